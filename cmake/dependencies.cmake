@@ -1,0 +1,20 @@
+# Every library that Usher uses, in one place; Debian 12 has them all (deploy/packages.txt).
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Protobuf REQUIRED)  # module mode: Debian ships no protobuf-config.cmake
+find_package(gRPC CONFIG REQUIRED)
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)  # not an imported target on Debian
+find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers json url)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+find_package(spdlog CONFIG REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+if(USHER_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+endif()
+if(USHER_BENCH)
+  find_package(benchmark CONFIG REQUIRED)
+endif()
