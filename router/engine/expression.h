@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "router/engine/domain.h"
+
+namespace usher::engine {
+
+// Bounds of one expression, so that a text from a client can neither blow the stack nor hold the
+// loop: a person's requirement is a hundred characters long.
+inline constexpr std::size_t kExpressionTextMax = 2000;
+inline constexpr int kExpressionDepthMax = 32;
+inline constexpr std::size_t kExpressionNodesMax = 256;
+
+// An agent's level in each skill of the domain, by the skill's position in Domain::skills;
+// kNotHeld where the agent lacks it, which is not the same as level 0.
+inline constexpr std::int16_t kNotHeld = -1;
+using SkillLevels = std::vector<std::int16_t>;
+SkillLevels LevelsOf(const Agent& agent, const std::vector<std::string>& skills);
+
+namespace expression_detail {
+
+enum class Op : std::uint8_t { kTrue, kHas, kEq, kNe, kLt, kLe, kGt, kGe, kNot, kAnd, kOr };
+
+// One node of a tree kept in a vector; the root is the last. Children stand before their parents.
+struct Node {
+  Op op = Op::kTrue;
+  std::int32_t left = -1;   // kNot, kAnd, kOr
+  std::int32_t right = -1;  // kAnd, kOr
+  std::int32_t name = -1;   // comparisons: skill number, or index into the rule's fields
+  std::int64_t number = 0;
+  std::int32_t text = -1;  // index into the rule's texts; -1: compare with `number`
+
+  friend bool operator==(const Node&, const Node&) = default;
+};
+
+}  // namespace expression_detail
+
+// What a contact asks of its agent: `english >= 50 and (billing or tech > 30) and not trainee`.
+// `not` binds tightest, then `and`, then `or`. A bare name holds for those with a level above 0; a
+// comparison (`< <= > >= == !=`) with a skill that is not held is false. The empty text, and a
+// default-constructed Requirement, hold for everyone.
+//
+// Compiled against one vocabulary; skill numbers are positions in it, so a requirement must be
+// compiled anew when the vocabulary changes.
+class Requirement {
+ public:
+  Requirement() = default;
+
+  // Refuses with BAD_REQUIREMENT what does not parse, is ill-typed, names a skill that `skills`
+  // lacks (the message gives the column, from 1, and the nearest skill), or exceeds the bounds.
+  static Result<Requirement> Compile(std::string_view text, const std::vector<std::string>& skills);
+
+  // Both at once, as one tree without the bounds of one text.
+  static Requirement And(const Requirement& a, const Requirement& b);
+
+  // `levels` has one entry for each skill of the vocabulary. O(nodes), no allocation.
+  bool Evaluate(std::span<const std::int16_t> levels) const;
+
+  bool IsEmpty() const { return nodes_.empty(); }
+  // One spelling for all that parse alike: single spaces, no needless parentheses; "" when empty.
+  const std::string& Canonical() const { return canonical_; }
+  // The distinct skills named outside `not`, rising: what best-skill and least-skill add up.
+  const std::vector<std::int32_t>& NamedSkills() const { return named_; }
+
+  friend bool operator==(const Requirement& a, const Requirement& b) {
+    return a.canonical_ == b.canonical_;
+  }
+
+ private:
+  std::vector<expression_detail::Node> nodes_;
+  std::vector<std::int32_t> named_;
+  std::string canonical_;
+};
+
+using Attributes = std::map<std::string, std::string>;
+
+// What a rule may look at. The references must outlive the call.
+struct RuleFacts {
+  Channel channel;
+  const QueueId& queue;
+  std::int64_t priority;
+  const Attributes& contact;
+  const Attributes& customer;
+};
+
+// The `when` of a classification rule: `customer.tier == "gold"`,
+// `contact.intent == "complaint" and customer.open_cases > 0`.
+//
+// A name is `contact.x` or `customer.x`: an attribute, or the contact's own channel, queue and
+// priority. Values are texts in quotes, whole numbers, `true` and `false`. Texts and truths know
+// only `==` and `!=`. A comparison with a field that is missing, or with a number where the field
+// holds none, is false. A bare name holds when the field is there and is not "", "0" or "false".
+class Condition {
+ public:
+  Condition() = default;
+
+  // Refuses with BAD_CONDITION, as Requirement does. `contact.channel` must be compared with a
+  // channel's name and `contact.priority` with a number.
+  static Result<Condition> Compile(std::string_view text);
+
+  bool Evaluate(const RuleFacts& facts) const;
+
+  const std::string& Canonical() const { return canonical_; }
+
+ private:
+  struct Field {
+    enum class Of : std::uint8_t { kContact, kCustomer, kChannel, kQueue, kPriority };
+    Of of = Of::kContact;
+    std::string key;
+  };
+  friend class ConditionParser;
+
+  std::vector<expression_detail::Node> nodes_;
+  std::vector<Field> fields_;
+  std::vector<std::string> texts_;
+  std::string canonical_;
+};
+
+}  // namespace usher::engine
