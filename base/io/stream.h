@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/role.hpp>
+
+namespace usher::io {
+
+// One byte stream for TCP, Unix sockets and TLS. Templates of Asio and Beast are instantiated once,
+// on this type, which keeps their cost in compile time and code size to a third; the price at run
+// time is one virtual call and one small allocation per operation.
+//
+// Not thread-safe; one read and one write may be under way at a time. Destroying the stream with
+// operations under way is not allowed: Close it and let them end.
+class Stream {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+  using ErrorCode = boost::system::error_code;
+  using IoHandler = boost::asio::any_completion_handler<void(ErrorCode, std::size_t)>;
+  using DoneHandler = boost::asio::any_completion_handler<void(ErrorCode)>;
+  using executor_type = boost::asio::any_io_executor;
+
+  // Up to eight buffers of a sequence, by value; `some` operations may take a prefix.
+  template <class Buffer>
+  class BufferList {
+   public:
+    using value_type = Buffer;
+    using const_iterator = const Buffer*;
+
+    BufferList() = default;
+    template <class Sequence>
+    explicit BufferList(const Sequence& sequence) {
+      const auto end = boost::asio::buffer_sequence_end(sequence);
+      for (auto it = boost::asio::buffer_sequence_begin(sequence);
+           it != end && size_ < buffers_.size(); ++it) {
+        if (Buffer(*it).size() > 0) buffers_[size_++] = *it;
+      }
+    }
+    const Buffer* begin() const { return buffers_.data(); }
+    const Buffer* end() const { return buffers_.data() + size_; }
+
+   private:
+    std::array<Buffer, 8> buffers_;
+    std::size_t size_ = 0;
+  };
+  using ReadBuffers = BufferList<boost::asio::mutable_buffer>;
+  using WriteBuffers = BufferList<boost::asio::const_buffer>;
+
+  // What each kind of stream does.
+  class Transport {
+   public:
+    virtual ~Transport() = default;
+    virtual void Read(const ReadBuffers& buffers, IoHandler handler) = 0;
+    virtual void Write(const WriteBuffers& buffers, IoHandler handler) = 0;
+    virtual void Handshake(DoneHandler handler) = 0;
+    virtual void Teardown(boost::beast::role_type role, DoneHandler handler) = 0;
+    virtual Socket& socket() = 0;
+  };
+
+  explicit Stream(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
+
+  executor_type get_executor() { return socket().get_executor(); }
+  Socket& socket() { return transport_->socket(); }
+
+  // Ends operations under way with operation_aborted. Again is harmless.
+  void Close() {
+    ErrorCode ignored;
+    socket().close(ignored);
+  }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return boost::asio::async_initiate<Token, void(ErrorCode, std::size_t)>(
+        [](auto handler, Transport* transport, const ReadBuffers& list) {
+          transport->Read(list, IoHandler(std::move(handler)));
+        },
+        token, transport_.get(), ReadBuffers(buffers));
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return boost::asio::async_initiate<Token, void(ErrorCode, std::size_t)>(
+        [](auto handler, Transport* transport, const WriteBuffers& list) {
+          transport->Write(list, IoHandler(std::move(handler)));
+        },
+        token, transport_.get(), WriteBuffers(buffers));
+  }
+
+  // TLS's handshake; completes at once on plain streams.
+  template <class Token>
+  auto async_handshake(Token&& token) {
+    return boost::asio::async_initiate<Token, void(ErrorCode)>(
+        [](auto handler, Transport* transport) {
+          transport->Handshake(DoneHandler(std::move(handler)));
+        },
+        token, transport_.get());
+  }
+
+  // Says that nothing more will be sent (for TLS with its closing alert), then reads and drops what
+  // the peer still sends until it closes too. Unbounded in time: the caller has a deadline.
+  void Teardown(boost::beast::role_type role, DoneHandler handler) {
+    transport_->Teardown(role, std::move(handler));
+  }
+
+ private:
+  std::unique_ptr<Transport> transport_;
+};
+
+// A connected socket of TCP or a Unix socket as it is.
+Stream MakePlainStream(Stream::Socket socket);
+// The same inside TLS; `context` outlives the stream. A client gives the name to verify and to ask
+// for (SNI); a server leaves it empty.
+Stream MakeTlsServerStream(Stream::Socket socket, boost::asio::ssl::context& context);
+Stream MakeTlsClientStream(Stream::Socket socket, boost::asio::ssl::context& context,
+                           const std::string& server_name);
+
+// Beast finds these by their names and arguments.
+template <class Handler>
+void async_teardown(boost::beast::role_type role, Stream& stream, Handler&& handler) {
+  stream.Teardown(role, Stream::DoneHandler(std::forward<Handler>(handler)));
+}
+inline void teardown(boost::beast::role_type, Stream& stream, boost::system::error_code& error) {
+  stream.Close();
+  error = {};
+}
+inline void beast_close_socket(Stream& stream) { stream.Close(); }
+
+}  // namespace usher::io
