@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/io/access.h"
+#include "base/io/token.h"
+#include "base/result.h"
+
+namespace grpc {
+class CallbackServerContext;
+class ServerContextBase;
+}  // namespace grpc
+
+namespace usher::io {
+
+// What a handler may know of the call that it serves, however the call came.
+struct CallContext {
+  Claims claims;
+  std::optional<std::chrono::system_clock::time_point> deadline;  // the caller waits no longer
+  std::string peer;        // "ipv4:127.0.0.1:4711"; for logs, never for decisions
+  std::string request_id;  // the caller's `x-request-id`, at most 128 printable characters, or ""
+};
+
+// Authenticates a gRPC call, stream or unary, by its `authorization` metadata and the gate's policy
+// row for `method`. On refusal the error's reason is already in the call's trailing metadata. May
+// be called on gRPC's threads.
+Result<CallContext> AuthorizeCall(const AccessGate& gate, std::string_view method,
+                                  grpc::CallbackServerContext& context);
+
+// A caller's request id, or "" when it is longer than 128 bytes or not printable ASCII.
+std::string CleanRequestId(std::string_view text);
+
+}  // namespace usher::io

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <grpcpp/client_context.h>
+
+#include "base/io/event_loop.h"
+#include "base/io/grpc_status.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace usher::io {
+
+// What every call of ours carries.
+struct CallOptions {
+  std::string token;                // sent as `authorization: Bearer <token>` unless empty
+  std::optional<Duration> timeout;  // from now
+  std::string request_id;           // sent as `x-request-id` unless empty
+  bool wait_for_ready = false;      // wait for a connection instead of failing with UNAVAILABLE
+};
+
+void ApplyOptions(const CallOptions& options, grpc::ClientContext& context);
+
+// Cancels the call that it stands for; harmless when the call is over. Any thread. Dropping it does
+// not cancel.
+class CallHandle {
+ public:
+  explicit CallHandle(std::weak_ptr<grpc::ClientContext> context) : context_(std::move(context)) {}
+  void Cancel() {
+    if (auto context = context_.lock()) context->TryCancel();
+  }
+
+ private:
+  std::weak_ptr<grpc::ClientContext> context_;
+};
+
+// A unary call whose answer arrives on the loop's thread, exactly once. Any thread may start it;
+// the loop must run until the answer has come.
+//
+//   CallUnary<SubmitContactRequest, SubmitContactResponse>(
+//       loop, {.token = token}, request,
+//       [&](auto* context, auto* req, auto* resp, auto done) {
+//         stub.async()->SubmitContact(context, req, resp, std::move(done));
+//       },
+//       [](Result<SubmitContactResponse> answer) { … });
+template <class Req, class Resp, class Start>
+CallHandle CallUnary(EventLoop& loop, const CallOptions& options, Req request, Start start,
+                     std::function<void(Result<Resp>)> done) {
+  struct Call {
+    grpc::ClientContext context;
+    Req request;
+    Resp response;
+    std::function<void(Result<Resp>)> done;
+  };
+  auto call = std::make_shared<Call>();
+  call->request = std::move(request);
+  call->done = std::move(done);
+  ApplyOptions(options, call->context);
+  CallHandle handle{std::shared_ptr<grpc::ClientContext>(call, &call->context)};
+  start(&call->context, &call->request, &call->response, [call, &loop](grpc::Status status) {
+    loop.Post([call, status = std::move(status)] {
+      auto finished = std::move(call->done);
+      if (status.ok()) {
+        finished(std::move(call->response));
+      } else {
+        finished(FromGrpcStatus(status));
+      }
+    });
+  });
+  return handle;
+}
+
+}  // namespace usher::io

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/io/event_loop.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace grpc {
+class Channel;
+class Server;
+class Service;
+}  // namespace grpc
+
+namespace usher::io {
+
+// PEM texts. With `client_ca`, clients must show a certificate that it signed.
+struct TlsCredentials {
+  std::string certificate;
+  std::string key;
+  std::string client_ca;
+};
+
+struct GrpcServerOptions {
+  std::string address = "127.0.0.1:0";     // host:port; port 0 takes a free one; "" in-process only
+  std::optional<TlsCredentials> tls;       // none: plain text
+  bool reflection = true;                  // shows the contract, never data
+  int message_bytes_max = 4 << 20;         // received; a longer one fails the call
+  int streams_per_connection_max = 1'000;  // concurrent calls
+  int metadata_bytes_max = 16 << 10;
+  Duration keepalive_interval{30'000};        // pings on quiet connections
+  Duration keepalive_timeout{10'000};         // a ping unanswered this long closes the connection
+  Duration client_ping_interval_min{10'000};  // clients that ping more often are disconnected
+};
+
+// A running gRPC server with the standard health service. Made and destroyed on any thread that is
+// not a gRPC reaction.
+class GrpcServer {
+ public:
+  // The services must outlive the server. kUnavailable, ADDRESS_IN_USE when the address cannot be
+  // bound; kInvalidArgument, TLS_CREDENTIALS when the PEMs are unusable.
+  static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
+                                                   const std::vector<grpc::Service*>& services);
+  // Shuts down as by Shutdown(0) if that has not happened; so the loop must still run.
+  ~GrpcServer();
+
+  // The bound TCP port; 0 when in-process only.
+  int port() const { return port_; }
+
+  // What `grpc.health.v1.Health` answers for "" and every service. Starts as serving.
+  void SetServing(bool serving);
+
+  // A channel to this server without a network.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // Not serving, no new calls, `grace` for the live ones, then they are cancelled; returns when the
+  // last has ended. The loop that serves the calls must run meanwhile, so never call it there.
+  // Calling it again does nothing.
+  void Shutdown(Duration grace);
+
+  // The same from the loop's thread: waits on a thread of its own, then posts `done` to the loop.
+  // At most once.
+  void ShutdownThen(EventLoop& loop, Duration grace, std::function<void()> done);
+
+ private:
+  GrpcServer();
+
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  bool stopped_ = false;
+  std::thread stopping_;
+};
+
+}  // namespace usher::io
