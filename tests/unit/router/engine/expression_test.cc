@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/engine/expression.h"
+
+#include <gtest/gtest.h>
+
+namespace usher::engine {
+namespace {
+
+const std::vector<std::string> kSkills = {"english", "billing", "tech", "trainee"};
+
+SkillLevels Levels(std::map<std::string, std::int32_t> skills) {
+  Agent agent;
+  agent.skills = std::move(skills);
+  return LevelsOf(agent, kSkills);
+}
+
+Requirement Compiled(std::string_view text) {
+  auto requirement = Requirement::Compile(text, kSkills);
+  EXPECT_TRUE(requirement.ok()) << text << ": "
+                                << (requirement.ok() ? "" : requirement.error().message);
+  return requirement.ok() ? *requirement : Requirement{};
+}
+
+bool Matches(std::string_view text, std::map<std::string, std::int32_t> skills) {
+  return Compiled(text).Evaluate(Levels(std::move(skills)));
+}
+
+std::string Refusal(std::string_view text) {
+  const auto requirement = Requirement::Compile(text, kSkills);
+  if (requirement.ok()) return "accepted";
+  EXPECT_EQ(requirement.error().reason, "BAD_REQUIREMENT");
+  EXPECT_EQ(requirement.error().code, Code::kInvalidArgument);
+  EXPECT_FALSE(requirement.error().next_step.empty());
+  return requirement.error().message;
+}
+
+TEST(RequirementTest, ABareNameNeedsALevelAboveZero) {
+  EXPECT_TRUE(Matches("english", {{"english", 1}}));
+  EXPECT_FALSE(Matches("english", {{"english", 0}}));
+  EXPECT_FALSE(Matches("english", {{"tech", 100}}));
+}
+
+TEST(RequirementTest, EveryComparisonComparesTheLevel) {
+  EXPECT_TRUE(Matches("tech >= 50", {{"tech", 50}}));
+  EXPECT_FALSE(Matches("tech > 50", {{"tech", 50}}));
+  EXPECT_TRUE(Matches("tech <= 50", {{"tech", 50}}));
+  EXPECT_FALSE(Matches("tech < 50", {{"tech", 50}}));
+  EXPECT_TRUE(Matches("tech == 50", {{"tech", 50}}));
+  EXPECT_FALSE(Matches("tech != 50", {{"tech", 50}}));
+}
+
+TEST(RequirementTest, AnyComparisonWithASkillNotHeldIsFalse) {
+  for (const char* text : {"tech >= 0", "tech < 50", "tech <= 50", "tech == 0", "tech != 5"}) {
+    EXPECT_FALSE(Matches(text, {})) << text;
+  }
+  EXPECT_TRUE(Matches("tech >= 0", {{"tech", 0}}));
+}
+
+TEST(RequirementTest, NotOfAComparisonIsTrueWithoutTheSkill) {
+  EXPECT_TRUE(Matches("not tech > 5", {}));
+  EXPECT_TRUE(Matches("not tech > 5", {{"tech", 5}}));
+  EXPECT_FALSE(Matches("not tech > 5", {{"tech", 6}}));
+}
+
+TEST(RequirementTest, NotBindsBeforeAndBeforeOr) {
+  EXPECT_TRUE(Matches("english or billing and tech", {{"english", 1}}));
+  EXPECT_FALSE(Matches("(english or billing) and tech", {{"english", 1}}));
+  EXPECT_TRUE(Matches("not english or billing", {{"english", 1}, {"billing", 1}}));
+  EXPECT_FALSE(Matches("not (english or billing)", {{"billing", 1}}));
+}
+
+TEST(RequirementTest, TheExampleOfTheDesignHolds) {
+  const char* text = "english >= 50 and (billing or tech > 30) and not trainee";
+  EXPECT_TRUE(Matches(text, {{"english", 50}, {"tech", 31}}));
+  EXPECT_FALSE(Matches(text, {{"english", 49}, {"tech", 31}}));
+  EXPECT_FALSE(Matches(text, {{"english", 50}, {"tech", 30}}));
+  EXPECT_FALSE(Matches(text, {{"english", 50}, {"billing", 1}, {"trainee", 1}}));
+}
+
+TEST(RequirementTest, TheEmptyTextHoldsForEveryone) {
+  EXPECT_TRUE(Matches("", {}));
+  EXPECT_TRUE(Matches("  ", {}));
+  EXPECT_TRUE(Compiled("").IsEmpty());
+  EXPECT_TRUE(Requirement{}.Evaluate(Levels({})));
+}
+
+TEST(RequirementTest, AnUndeclaredSkillIsRefusedWithColumnAndNearestName) {
+  EXPECT_EQ(Refusal("tech and englsh >= 5"),
+            "column 10: no skill \"englsh\"; did you mean \"english\"?");
+  EXPECT_EQ(Refusal("cooking"), "column 1: no skill \"cooking\"");
+}
+
+TEST(RequirementTest, IllTypedTextsAreRefused) {
+  EXPECT_EQ(Refusal("english >= \"much\""), "column 12: a skill's level is a number, not a text");
+  EXPECT_EQ(Refusal("english == true"), "column 12: a skill's level is a number, not true");
+  EXPECT_EQ(Refusal("english > tech"), "column 11: expected a value to compare with, not \"tech\"");
+  EXPECT_EQ(Refusal("english and 50"), "column 13: expected a name, not \"50\"");
+  EXPECT_EQ(Refusal("50 < english"), "column 1: expected a name, not \"50\"");
+  EXPECT_EQ(Refusal("1 < tech < 5"), "column 1: expected a name, not \"1\"");
+  EXPECT_EQ(Refusal("tech < 5 < 9"), "column 10: expected and, or, or the end, not \"<\"");
+}
+
+TEST(RequirementTest, BrokenTextsAreRefusedWhereTheyBreak) {
+  EXPECT_EQ(Refusal("english and"), "column 12: the expression ends where a name is expected");
+  EXPECT_EQ(Refusal("(english"), "column 9: the parenthesis of column 1 is not closed");
+  EXPECT_EQ(Refusal("english)"), "column 8: expected and, or, or the end, not \")\"");
+  EXPECT_EQ(Refusal("english tech"), "column 9: expected and, or, or the end, not \"tech\"");
+  EXPECT_EQ(Refusal("english = 5"), "column 9: unexpected character '='");
+  EXPECT_EQ(Refusal("english && tech"), "column 9: unexpected character '&'");
+  EXPECT_EQ(Refusal("english > 5.5"), "column 11: \"5.5\" is not a whole number");
+  EXPECT_EQ(Refusal("english > 5x"), "column 11: \"5x\" is not a whole number");
+  EXPECT_EQ(Refusal("english > 99999999999999999999"), "column 11: the number is too large");
+  EXPECT_EQ(Refusal("tech == \"x"), "column 9: the text that begins here has no closing quote");
+  EXPECT_EQ(Refusal("not"), "column 4: the expression ends where a name is expected");
+  EXPECT_EQ(Refusal("()"), "column 2: expected a name, not \")\"");
+}
+
+TEST(RequirementTest, DepthPartsAndLengthAreBounded) {
+  const auto nested = [](int depth) {
+    return std::string(depth, '(') + "tech" + std::string(depth, ')');
+  };
+  EXPECT_EQ(Refusal(nested(kExpressionDepthMax)), "accepted");
+  EXPECT_EQ(Refusal(nested(kExpressionDepthMax + 1)), "column 33: nested more than 32 deep");
+  std::string nots;
+  for (int i = 0; i <= kExpressionDepthMax; ++i) nots += "not ";
+  EXPECT_EQ(Refusal(nots + "tech"), "column 129: nested more than 32 deep");
+  std::string wide = "tech";
+  for (int i = 0; i < 127; ++i) wide += " or tech";
+  EXPECT_EQ(Refusal(wide), "accepted");
+  EXPECT_EQ(Refusal(wide + " or tech"), "column 1029: more than 256 parts");
+  EXPECT_EQ(Refusal(std::string(kExpressionTextMax + 1, ' ')),
+            "column 2000: longer than 2000 bytes");
+}
+
+TEST(RequirementTest, CanonicalTextHasOneSpellingAndCompilesToItself) {
+  EXPECT_EQ(Compiled(" ((english>=50))and( billing or(tech>30) )and not(trainee)").Canonical(),
+            "english >= 50 and (billing or tech > 30) and not trainee");
+  EXPECT_EQ(Compiled("(english and tech) or billing").Canonical(), "english and tech or billing");
+  EXPECT_EQ(Compiled("not (english and tech)").Canonical(), "not (english and tech)");
+  EXPECT_EQ(Compiled("not not english").Canonical(), "not not english");
+  const std::string once = Compiled("not (english or tech) and billing != +5").Canonical();
+  EXPECT_EQ(Compiled(once).Canonical(), once);
+}
+
+TEST(RequirementTest, NamedSkillsAreDistinctAndOutsideNot) {
+  using Skills = std::vector<std::int32_t>;
+  EXPECT_EQ(Compiled("tech > 5 and (english or tech) and not trainee").NamedSkills(),
+            (Skills{0, 2}));
+  EXPECT_EQ(Compiled("not (english or not tech)").NamedSkills(), Skills{});
+}
+
+TEST(RequirementTest, AndNeedsBothAndKeepsTheirMeaning) {
+  const Requirement both =
+      Requirement::And(Compiled("english or billing"), Compiled("tech or trainee"));
+  EXPECT_EQ(both.Canonical(), "(english or billing) and (tech or trainee)");
+  EXPECT_EQ(both.NamedSkills().size(), 4u);
+  EXPECT_TRUE(both.Evaluate(Levels({{"billing", 1}, {"trainee", 1}})));
+  EXPECT_FALSE(both.Evaluate(Levels({{"english", 1}, {"billing", 1}})));
+  EXPECT_FALSE(both.Evaluate(Levels({{"tech", 1}})));
+}
+
+TEST(RequirementTest, AndWithTheEmptyRequirementChangesNothing) {
+  const Requirement tech = Compiled("tech");
+  EXPECT_EQ(Requirement::And(Requirement{}, tech), tech);
+  EXPECT_EQ(Requirement::And(tech, Requirement{}), tech);
+}
+
+class ConditionTest : public testing::Test {
+ protected:
+  bool Holds(std::string_view text) {
+    const auto condition = Condition::Compile(text);
+    EXPECT_TRUE(condition.ok()) << text << ": "
+                                << (condition.ok() ? "" : condition.error().message);
+    return condition.ok() && condition->Evaluate({.channel = Channel::kChat,
+                                                  .queue = queue_,
+                                                  .priority = 3,
+                                                  .contact = contact_,
+                                                  .customer = customer_});
+  }
+
+  static std::string Refusal(std::string_view text) {
+    const auto condition = Condition::Compile(text);
+    if (condition.ok()) return "accepted";
+    EXPECT_EQ(condition.error().reason, "BAD_CONDITION");
+    return condition.error().message;
+  }
+
+  QueueId queue_{"support"};
+  Attributes contact_{{"intent", "complaint"}, {"vip", "true"}, {"size", "large"}};
+  Attributes customer_{{"tier", "gold"}, {"open_cases", "2"}, {"blocked", "false"}};
+};
+
+TEST_F(ConditionTest, ComparesTextsOfContactAndCustomer) {
+  EXPECT_TRUE(Holds("customer.tier == \"gold\""));
+  EXPECT_TRUE(Holds("customer.tier == 'gold'"));
+  EXPECT_FALSE(Holds("customer.tier != \"gold\""));
+  EXPECT_TRUE(Holds("contact.intent == \"complaint\" and customer.open_cases > 0"));
+  EXPECT_FALSE(Holds("contact.intent == \"complaint\" and customer.open_cases > 2"));
+}
+
+TEST_F(ConditionTest, ReadsTheContactsOwnFields) {
+  EXPECT_TRUE(Holds("contact.channel == \"chat\""));
+  EXPECT_FALSE(Holds("contact.channel == \"voice\""));
+  EXPECT_TRUE(Holds("contact.queue == \"support\""));
+  EXPECT_TRUE(Holds("contact.priority >= 3"));
+  EXPECT_FALSE(Holds("contact.priority > 3"));
+}
+
+TEST_F(ConditionTest, AnyComparisonWithAMissingFieldIsFalse) {
+  EXPECT_FALSE(Holds("customer.language == \"en\""));
+  EXPECT_FALSE(Holds("customer.language != \"en\""));
+  EXPECT_TRUE(Holds("not customer.language == \"en\""));
+  EXPECT_FALSE(Holds("customer.age < 5"));
+}
+
+TEST_F(ConditionTest, ANumberIsNeverComparedWithAFieldThatHoldsNone) {
+  EXPECT_FALSE(Holds("contact.size > 5"));
+  EXPECT_FALSE(Holds("contact.size != 5"));
+}
+
+TEST_F(ConditionTest, ABareNameHoldsOfWhatIsThereAndNotFalse) {
+  EXPECT_TRUE(Holds("contact.vip"));
+  EXPECT_TRUE(Holds("contact.vip == true"));
+  EXPECT_FALSE(Holds("customer.blocked"));
+  EXPECT_FALSE(Holds("contact.absent"));
+}
+
+TEST_F(ConditionTest, IllTypedConditionsAreRefused) {
+  EXPECT_EQ(Refusal("customer.tier > \"gold\""), "column 17: only numbers can be compared with >");
+  EXPECT_EQ(Refusal("contact.vip < true"), "column 15: only numbers can be compared with <");
+  EXPECT_EQ(Refusal("contact.priority == \"high\""), "column 21: contact.priority is a number");
+  EXPECT_EQ(Refusal("contact.queue == 5"), "column 18: contact.queue is a text");
+  EXPECT_EQ(Refusal("contact.channel == \"vioce\""),
+            "column 20: no channel \"vioce\"; did you mean \"voice\"?");
+}
+
+TEST_F(ConditionTest, NamesOutsideContactAndCustomerAreRefused) {
+  EXPECT_EQ(Refusal("tier == \"gold\""),
+            "column 1: \"tier\" is no field of a contact or a customer");
+  EXPECT_EQ(Refusal("customer. == 1"),
+            "column 1: \"customer.\" is no field of a contact or a customer");
+  EXPECT_EQ(Refusal(""), "column 1: the condition is empty");
+}
+
+TEST_F(ConditionTest, CanonicalTextCompilesToItself) {
+  const auto condition = Condition::Compile("(customer.tier=='gold')and not contact.vip");
+  ASSERT_TRUE(condition.ok());
+  EXPECT_EQ(condition->Canonical(), "customer.tier == \"gold\" and not contact.vip");
+}
+
+}  // namespace
+}  // namespace usher::engine
