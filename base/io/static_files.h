@@ -63,10 +63,12 @@ class StaticFiles {
 // Content-Type of a file by the ending of its name; application/octet-stream when unknown.
 std::string ContentTypeOf(std::string_view name);
 
-// nosniff, no-referrer, same-origin opener and resource policies, and this content security policy.
+// This content security policy, nosniff, no-referrer, a same-origin opener policy, and no camera,
+// microphone, place or payment.
 HttpHeaders SecurityHeaders(std::string_view content_security_policy);
 
-// The console's: own scripts, styles and images only, connections to its own server, no frames.
+// The console's: own scripts, styles and images only (and blob: images), connections to its own
+// server, no frames.
 std::string_view ConsolePolicy();
 // For pages that load the chat widget from this server, such as the demo site.
 std::string_view SitePolicy();

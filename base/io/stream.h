@@ -14,6 +14,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/role.hpp>
 
+#include "base/result.h"
+
 namespace usher::io {
 
 // One byte stream for TCP, Unix sockets and TLS. Templates of Asio and Beast are instantiated once,
@@ -118,11 +120,17 @@ class Stream {
 
 // A connected socket of TCP or a Unix socket as it is.
 Stream MakePlainStream(Stream::Socket socket);
-// The same inside TLS; `context` outlives the stream. A client gives the name to verify and to ask
-// for (SNI); a server leaves it empty.
-Stream MakeTlsServerStream(Stream::Socket socket, boost::asio::ssl::context& context);
-Stream MakeTlsClientStream(Stream::Socket socket, boost::asio::ssl::context& context,
-                           const std::string& server_name);
+
+using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+// The same inside TLS. A client gives the host name or address that the certificate must be for.
+Stream MakeTlsServerStream(Stream::Socket socket, TlsContext context);
+Stream MakeTlsClientStream(Stream::Socket socket, TlsContext context, const std::string& host);
+
+// TLS 1.2 and above. TLS_FILES_INVALID with the file and OpenSSL's reason.
+Result<TlsContext> MakeTlsServerContext(const std::string& certificate_chain_file,
+                                        const std::string& private_key_file);
+// Trusts the authorities of the PEM file, or the system's when it is empty.
+Result<TlsContext> MakeTlsClientContext(const std::string& ca_file);
 
 // Beast finds these by their names and arguments.
 template <class Handler>

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/io/stream.h"
+
+#include <utility>
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+#include <openssl/ssl.h>
+
+namespace usher::io {
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = boost::asio::ssl;
+using ErrorCode = Stream::ErrorCode;
+
+class PlainTransport final : public Stream::Transport {
+ public:
+  explicit PlainTransport(Stream::Socket socket) : socket_(std::move(socket)) {}
+
+  void Read(const Stream::ReadBuffers& buffers, Stream::IoHandler handler) override {
+    socket_.async_read_some(buffers, std::move(handler));
+  }
+  void Write(const Stream::WriteBuffers& buffers, Stream::IoHandler handler) override {
+    socket_.async_write_some(buffers, std::move(handler));
+  }
+  void Handshake(Stream::DoneHandler handler) override {
+    asio::post(socket_.get_executor(),
+               [handler = std::move(handler)]() mutable { std::move(handler)(ErrorCode{}); });
+  }
+  void Teardown(boost::beast::role_type role, Stream::DoneHandler handler) override {
+    boost::beast::websocket::async_teardown(
+        role, socket_,
+        [handler = std::move(handler)](ErrorCode error) mutable { std::move(handler)(error); });
+  }
+  Stream::Socket& socket() override { return socket_; }
+
+ private:
+  Stream::Socket socket_;
+};
+
+class TlsTransport final : public Stream::Transport {
+ public:
+  using TlsStream = ssl::stream<Stream::Socket>;
+
+  TlsTransport(Stream::Socket socket, TlsContext context, ssl::stream_base::handshake_type side)
+      : context_(std::move(context)), stream_(std::move(socket), *context_), side_(side) {}
+
+  TlsStream& stream() { return stream_; }
+
+  void Read(const Stream::ReadBuffers& buffers, Stream::IoHandler handler) override {
+    stream_.async_read_some(buffers, std::move(handler));
+  }
+  void Write(const Stream::WriteBuffers& buffers, Stream::IoHandler handler) override {
+    stream_.async_write_some(buffers, std::move(handler));
+  }
+  void Handshake(Stream::DoneHandler handler) override {
+    stream_.async_handshake(side_, std::move(handler));
+  }
+  void Teardown(boost::beast::role_type role, Stream::DoneHandler handler) override {
+    boost::beast::async_teardown(
+        role, stream_,
+        [handler = std::move(handler)](ErrorCode error) mutable { std::move(handler)(error); });
+  }
+  Stream::Socket& socket() override { return stream_.next_layer(); }
+
+ private:
+  TlsContext context_;
+  TlsStream stream_;
+  ssl::stream_base::handshake_type side_;
+};
+
+Error TlsFileError(const std::string& file, const ErrorCode& error) {
+  return {Code::kInvalidArgument, "TLS_FILES_INVALID", file + ": " + error.message(),
+          "give PEM files that this process can read: the certificate chain and its private key"};
+}
+
+}  // namespace
+
+Stream MakePlainStream(Stream::Socket socket) {
+  return Stream(std::make_unique<PlainTransport>(std::move(socket)));
+}
+
+Stream MakeTlsServerStream(Stream::Socket socket, TlsContext context) {
+  return Stream(std::make_unique<TlsTransport>(std::move(socket), std::move(context),
+                                               ssl::stream_base::server));
+}
+
+Stream MakeTlsClientStream(Stream::Socket socket, TlsContext context, const std::string& host) {
+  auto transport = std::make_unique<TlsTransport>(std::move(socket), std::move(context),
+                                                  ssl::stream_base::client);
+  auto& stream = transport->stream();
+  stream.set_verify_mode(ssl::verify_peer);
+  stream.set_verify_callback(ssl::host_name_verification(host));
+  ErrorCode not_an_address;
+  asio::ip::make_address(host, not_an_address);
+  if (not_an_address) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
+  return Stream(std::move(transport));
+}
+
+Result<TlsContext> MakeTlsServerContext(const std::string& certificate_chain_file,
+                                        const std::string& private_key_file) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
+  ErrorCode error;
+  context->use_certificate_chain_file(certificate_chain_file, error);
+  if (error) return TlsFileError(certificate_chain_file, error);
+  context->use_private_key_file(private_key_file, ssl::context::pem, error);
+  if (error) return TlsFileError(private_key_file, error);
+  return context;
+}
+
+Result<TlsContext> MakeTlsClientContext(const std::string& ca_file) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  ErrorCode error;
+  if (ca_file.empty()) {
+    context->set_default_verify_paths(error);
+  } else {
+    context->load_verify_file(ca_file, error);
+  }
+  if (error) return TlsFileError(ca_file.empty() ? "the system's authorities" : ca_file, error);
+  return context;
+}
+
+}  // namespace usher::io
