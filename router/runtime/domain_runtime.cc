@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/runtime/domain_runtime.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <type_traits>
+#include <utility>
+
+#include "base/check.h"
+#include "base/io/log.h"
+#include "base/io/metrics.h"
+
+namespace usher::runtime {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+double SecondsSince(steady_clock::time_point start) {
+  return std::chrono::duration<double>(steady_clock::now() - start).count();
+}
+
+// The contact that watchers are shown with an event; none for events that show only themselves.
+std::optional<ContactId> ShownContact(const engine::Event& event) {
+  return std::visit(
+      [](const auto& body) -> std::optional<ContactId> {
+        using Body = std::decay_t<decltype(body)>;
+        if constexpr (std::is_same_v<Body, engine::Queued> ||
+                      std::is_same_v<Body, engine::Offered> ||
+                      std::is_same_v<Body, engine::Assigned> ||
+                      std::is_same_v<Body, engine::HeldByAgent> ||
+                      std::is_same_v<Body, engine::Resumed> ||
+                      std::is_same_v<Body, engine::WrapUpStarted> ||
+                      std::is_same_v<Body, engine::Updated>) {
+          return body.contact;
+        } else {
+          return std::nullopt;
+        }
+      },
+      event.body);
+}
+
+}  // namespace
+
+struct DomainRuntime::Gauges {
+  Gauges(io::Metrics& metrics, const std::string& domain)
+      : commit_seconds(metrics.AddHistogram(
+            "usher_commit_seconds", "From the first decision of a batch to its being durable.",
+            io::LatencyBounds(), {{"domain", domain}})),
+        batch_events(metrics.AddHistogram("usher_commit_events", "Events in one commit.",
+                                          {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024},
+                                          {{"domain", domain}})),
+        commands(metrics.AddCounter("usher_commands_total", "Commands decided, refused ones too.",
+                                    {{"domain", domain}})),
+        refusals(metrics.AddCounter("usher_commands_refused_total", "Commands that were refused.",
+                                    {{"domain", domain}})),
+        leading(metrics.AddGauge("usher_router_leading", "1 while this router leads the domain.",
+                                 {{"domain", domain}})) {}
+
+  io::Histogram& commit_seconds;
+  io::Histogram& batch_events;
+  io::Counter& commands;
+  io::Counter& refusals;
+  io::Gauge& leading;
+};
+
+DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
+                             DomainRuntimeOptions options)
+    : loop_(loop),
+      options_([this, &options] {
+        options.store.on_deposed = [this](const Error& why) { Depose(why); };
+        return std::move(options);
+      }()),
+      store_(loop, options_.store),
+      replies_(options_.replies_remembered_max),
+      last_error_{Code::kUnavailable, "NOT_STARTED", "the router has not loaded the domain yet",
+                  "try again in a second"},
+      deadline_(loop),
+      project_(loop),
+      reload_(loop),
+      gauges_(std::make_unique<Gauges>(metrics, options_.store.domain.value())),
+      alive_(std::make_shared<bool>(true)) {}
+
+DomainRuntime::~DomainRuntime() { *alive_ = false; }
+
+void DomainRuntime::Start(std::function<void(Result<void>)> first_attempt) {
+  USHER_CHECK(state_ == State::kIdle, "a runtime is started once");
+  Load(std::move(first_attempt));
+}
+
+void DomainRuntime::Load(std::function<void(Result<void>)> attempt) {
+  state_ = State::kLoading;
+  store_.Load(options_.takeover, [this,
+                                  attempt = std::move(attempt)](Result<store::LoadedState> state) {
+    if (state_ != State::kLoading) return;
+    Result<void> result = state.ok() ? TakeOver(*std::move(state)) : Result<void>(state.error());
+    if (!result.ok()) {
+      if (result.error().reason != last_error_.reason) {
+        io::LogError(io::LogLevel::kWarning, "domain_not_loaded", result.error(),
+                     {{"domain", domain().value()}});
+      }
+      last_error_ = result.error();
+      reload_.Start(options_.load_again_after, [this] { Load(nullptr); });
+    }
+    if (attempt) attempt(std::move(result));
+  });
+}
+
+Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
+  replies_.Clear();
+  for (const store::ReplyRecord& reply : state.replies) replies_.Remember(reply);
+  if (state.empty) {
+    engine_.emplace();
+  } else {
+    engine_.emplace(engine::Engine::Restore(std::move(state.domain), std::move(state.queues),
+                                            std::move(state.agents), std::move(state.contacts)));
+  }
+  for (const store::StoredCommit& commit : state.commits) {
+    for (const engine::Event& event : commit.batch.events) engine_->Evolve(event);
+    for (const store::ReplyRecord& reply : commit.batch.replies) replies_.Remember(reply);
+  }
+  told_sequence_ = state.last_seq;
+  state_ = State::kLeading;
+  gauges_->leading.Set(1);
+  io::Log(io::LogLevel::kInfo, "domain_led",
+          {{"domain", domain().value()},
+           {"epoch", state.epoch},
+           {"sequence", state.last_seq},
+           {"contacts", engine_->contact_count()}});
+  ForWatchers([](Watcher& watcher) { watcher.OnLeading(); });
+  LoseConsoles();
+  OnTimer();
+  ScheduleProject();
+  return {};
+}
+
+// Nobody is connected to a router that has just loaded. The consoles were lost when the last router
+// stopped, so they are marked so at that instant: offers that ran out meanwhile were nobody's miss.
+void DomainRuntime::LoseConsoles() {
+  const Instant stopped = engine_->now();
+  std::vector<engine::Event> events;
+  for (const AgentId& id : engine_->Agents()) {
+    const auto agent = engine_->FindAgent(id);
+    if (!agent || agent->presence == engine::Presence::kOffline || agent->grace_ends) continue;
+    engine_->Execute(engine::SetConnection{id, engine::Connection::kLost}, stopped, events);
+  }
+  Absorb(std::move(events));
+}
+
+void DomainRuntime::Stop(std::function<void()> done) {
+  if (state_ == State::kStopping || state_ == State::kStopped) return;
+  const bool was_leading = state_ == State::kLeading;
+  deadline_.Cancel();
+  reload_.Cancel();
+  project_.Cancel();
+  const auto finish = [this, done = std::move(done)] {
+    state_ = State::kStopped;
+    gauges_->leading.Set(0);
+    done();
+  };
+  if (!was_leading) {
+    state_ = State::kStopping;
+    loop_.Post(finish);
+    return;
+  }
+  const auto resign = [this, finish] {
+    state_ = State::kStopping;
+    store_.Resign([finish](Result<void> resigned) {
+      if (!resigned.ok()) io::LogError(io::LogLevel::kWarning, "resign_failed", resigned.error());
+      finish();
+    });
+  };
+  // Rows that are up to date save the next start from folding the log.
+  Project(resign);
+}
+
+Error DomainRuntime::WhyNotLeading() const {
+  return {Code::kUnavailable, "NOT_LEADING",
+          "domain " + domain().value() + " is not led by this router: " + last_error_.message,
+          last_error_.next_step.empty() ? "try again in a second" : last_error_.next_step};
+}
+
+const engine::Engine& DomainRuntime::engine() const {
+  USHER_CHECK(engine_.has_value(), "the engine is read only while leading");
+  return *engine_;
+}
+
+store::CommitSeq DomainRuntime::decided_sequence() const {
+  return store_.last_seq() + (gathering_.told->batch.events.empty() ? 0 : 1);
+}
+
+std::shared_ptr<const engine::ContactRow> DomainRuntime::RowOf(ContactId contact) const {
+  auto row = engine_->FindContact(contact);
+  return row ? std::make_shared<const engine::ContactRow>(*std::move(row)) : nullptr;
+}
+
+void DomainRuntime::Execute(Request request) {
+  if (state_ != State::kLeading || answers_waiting_ >= options_.answers_waiting_max) {
+    Error error = state_ == State::kLeading
+                      ? Error{Code::kResourceExhausted, "OVERLOADED",
+                              "more commands wait for the store than the router keeps",
+                              "send slower, or try again in a second"}
+                      : WhyNotLeading();
+    loop_.Post([done = std::move(request.done), error = std::move(error)] { done(error); });
+    return;
+  }
+  if (const store::ReplyRecord* reply = replies_.Find(request.request_id)) {
+    AnswerAgain(*reply, std::move(request));
+    return;
+  }
+  if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
+  std::vector<engine::Event> events;
+  Answer answer;
+  answer.outcome = engine_->Execute(request.command, clock_.Now(), events);
+  gauges_->commands.Increment();
+  if (!answer.outcome.ok()) gauges_->refusals.Increment();
+  if (request.want_contact && answer.outcome.contact) {
+    answer.contact = RowOf(answer.outcome.contact);
+  }
+  if (!request.request_id.empty() && answer.outcome.ok()) {
+    store::ReplyRecord reply{request.request_id, request.fingerprint, answer.outcome, {}};
+    replies_.Remember(reply);
+    if (!events.empty()) gathering_.told->batch.replies.push_back(std::move(reply));
+  }
+  Absorb(std::move(events));
+  answer.sequence = decided_sequence();
+  ++answers_waiting_;
+  gathering_.waiting.push_back(
+      [this, done = std::move(request.done), answer = std::move(answer)](const Error* failure) {
+        --answers_waiting_;
+        if (failure) {
+          done(*failure);
+        } else {
+          done(answer);
+        }
+      });
+  SetTimer();
+  ScheduleFlush();
+}
+
+void DomainRuntime::AnswerAgain(const store::ReplyRecord& reply, Request request) {
+  if (reply.fingerprint != request.fingerprint) {
+    loop_.Post([done = std::move(request.done)] {
+      done(Error{Code::kInvalidArgument, "REQUEST_ID_REUSED",
+                 "this request_id was used for another request",
+                 "choose a new request_id for every new request"});
+    });
+    return;
+  }
+  Answer answer;
+  answer.outcome = reply.outcome;
+  answer.outcome.repeated = true;
+  if (request.want_contact && answer.outcome.contact) {
+    answer.contact = RowOf(answer.outcome.contact);
+  }
+  answer.sequence = decided_sequence();
+  AfterCommit([done = std::move(request.done), answer = std::move(answer)](Result<void> durable) {
+    if (durable.ok()) {
+      done(answer);
+    } else {
+      done(durable.error());
+    }
+  });
+}
+
+void DomainRuntime::AfterCommit(std::function<void(Result<void>)> deliver) {
+  if (state_ != State::kLeading) {
+    loop_.Post([deliver = std::move(deliver), error = WhyNotLeading()] { deliver(error); });
+    return;
+  }
+  if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
+  gathering_.waiting.push_back([deliver = std::move(deliver)](const Error* failure) {
+    if (failure) {
+      deliver(*failure);
+    } else {
+      deliver({});
+    }
+  });
+  ScheduleFlush();
+}
+
+void DomainRuntime::Absorb(std::vector<engine::Event> events) {
+  if (events.empty()) return;
+  Told& told = *gathering_.told;
+  std::map<ContactId, std::shared_ptr<const engine::ContactRow>> rows;
+  for (engine::Event& event : events) {
+    std::shared_ptr<const engine::ContactRow> row;
+    if (const auto contact = ShownContact(event)) {
+      const auto [entry, added] = rows.try_emplace(*contact);
+      if (added) entry->second = RowOf(*contact);
+      row = entry->second;
+    }
+    told.contacts.push_back(std::move(row));
+    told.batch.events.push_back(std::move(event));
+  }
+  ScheduleFlush();
+}
+
+void DomainRuntime::OnTimer() {
+  if (state_ != State::kLeading) return;
+  deadline_at_ = kNever;
+  if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
+  std::vector<engine::Event> events;
+  engine_->Advance(clock_.Now(), events);
+  Absorb(std::move(events));
+  SetTimer();
+}
+
+void DomainRuntime::SetTimer() {
+  const Instant next = engine_->NextDeadline();
+  if (next == deadline_at_) return;
+  deadline_at_ = next;
+  if (next == kNever) {
+    deadline_.Cancel();
+    return;
+  }
+  const Duration wait = std::max(Duration{0}, next - clock_.Now());
+  deadline_.Start(wait, [this] { OnTimer(); });
+}
+
+// The batch is closed at the end of the loop's turn, so that all commands of one message share one
+// commit.
+void DomainRuntime::ScheduleFlush() {
+  if (flush_posted_) return;
+  flush_posted_ = true;
+  loop_.Post([this, alive = alive_] {
+    if (!*alive) return;
+    flush_posted_ = false;
+    Flush();
+  });
+}
+
+void DomainRuntime::Flush() {
+  if (!engine_) return;
+  if (!gathering_.told->batch.events.empty()) {
+    if (batches_under_way_ < options_.batches_under_way_max && store_.CanCommit()) CommitGathered();
+    return;
+  }
+  // Nothing changed: these answers only wait for what was decided before them.
+  if (batches_under_way_ > 0) {
+    std::move(gathering_.waiting.begin(), gathering_.waiting.end(),
+              std::back_inserter(after_last_));
+    gathering_.waiting.clear();
+    return;
+  }
+  for (Waiting& waiting : std::exchange(gathering_.waiting, {})) waiting(nullptr);
+}
+
+void DomainRuntime::CommitGathered() {
+  auto batch = std::make_shared<Gathering>(std::exchange(gathering_, Gathering{}));
+  // Those who were already waiting for earlier batches may as well wait for this one.
+  std::move(batch->waiting.begin(), batch->waiting.end(), std::back_inserter(after_last_));
+  batch->waiting = std::exchange(after_last_, {});
+  ++batches_under_way_;
+  batch->told->sequence =
+      store_.Commit(batch->told->batch, [this, batch, term = term_](Result<store::CommitSeq> done) {
+        if (term == term_) OnCommitted(std::move(*batch), done);
+      });
+  USHER_CHECK(batch->told->sequence != 0, "the store refused a batch that it had room for");
+}
+
+void DomainRuntime::OnCommitted(Gathering batch, const Result<store::CommitSeq>& result) {
+  --batches_under_way_;
+  if (!result.ok()) {
+    // The store deposes itself next; whoever waits hears why now.
+    for (Waiting& waiting : batch.waiting) waiting(&result.error());
+    return;
+  }
+  gauges_->commit_seconds.Observe(SecondsSince(batch.since));
+  gauges_->batch_events.Observe(static_cast<double>(batch.told->batch.events.size()));
+  told_sequence_ = batch.told->sequence;
+  for (Waiting& waiting : batch.waiting) waiting(nullptr);
+  Tell(batch.told);
+  if (batches_under_way_ == 0) {
+    for (Waiting& waiting : std::exchange(after_last_, {})) waiting(nullptr);
+  }
+  Flush();
+}
+
+template <class Call>
+void DomainRuntime::ForWatchers(Call call) {
+  // By index: watchers may come while others are told; those that go leave a gap until the end.
+  const bool outermost = !std::exchange(telling_, true);
+  const std::size_t count = watchers_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (watchers_[i] != nullptr) call(*watchers_[i]);
+  }
+  if (!outermost) return;
+  telling_ = false;
+  std::erase(watchers_, nullptr);
+}
+
+void DomainRuntime::Tell(const std::shared_ptr<const Told>& told) {
+  ForWatchers([&told](Watcher& watcher) { watcher.OnTold(told); });
+}
+
+void DomainRuntime::Watch(Watcher& watcher) { watchers_.push_back(&watcher); }
+
+void DomainRuntime::Unwatch(Watcher& watcher) {
+  const auto found = std::find(watchers_.begin(), watchers_.end(), &watcher);
+  if (found == watchers_.end()) return;
+  if (telling_) {
+    *found = nullptr;
+  } else {
+    watchers_.erase(found);
+  }
+}
+
+void DomainRuntime::Depose(const Error& why) {
+  if (state_ != State::kLeading) return;
+  io::LogError(io::LogLevel::kError, "domain_lost", why, {{"domain", domain().value()}});
+  last_error_ = why;
+  state_ = State::kLoading;
+  gauges_->leading.Set(0);
+  ++term_;
+  deadline_.Cancel();
+  deadline_at_ = kNever;
+  project_.Cancel();
+  projecting_ = false;
+  batches_under_way_ = 0;
+  FailAll(WhyNotLeading());
+  ForWatchers([&why](Watcher& watcher) { watcher.OnDeposed(why); });
+  engine_.reset();
+  reload_.Start(options_.load_again_after, [this] { Load(nullptr); });
+}
+
+void DomainRuntime::FailAll(const Error& why) {
+  auto waiting = std::exchange(after_last_, {});
+  auto gathered = std::exchange(gathering_, Gathering{});
+  for (Waiting& one : waiting) one(&why);
+  for (Waiting& one : gathered.waiting) one(&why);
+}
+
+void DomainRuntime::ScheduleProject() {
+  project_.Start(options_.project_every, [this] {
+    Project(nullptr);
+    ScheduleProject();
+  });
+}
+
+// The rows must be exact at one commit, so what has gathered is committed first.
+void DomainRuntime::Project(std::function<void()> done) {
+  const bool possible = state_ == State::kLeading && !projecting_ &&
+                        (gathering_.told->batch.events.empty() || store_.CanCommit());
+  if (!possible) {
+    if (done) done();
+    return;
+  }
+  if (!gathering_.told->batch.events.empty()) CommitGathered();
+  const engine::DirtyRows dirty = engine_->TakeDirty();
+  if (dirty.empty()) {
+    if (done) done();
+    return;
+  }
+  store::RowChanges changes;
+  std::optional<engine::DomainRow> domain_row;
+  if (dirty.domain) changes.domain = &domain_row.emplace(engine_->Row());
+  for (const QueueId& id : dirty.queues) {
+    if (engine_->domain().FindQueue(id) != nullptr) {
+      changes.queues.push_back(engine_->Row(id));
+    } else {
+      changes.removed_queues.push_back(id);
+    }
+  }
+  for (const AgentId& id : dirty.agents) {
+    if (auto row = engine_->FindAgent(id)) {
+      changes.agents.push_back(*std::move(row));
+    } else {
+      changes.removed_agents.push_back(id);
+    }
+  }
+  for (const ContactId id : dirty.contacts) {
+    if (auto row = engine_->FindContact(id)) {
+      changes.contacts.push_back(*std::move(row));
+    } else {
+      changes.closed_contacts.push_back(id);
+    }
+  }
+  projecting_ = true;
+  store_.Project(changes, store_.last_seq(),
+                 [this, done = std::move(done), term = term_](Result<void> result) {
+                   if (term == term_) projecting_ = false;
+                   if (!result.ok()) {
+                     io::LogError(io::LogLevel::kWarning, "projection_failed", result.error(),
+                                  {{"domain", domain().value()}});
+                   }
+                   if (done) done();
+                 });
+}
+
+void DomainRuntime::ReadCommits(store::CommitSeq after, std::size_t limit,
+                                store::DomainStore::PageCallback callback) {
+  store_.ReadCommits(after, limit, std::move(callback));
+}
+
+}  // namespace usher::runtime

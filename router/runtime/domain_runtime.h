@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/io/clock.h"
+#include "base/io/event_loop.h"
+#include "base/result.h"
+#include "router/engine/command.h"
+#include "router/engine/engine.h"
+#include "router/runtime/remembered_replies.h"
+#include "router/runtime/told.h"
+#include "router/store/domain_store.h"
+
+namespace usher::io {
+class Metrics;
+}
+
+namespace usher::runtime {
+
+// What became of a command, told once it is durable.
+struct Answer {
+  engine::Outcome outcome;
+  // The contact right after the decision, when it was asked for and is still open.
+  std::shared_ptr<const engine::ContactRow> contact;
+  // The commit that holds it, or the last one before it when it changed nothing.
+  store::CommitSeq sequence = 0;
+};
+
+// A command to decide.
+struct Request {
+  engine::Command command;
+  // Makes it idempotent: the same id with the same fingerprint is answered again, with another
+  // fingerprint it is refused (REQUEST_ID_REUSED). Empty: only the engine's own rules hold.
+  std::string request_id;
+  std::uint64_t fingerprint = 0;
+  bool want_contact = false;
+  std::function<void(Result<Answer>)> done;  // on the loop, never inside Execute
+};
+
+struct DomainRuntimeOptions {
+  store::DomainStoreOptions store;  // its on_deposed is set by the runtime
+  store::Takeover takeover = store::Takeover::kWhenVacant;
+  Duration project_every{250};                // rows are written this much behind the log, at most
+  Duration load_again_after{500};             // after a failed load, and after being deposed
+  std::size_t answers_waiting_max = 200'000;  // commands decided and not yet durable
+  std::size_t batches_under_way_max = 2;      // the next batch gathers meanwhile
+  std::size_t replies_remembered_max = 65'536;
+};
+
+// The loop of one domain: stamp the time, decide, commit, tell.
+//
+// Commands are decided at once, in the order in which they come, against the state in memory. What
+// they changed gathers while earlier commits are under way and goes to the store as one batch; only
+// when that is durable are the answers given and the watchers told. Nothing can be seen from
+// outside that a crash could undo: reading for an answer is done through Read().
+//
+// When the store is lost to us (another router leads, Redis is gone) the memory is dropped, all
+// that waits is answered with the error, the watchers hear OnDeposed, and the runtime tries to lead
+// again until it is stopped.
+//
+// Everything on the thread of `loop`. Needs the loop to run until Stop() has called back.
+class DomainRuntime {
+ public:
+  DomainRuntime(io::EventLoop& loop, io::Metrics& metrics, DomainRuntimeOptions options);
+  ~DomainRuntime();
+  DomainRuntime(const DomainRuntime&) = delete;
+  DomainRuntime& operator=(const DomainRuntime&) = delete;
+
+  // Loads the domain and leads it. `first_attempt` hears how the first try went; further tries
+  // follow by themselves.
+  void Start(std::function<void(Result<void>)> first_attempt);
+
+  // Writes the rows, gives the leadership back and calls `done`. Nothing is decided from here on.
+  void Stop(std::function<void()> done);
+
+  bool leading() const { return state_ == State::kLeading; }
+  // NOT_LEADING with the last reason, for those who ask while it is not.
+  Error WhyNotLeading() const;
+
+  void Execute(Request request);
+
+  // Calls `deliver` once all that has been decided so far is durable; with the error if it never
+  // will be. What is told was computed now, on the newest state.
+  void AfterCommit(std::function<void(Result<void>)> deliver);
+
+  // The newest state, possibly ahead of what is durable: see AfterCommit. Only while leading.
+  const engine::Engine& engine() const;
+  // The number of the newest decision's commit: a snapshot taken now is exact at this number.
+  store::CommitSeq decided_sequence() const;
+  // The last commit that watchers were told.
+  store::CommitSeq told_sequence() const { return told_sequence_; }
+
+  // Older commits, for watchers that resume.
+  void ReadCommits(store::CommitSeq after, std::size_t limit,
+                   store::DomainStore::PageCallback callback);
+
+  // `watcher` must be unwatched before it is destroyed. Both are allowed from within OnTold.
+  void Watch(Watcher& watcher);
+  void Unwatch(Watcher& watcher);
+
+  const DomainId& domain() const { return options_.store.domain; }
+  io::EventLoop& loop() { return loop_; }
+
+ private:
+  enum class State { kIdle, kLoading, kLeading, kStopping, kStopped };
+  using Waiting = std::function<void(const Error* failure)>;
+
+  // What gathers while earlier batches are under way.
+  struct Gathering {
+    std::shared_ptr<Told> told = std::make_shared<Told>();
+    std::vector<Waiting> waiting;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void Load(std::function<void(Result<void>)> attempt);
+  Result<void> TakeOver(store::LoadedState state);
+  void LoseConsoles();
+  void Absorb(std::vector<engine::Event> events);
+  void AnswerAgain(const store::ReplyRecord& reply, Request request);
+  std::shared_ptr<const engine::ContactRow> RowOf(ContactId contact) const;
+  void OnTimer();
+  void SetTimer();
+  void ScheduleFlush();
+  void Flush();
+  void CommitGathered();
+  void OnCommitted(Gathering batch, const Result<store::CommitSeq>& result);
+  void Tell(const std::shared_ptr<const Told>& told);
+  void Depose(const Error& why);
+  void FailAll(const Error& why);
+  void Project(std::function<void()> done);
+  void ScheduleProject();
+  template <class Call>
+  void ForWatchers(Call call);
+
+  io::EventLoop& loop_;
+  DomainRuntimeOptions options_;
+  store::DomainStore store_;
+  io::WallClock clock_;
+  State state_ = State::kIdle;
+  std::optional<engine::Engine> engine_;
+  RememberedReplies replies_;
+  Error last_error_;
+
+  Gathering gathering_;
+  std::vector<Waiting> after_last_;  // wait for batches under way and changed nothing themselves
+  std::size_t batches_under_way_ = 0;
+  std::size_t answers_waiting_ = 0;
+  store::CommitSeq told_sequence_ = 0;
+  std::uint64_t term_ = 0;  // grows with every loss of leadership; callbacks of old terms are stale
+  bool flush_posted_ = false;
+
+  io::Timer deadline_;
+  Instant deadline_at_ = kNever;
+  io::Timer project_;
+  bool projecting_ = false;
+  io::Timer reload_;
+  std::vector<Watcher*> watchers_;  // null: unwatched while being told
+  bool telling_ = false;
+
+  struct Gauges;
+  std::unique_ptr<Gauges> gauges_;
+  std::shared_ptr<bool> alive_;  // for functions posted to the loop
+};
+
+}  // namespace usher::runtime
