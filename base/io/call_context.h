@@ -25,9 +25,8 @@ struct CallContext {
   std::string request_id;  // the caller's `x-request-id`, at most 128 printable characters, or ""
 };
 
-// Authenticates a gRPC call, stream or unary, by its `authorization` metadata and the gate's policy
-// row for `method`. On refusal the error's reason is already in the call's trailing metadata. May
-// be called on gRPC's threads.
+// Authenticates a gRPC call, stream or unary, by its one `authorization` metadata and the gate's
+// policy row for `method`. May be called on gRPC's threads.
 Result<CallContext> AuthorizeCall(const AccessGate& gate, std::string_view method,
                                   grpc::CallbackServerContext& context);
 

@@ -44,8 +44,8 @@ struct GrpcServerOptions {
 // not a gRPC reaction.
 class GrpcServer {
  public:
-  // The services must outlive the server. kUnavailable, ADDRESS_IN_USE when the address cannot be
-  // bound; kInvalidArgument, TLS_CREDENTIALS when the PEMs are unusable.
+  // The services must outlive the server. kUnavailable, ADDRESS_NOT_BOUND when the address cannot
+  // be bound; kInvalidArgument, TLS_CREDENTIALS when the PEMs are unusable.
   static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                    const std::vector<grpc::Service*>& services);
   // Shuts down as by Shutdown(0) if that has not happened; so the loop must still run.

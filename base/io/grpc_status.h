@@ -29,6 +29,9 @@ Error FromGrpcStatus(const grpc::Status& status);
 // grpc-message), for clients without the protos. Call before the call is finished.
 void AddErrorTrailers(grpc::ServerContextBase& context, const Error& error);
 
+// The bytes of the usher.type.v1.ErrorDetail of an error.
+std::string EncodeErrorDetail(const Error& error);
+
 // A gRPC code's name, "NOT_FOUND".
 std::string_view GrpcCodeName(int code);
 
