@@ -73,12 +73,16 @@ std::string Thumbprint(std::string_view public_bytes) {
   return ToBase64Url({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
-// Creates the file with its mode from the first byte; an existing file stays as it is.
+// Creates the file with exactly this mode, whatever the umask; an existing file stays as it is.
 Result<File> CreateFile(const fs::path& path, mode_t mode) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd < 0)
-    return FileError("KEY_FILE_NOT_WRITTEN", path, LastSystemError(),
+  const int fd =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode & 0600);
+  if (fd < 0 || ::fchmod(fd, mode) != 0) {
+    const auto why = LastSystemError();
+    if (fd >= 0) ::close(fd);
+    return FileError("KEY_FILE_NOT_WRITTEN", path, why,
                      "Choose a directory that can be written and has no key of that name.");
+  }
   return File(::fdopen(fd, "w"));
 }
 
