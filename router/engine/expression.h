@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -108,6 +109,11 @@ class Condition {
 
   bool Evaluate(const RuleFacts& facts) const;
 
+  // Whether some contact of some customer could meet it, given that contacts name one of `queues`;
+  // nothing where that would take more than kTrialsMax trials. For warnings, never for routing.
+  std::optional<bool> CanHold(const std::vector<std::string>& queues) const;
+  static constexpr std::size_t kTrialsMax = 20'000;
+
   const std::string& Canonical() const { return canonical_; }
 
  private:
@@ -115,8 +121,11 @@ class Condition {
     enum class Of : std::uint8_t { kContact, kCustomer, kChannel, kQueue, kPriority };
     Of of = Of::kContact;
     std::string key;
+
+    friend auto operator<=>(const Field&, const Field&) = default;
   };
   friend class ConditionParser;
+  friend class ConditionTrials;
 
   std::vector<expression_detail::Node> nodes_;
   std::vector<Field> fields_;
