@@ -18,10 +18,10 @@ namespace usher::io {
 
 // What every call of ours carries.
 struct CallOptions {
-  std::string token;                // sent as `authorization: Bearer <token>` unless empty
-  std::optional<Duration> timeout;  // from now
-  std::string request_id;           // sent as `x-request-id` unless empty
-  bool wait_for_ready = false;      // wait for a connection instead of failing with UNAVAILABLE
+  std::string token = {};                // sent as `authorization: Bearer <token>` unless empty
+  std::optional<Duration> timeout = {};  // from now
+  std::string request_id = {};           // sent as `x-request-id` unless empty
+  bool wait_for_ready = false;  // wait for a connection instead of failing with UNAVAILABLE
 };
 
 void ApplyOptions(const CallOptions& options, grpc::ClientContext& context);

@@ -54,8 +54,9 @@ class ClientReadSide : public Reactor,
     this->StartRead(&in_);
   }
 
-  // Ends the call; OnDone() follows with RPC_CANCELLED.
+  // Ends the call; no more messages are delivered and OnDone() follows, mostly with RPC_CANCELLED.
   void Cancel() {
+    cancelled_ = true;
     context_.TryCancel();
     ReadNext();  // a read that fails is how the end is noticed
   }
@@ -90,6 +91,7 @@ class ClientReadSide : public Reactor,
   EventLoop& loop() { return loop_; }
   Handler* handler() { return handler_.get(); }
   grpc::ClientContext& context() { return context_; }
+  bool cancelled() const { return cancelled_; }
   // True once the peer has ended the call; no operation may start.
   bool over() const { return over_; }
   bool writing() const { return writing_; }
@@ -117,9 +119,9 @@ class ClientReadSide : public Reactor,
     }
     // A ReadNext() from within waits until the handler has let go of in_.
     in_message_ = true;
-    const bool more = handler_ ? handler_->OnMessage(std::move(in_)) : true;
+    const bool more = !cancelled_ && handler_->OnMessage(std::move(in_));
     in_message_ = false;
-    if (std::exchange(read_wanted_, false) || more) ReadNext();
+    if (std::exchange(read_wanted_, false) || more || cancelled_) ReadNext();
   }
 
   EventLoop& loop_;
@@ -131,6 +133,7 @@ class ClientReadSide : public Reactor,
   bool in_message_ = false;
   bool read_wanted_ = false;
   bool writing_ = false;
+  bool cancelled_ = false;
   bool over_ = false;
   bool released_ = false;
 };
@@ -189,7 +192,7 @@ class ClientStream final : public ClientReadSide<grpc::ClientBidiReactor<Req, Re
   void Pump() {
     if (this->writing()) return;
     if (this->over()) return this->ReleaseWhenOver();
-    if (half_closed_ || write_failed_ || !this->handler()) return;
+    if (half_closed_ || write_failed_ || this->cancelled()) return;
     out_.Clear();
     if (this->handler()->Fill(out_)) {
       this->set_writing(true);

@@ -58,15 +58,6 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const GrpcServerOptions
   return grpc::SslServerCredentials(ssl);
 }
 
-// Reflection for one server; gRPC's own switch is for the whole process.
-class ReflectionOption final : public grpc::ServerBuilderOption {
- private:
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
-  }
-};
-
 void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(options.message_bytes_max);
   const auto set = [&](const char* name, std::int64_t value) {
@@ -93,9 +84,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& o
   if (options.tls)
     if (auto checked = CheckTls(*options.tls); !checked.ok()) return checked.error();
   grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetLimits(options, builder);
-  if (options.reflection) builder.SetOption(std::make_unique<ReflectionOption>());
   for (auto* service : services) builder.RegisterService(service);
   std::unique_ptr<GrpcServer> server(new GrpcServer);
   if (!options.address.empty())

@@ -31,7 +31,6 @@ struct TlsCredentials {
 struct GrpcServerOptions {
   std::string address = "127.0.0.1:0";     // host:port; port 0 takes a free one; "" in-process only
   std::optional<TlsCredentials> tls;       // none: plain text
-  bool reflection = true;                  // shows the contract, never data
   int message_bytes_max = 4 << 20;         // received; a longer one fails the call
   int streams_per_connection_max = 1'000;  // concurrent calls
   int metadata_bytes_max = 16 << 10;
@@ -40,8 +39,9 @@ struct GrpcServerOptions {
   Duration client_ping_interval_min{10'000};  // clients that ping more often are disconnected
 };
 
-// A running gRPC server with the standard health service. Made and destroyed on any thread that is
-// not a gRPC reaction.
+// A running gRPC server with the standard health service and reflection, which show whether it
+// serves and what the contract is, never data, and so need no token. Made and destroyed on any
+// thread that is not a gRPC reaction.
 class GrpcServer {
  public:
   // The services must outlive the server. kUnavailable, ADDRESS_NOT_BOUND when the address cannot

@@ -19,11 +19,11 @@ namespace usher::io {
 // instead, and the URL only gives the Host header and the path.
 struct HttpClientRequest {
   std::string method = "GET";
-  std::string url;  // "http://127.0.0.1:8080/path?query"
-  HttpHeaders headers;
-  std::string body;
-  std::string unix_path;
-  std::string ca_file;       // PEM file of the authorities to trust for https; empty: the system's
+  std::string url{};  // "http://127.0.0.1:8080/path?query"
+  HttpHeaders headers{};
+  std::string body{};
+  std::string unix_path{};
+  std::string ca_file{};     // PEM file of the authorities to trust for https; empty: the system's
   Duration timeout{10'000};  // of the whole exchange
   std::size_t body_bytes_max = 16 * 1024 * 1024;
 };
@@ -35,13 +35,13 @@ void HttpFetch(EventLoop& loop, HttpClientRequest request,
                std::function<void(Result<HttpResponse>)> done);
 
 struct WebSocketClientRequest {
-  std::string url;  // "ws://127.0.0.1:8080/agents/v1/socket"
-  HttpHeaders headers;
-  std::vector<std::string> protocols;
-  std::string unix_path;
-  std::string ca_file;
+  std::string url{};  // "ws://127.0.0.1:8080/agents/v1/socket"
+  HttpHeaders headers{};
+  std::vector<std::string> protocols{};
+  std::string unix_path{};
+  std::string ca_file{};
   Duration timeout{10'000};  // until open
-  WebSocketLimits limits;
+  WebSocketLimits limits{};
 };
 
 // Opens a WebSocket and calls `done` once, on the loop's thread; set its callbacks there. A server

@@ -20,12 +20,12 @@ std::optional<std::string_view> FindHeader(const HttpHeaders& headers, std::stri
 
 // One request as a handler sees it: complete, within its limits, and well-formed.
 struct HttpRequest {
-  std::string method;  // "GET"
-  std::string path;    // percent-decoded, begins with '/'; never holds NUL
-  std::string query;   // what follows '?', as sent
-  HttpHeaders headers;
-  std::string body;
-  std::string remote_address;  // IP address without port; "unix" for a Unix socket
+  std::string method{};  // "GET"
+  std::string path{};    // percent-decoded, begins with '/'; never holds NUL
+  std::string query{};   // what follows '?', as sent
+  HttpHeaders headers{};
+  std::string body{};
+  std::string remote_address{};  // IP address without port; "unix" for a Unix socket
 
   // The first header of that name; empty when there is none.
   std::string_view Header(std::string_view name) const;
@@ -37,10 +37,10 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  HttpHeaders headers;  // Content-Length, Connection and Date are the server's
-  std::string body;
+  HttpHeaders headers{};  // Content-Length, Connection and Date are the server's
+  std::string body{};
   // Sent instead of `body` when set: one copy in memory serves every connection.
-  std::shared_ptr<const std::string> shared_body;
+  std::shared_ptr<const std::string> shared_body{};
 };
 
 HttpResponse JsonResponse(int status, std::string json);

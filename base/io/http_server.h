@@ -45,25 +45,25 @@ struct RouteOptions {
   std::size_t body_bytes_max = 4 * 1024 * 1024;
   // CORS: origins ("https://shop.example") whose pages may read the answers; "*" means any.
   // Preflights are answered from this. Empty: no CORS headers are sent.
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_origins{};
   // Added to every answer of the route, errors included.
-  HttpHeaders headers;
+  HttpHeaders headers{};
 };
 
 struct WebSocketOptions {
-  WebSocketLimits limits;
+  WebSocketLimits limits{};
   // Origins whose pages may connect; "*" means any. A page of this server's own host always may,
   // and so may a client that sends no Origin (no browser does that). Others get 403.
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_origins{};
   // The first of these that the client offers is agreed. When the client offers only others, none
   // is agreed and the connection goes on without, as RFC 6455 has it.
-  std::vector<std::string> protocols;
+  std::vector<std::string> protocols{};
   std::size_t connections_max = 20'000;              // of this route; more get 503
   std::size_t connections_per_address_max = 20'000;  // from one remote address; more get 503
   // A connection without a message from its peer for this long is closed (kNormal); 0: never.
   Duration idle_timeout{0};
   // Asked before the handshake, after the origin: an Error is answered instead. Optional.
-  std::function<Result<void>(const HttpRequest& handshake)> admit;
+  std::function<Result<void>(const HttpRequest& handshake)> admit{};
 };
 
 // `handshake` (path, query, headers, remote address) is valid during the call.
@@ -73,20 +73,20 @@ using WebSocketHandler =
 // What was answered, for metrics and access logs. `route` is the route's path as registered, or
 // "none": never what the client sent, so it is a bounded label.
 struct HttpObservation {
-  std::string_view method;  // one of GET HEAD POST PUT PATCH DELETE OPTIONS, or "other"
-  std::string_view route;
+  std::string_view method{};  // one of GET HEAD POST PUT PATCH DELETE OPTIONS, or "other"
+  std::string_view route{};
   int status = 0;
   std::chrono::microseconds took{};  // from the complete request to the answer
 };
 
 struct TlsFiles {
-  std::string certificate_chain;  // PEM file
-  std::string private_key;        // PEM file
+  std::string certificate_chain{};  // PEM file
+  std::string private_key{};        // PEM file
 };
 
 struct HttpServerOptions {
-  ListenAddress address;
-  TlsFiles tls;                             // both empty: plain HTTP
+  ListenAddress address{};
+  TlsFiles tls{};                           // both empty: plain HTTP
   std::size_t header_bytes_max = 8 * 1024;  // request line and headers; more gets 431
   std::size_t connections_max = 30'000;     // WebSockets included; more wait in the kernel's queue
   Duration header_timeout{10'000};          // from the first byte of a request (or TLS hello)
@@ -94,8 +94,8 @@ struct HttpServerOptions {
   Duration keep_alive_timeout{60'000};  // between requests
   Duration write_timeout{30'000};
   // Proxies whose X-Forwarded-For (its last entry) is believed. Empty: the header is ignored.
-  std::vector<std::string> trusted_proxies;
-  std::function<void(const HttpObservation&)> observer;
+  std::vector<std::string> trusted_proxies{};
+  std::function<void(const HttpObservation&)> observer{};
 };
 
 struct HttpServerStats {

@@ -16,9 +16,9 @@ namespace usher::io {
 // Port 0 asks the system for a free port. A server's host is an IP address or `localhost`
 // (127.0.0.1); it is not looked up by name.
 struct ListenAddress {
-  std::string host;        // IP address without brackets; empty for a Unix socket
-  std::uint16_t port = 0;  // 0 for a Unix socket
-  std::string unix_path;   // empty for TCP
+  std::string host{};       // IP address without brackets; empty for a Unix socket
+  std::uint16_t port = 0;   // 0 for a Unix socket
+  std::string unix_path{};  // empty for TCP
 
   bool is_unix() const { return !unix_path.empty(); }
   // True when only this machine can reach it.

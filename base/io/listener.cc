@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/io/listener.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -82,8 +83,7 @@ std::string RemoteOf(const stream_protocol::endpoint& peer) {
 }  // namespace
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
-  explicit State(EventLoop& event_loop)
-      : acceptor(event_loop.context()), retry(event_loop), loop(event_loop) {}
+  explicit State(EventLoop& event_loop) : acceptor(event_loop.context()), retry(event_loop) {}
 
   ErrorCode Bind(const ListenAddress& wanted) {
     ErrorCode error;
@@ -152,7 +152,6 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
   asio::basic_socket_acceptor<stream_protocol> acceptor;
   stream_protocol::endpoint peer;
   Timer retry;
-  EventLoop& loop;
   ListenAddress address;
   AcceptHandler on_accept;
   bool bound = false;

@@ -50,7 +50,7 @@ struct LogOptions {
   LogFormat format = LogFormat::kJson;
   // Where finished lines (without the line end) go; empty means standard error. Called from any
   // thread, one at a time.
-  std::function<void(std::string_view line)> sink;
+  std::function<void(std::string_view line)> sink{};
 };
 
 // Sets how this process logs. Until then: info, JSON, standard error.

@@ -14,9 +14,9 @@
 namespace usher::io {
 
 struct StaticFilesOptions {
-  std::filesystem::path folder;
+  std::filesystem::path folder{};
   // Sent with every answer, e.g. SecurityHeaders(ConsolePolicy()).
-  HttpHeaders headers;
+  HttpHeaders headers{};
   // Paths without a dot in the last part that name no file give index.html, so that the pages of a
   // single-page application can be reloaded.
   bool single_page_application = false;
@@ -45,11 +45,11 @@ class StaticFiles {
 
  private:
   struct File {
-    std::shared_ptr<const std::string> content;
-    std::shared_ptr<const std::string> gzip;  // null when there is no `.gz`
-    std::string content_type;
-    std::string etag;
-    std::string gzip_etag;
+    std::shared_ptr<const std::string> content{};
+    std::shared_ptr<const std::string> gzip{};  // null when there is no `.gz`
+    std::string content_type{};
+    std::string etag{};
+    std::string gzip_etag{};
     bool immutable = false;
   };
 
