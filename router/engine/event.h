@@ -331,6 +331,7 @@ struct Missed {
   AgentId agent;
   QueueId queue;
   Instant offer_again_from{};
+  bool breaker_open = false;  // so many agents missed that the queue sets nobody not-ready
 
   friend bool operator==(const Missed&, const Missed&) = default;
   template <class Self, class V>
@@ -340,6 +341,7 @@ struct Missed {
     v(3, "agent", self.agent);
     v(4, "queue", self.queue);
     v(5, "offer_again_from", self.offer_again_from);
+    v(6, "breaker_open", self.breaker_open);
   }
 };
 
@@ -515,6 +517,7 @@ struct Updated {
   KeyParts parts;
   std::optional<std::string> requirement;
   std::map<std::string, std::string> attributes;  // each replaces one
+  QueueId queue;  // of a scheduled contact, which does not wait there yet; none: stays
 
   friend bool operator==(const Updated&, const Updated&) = default;
   template <class Self, class V>
@@ -524,6 +527,7 @@ struct Updated {
     v(3, "parts", self.parts);
     v(4, "requirement", self.requirement);
     v(5, "attributes", self.attributes);
+    v(6, "queue", self.queue);
   }
 };
 

@@ -219,6 +219,7 @@ struct QueueRow {
   std::int64_t accepted_in_time = 0;        // of these within the service level
   std::optional<Instant> empty_since;       // no agent who lists it is signed in
   std::vector<Instant> recent_accepts;      // latest last, at most 16: for the estimated wait
+  bool breaker_open = false;                // until the window of misses empties
 
   friend bool operator==(const QueueRow&, const QueueRow&) = default;
   template <class Self, class V>
@@ -230,6 +231,7 @@ struct QueueRow {
     v(5, "accepted_in_time", self.accepted_in_time);
     v(6, "empty_since", self.empty_since);
     v(7, "recent_accepts", self.recent_accepts);
+    v(8, "breaker_open", self.breaker_open);
   }
 };
 

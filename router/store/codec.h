@@ -314,9 +314,9 @@ DecodeFault ReadVariant(std::string_view bytes, Variant& value) {
   return fault;
 }
 
-// Two fields, both required.
+// Fields 1 and 2, of which `required` (a bit for each tag) must be there.
 template <class First, class Second>
-DecodeFault ReadPair(std::string_view bytes, First& first, Second& second) {
+DecodeFault ReadPair(std::string_view bytes, unsigned required, First& first, Second& second) {
   unsigned seen = 0;
   const DecodeFault fault =
       ReadFields(bytes, [&](std::uint32_t tag, WireReader& reader, DecodeFault& failed) {
@@ -325,7 +325,8 @@ DecodeFault ReadPair(std::string_view bytes, First& first, Second& second) {
         failed = tag == 1 ? TakeField(reader, first) : TakeField(reader, second);
         return true;
       });
-  return fault == DecodeFault::kNone && seen != 3 ? DecodeFault::kDamaged : fault;
+  return fault == DecodeFault::kNone && (seen & required) != required ? DecodeFault::kDamaged
+                                                                      : fault;
 }
 
 }  // namespace wire_type
@@ -337,11 +338,11 @@ DecodeFault ReadContent(std::string_view bytes, T& value) {
   } else if constexpr (wire_type::IsVariant<T>::value) {
     return wire_type::ReadVariant(bytes, value);
   } else if constexpr (wire_type::IsPair<T>::value) {
-    // A list as the value of a map is absent when it is empty.
-    return wire_type::ReadPair(bytes, value.first, value.second);
+    // The value of a map may be a list, which is absent when it is empty.
+    return wire_type::ReadPair(bytes, 1, value.first, value.second);
   } else {
     static_assert(wire_type::Happening<T>, "no encoding for this type");
-    return wire_type::ReadPair(bytes, value.at, value.body);
+    return wire_type::ReadPair(bytes, 3, value.at, value.body);
   }
 }
 

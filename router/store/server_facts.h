@@ -17,6 +17,7 @@ struct ServerFacts {
   std::string role;             // "master" or "slave"
   std::string eviction_policy;  // `maxmemory_policy`
   bool append_only = false;
+  bool loading = false;        // reads its files; answers little else than INFO
   std::uint32_t replicas = 0;  // connected now
 
   friend bool operator==(const ServerFacts&, const ServerFacts&) = default;

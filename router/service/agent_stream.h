@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/io/call_context.h"
+#include "base/io/server_stream.h"
+#include "router/service/domain_node.h"
+#include "router/service/event_outbox.h"
+#include "usher/agents/v1/agent_service.pb.h"
+
+namespace usher::service {
+
+// The consoles that one stream speaks for, and the desks and events that they have yet to be told.
+// Attaching tells the router that the agent is there; when the stream ends, every agent that is
+// still attached has lost the console and the grace starts.
+class AttachedAgents {
+ public:
+  // `wake` is called when there is something to tell.
+  AttachedAgents(DomainNode& node, EventSink& sink, std::function<void()> wake);
+  // Detaches all.
+  ~AttachedAgents();
+
+  // UNKNOWN_AGENT. The desk follows when it is durable.
+  Result<void> Attach(const AgentId& agent);
+  void Detach(const AgentId& agent);
+
+  // False at the bound of what is kept.
+  bool OnEvent(const EventRef& event);
+  // Moves what is to be told: desks first, then events.
+  void FillDesks(google::protobuf::RepeatedPtrField<agents::v1::Desk>& desks);
+  bool FillEvents(google::protobuf::RepeatedPtrField<routing::v1::Event>& events) {
+    return outbox_.Fill(events);
+  }
+  bool HasDesks() const { return !desks_.empty(); }
+  store::CommitSeq last_sequence() const { return outbox_.last_sequence(); }
+
+ private:
+  void SetConnection(const AgentId& agent, engine::Connection connection);
+  void TellDesk(const AgentId& agent);
+
+  DomainNode& node_;
+  EventSink& sink_;
+  std::function<void()> wake_;
+  std::unordered_map<AgentId, store::CommitSeq> exact_at_;  // of the agent's desk
+  std::vector<agents::v1::Desk> desks_;
+  EventOutbox outbox_;
+  std::shared_ptr<void> alive_;
+};
+
+// One gateway's `ServeAgents` stream: commands in, results, desks and events out, batched.
+class AgentStream final
+    : public io::StreamHandler<agents::v1::ServeAgentsRequest, agents::v1::ServeAgentsResponse>,
+      public EventSink {
+ public:
+  using Stream = io::ServerStream<agents::v1::ServeAgentsRequest, agents::v1::ServeAgentsResponse>;
+
+  AgentStream(DomainNode& node, const io::CallContext& call, Stream& stream);
+  ~AgentStream() override;
+
+  bool OnMessage(agents::v1::ServeAgentsRequest&& message) override;
+  void OnHalfClose() override;
+  bool Fill(agents::v1::ServeAgentsResponse& message) override;
+
+  void OnEvent(const EventRef& event) override;
+  void OnCommitEnd(store::CommitSeq sequence) override;
+  void OnDomainApplied() override;
+  void OnCut(const Error& why) override;
+
+ private:
+  void Run(const agents::v1::AgentCommand& command);
+  template <class Command>
+  void Decide(std::uint64_t tag, const Command& request);
+  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer);
+
+  DomainNode& node_;
+  io::CallContext call_;
+  Stream& stream_;
+  bool opened_ = false;
+  bool vocabulary_due_ = false;
+  bool reading_paused_ = false;
+  std::size_t answers_under_way_ = 0;
+  std::vector<agents::v1::AgentResult> results_;
+  store::CommitSeq told_up_to_ = 0;
+  std::shared_ptr<void> alive_;
+  AttachedAgents agents_;
+};
+
+// `WatchAgent`: the same for one agent, whose console this stream then is.
+class AgentWatch final : public io::FeedHandler<agents::v1::WatchAgentResponse>, public EventSink {
+ public:
+  using Feed = io::ServerFeed<agents::v1::WatchAgentResponse>;
+
+  static Result<std::unique_ptr<AgentWatch>> Open(DomainNode& node, const AgentId& agent,
+                                                  Feed& feed);
+  ~AgentWatch() override;
+
+  bool Fill(agents::v1::WatchAgentResponse& message) override;
+  void OnEvent(const EventRef& event) override;
+  void OnCommitEnd(store::CommitSeq sequence) override;
+  void OnCut(const Error& why) override;
+
+ private:
+  AgentWatch(DomainNode& node, Feed& feed);
+
+  DomainNode& node_;
+  Feed& feed_;
+  store::CommitSeq told_up_to_ = 0;
+  AttachedAgents agents_;
+};
+
+}  // namespace usher::service

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/service/contact_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "router/service/replay.h"
+#include "router/service/text_ids.h"
+
+namespace usher::service {
+
+Result<std::unique_ptr<ContactWatch>> ContactWatch::Open(
+    DomainNode& node, const routing::v1::WatchContactsRequest& request, Feed& feed) {
+  std::unique_ptr<ContactWatch> watch(new ContactWatch(node, feed));
+  for (const std::string& text : request.contact_ids()) {
+    const Result<ContactId> contact = ParseContactId(text);
+    if (!contact.ok()) return contact.error();
+    watch->contacts_.insert(*contact);
+  }
+  watch->told_up_to_ = node.runtime.told_sequence();
+  node.hub.SubscribeAll(*watch);
+  if (request.has_after_sequence()) {
+    watch->Replay(request.after_sequence());
+  } else {
+    watch->live_ = true;
+  }
+  return watch;
+}
+
+ContactWatch::~ContactWatch() { node_.hub.Unsubscribe(*this); }
+
+void ContactWatch::Replay(store::CommitSeq after) {
+  ReadReplay(node_.runtime, after, told_up_to_, alive_, [this](auto replayed) {
+    if (!replayed.ok()) return OnCut(replayed.error());
+    for (const auto& told : *replayed) {
+      for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
+        const EventRef event{told, i};
+        if (IsWanted(event.event()) && !outbox_.Push(event)) return OnCut(TooSlow());
+      }
+    }
+    live_ = true;
+    for (const EventRef& event : std::exchange(held_back_, {})) OnEvent(event);
+    feed_.Wake();
+  });
+}
+
+bool ContactWatch::IsWanted(const engine::Event& event) const {
+  return contacts_.empty() || contacts_.contains(ContactOf(event));
+}
+
+void ContactWatch::OnEvent(const EventRef& event) {
+  if (!live_) {
+    if (held_back_.size() == EventOutbox::kEventsMax) return OnCut(TooSlow());
+    held_back_.push_back(event);
+    return;
+  }
+  if (IsWanted(event.event()) && !outbox_.Push(event)) OnCut(TooSlow());
+}
+
+void ContactWatch::OnCommitEnd(store::CommitSeq) {
+  if (live_ && !outbox_.empty()) feed_.Wake();
+}
+
+bool ContactWatch::Fill(routing::v1::WatchContactsResponse& message) {
+  outbox_.Fill(*message.mutable_events());
+  told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
+  if (live_) message.set_sequence(told_up_to_);
+  const bool opening = live_ && !std::exchange(opening_told_, live_ || opening_told_);
+  return opening || message.events_size() > 0;
+}
+
+void ContactWatch::OnCut(const Error& why) {
+  node_.hub.Unsubscribe(*this);
+  feed_.Finish(why);
+}
+
+}  // namespace usher::service

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "router/runtime/domain_runtime.h"
+#include "router/service/domain_hub.h"
+
+namespace usher::service {
+
+// One domain as the services see it.
+struct DomainNode {
+  DomainNode(io::EventLoop& loop, io::Metrics& metrics, runtime::DomainRuntimeOptions options)
+      : runtime(loop, metrics, std::move(options)), hub(runtime) {}
+
+  runtime::DomainRuntime runtime;
+  DomainHub hub;
+};
+
+// The domains that this router may lead. Filled at start-up, then only read.
+class Domains {
+ public:
+  void Add(std::unique_ptr<DomainNode> node) {
+    const DomainId id = node->runtime.domain();
+    nodes_[id] = std::move(node);
+  }
+
+  // NOT_FOUND/UNKNOWN_DOMAIN, or UNAVAILABLE/NOT_LEADING.
+  Result<DomainNode*> FindLed(const DomainId& domain) const {
+    const auto found = nodes_.find(domain);
+    if (found == nodes_.end()) {
+      return Error{Code::kNotFound, "UNKNOWN_DOMAIN",
+                   "domain \"" + domain.value() + "\" is not served by this router",
+                   "start the router with --domain " + domain.value() +
+                       ", or use a token of a domain that it serves"};
+    }
+    if (!found->second->runtime.leading()) return found->second->runtime.WhyNotLeading();
+    return found->second.get();
+  }
+
+  const std::map<DomainId, std::unique_ptr<DomainNode>>& nodes() const { return nodes_; }
+
+ private:
+  std::map<DomainId, std::unique_ptr<DomainNode>> nodes_;
+};
+
+}  // namespace usher::service

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/service/routing_stream.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "router/service/commands.h"
+#include "router/service/refusals.h"
+#include "router/service/replay.h"
+#include "router/service/text_ids.h"
+#include "router/service/wire.h"
+
+namespace usher::service {
+
+namespace {
+
+// Commands of one stream that wait for the store; beyond it the peer is not read.
+constexpr std::size_t kAnswersUnderWayMax = 20'000;
+// Customers further back are told no place: it would change by the second and mean nothing.
+constexpr std::size_t kPlacesPerQueueMax = 200;
+constexpr Duration kPlaceInterval{1'000};
+
+}  // namespace
+
+RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stream& stream)
+    : node_(node),
+      call_(call),
+      stream_(stream),
+      place_timer_(node.runtime.loop()),
+      alive_(std::make_shared<int>(0)) {}
+
+RoutingStream::~RoutingStream() { node_.hub.Unsubscribe(*this); }
+
+bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
+  if (adapter_.empty()) {
+    if (Result<void> opened = Open(message.hello()); !opened.ok()) {
+      stream_.Finish(opened);
+      return false;
+    }
+  }
+  for (const routing::v1::ContactCommand& command : message.commands()) Run(command);
+  reading_paused_ = answers_under_way_ >= kAnswersUnderWayMax;
+  return !reading_paused_;
+}
+
+Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
+  if (hello.adapter().empty()) {
+    return Error{Code::kInvalidArgument, "MISSING_HELLO",
+                 "the first message has no hello with an adapter's name",
+                 "send {hello: {adapter: \"...\"}} first"};
+  }
+  if (hello.adapter() != call_.claims.subject) {
+    return Error{Code::kPermissionDenied, "NOT_YOUR_NAME",
+                 "the token speaks for " + call_.claims.subject + ", not for " + hello.adapter(),
+                 "use the token's subject as the adapter's name"};
+  }
+  if (!node_.runtime.leading()) return node_.runtime.WhyNotLeading();
+  adapter_ = hello.adapter();
+  node_.hub.SubscribeAdapter(adapter_, *this);
+  if (hello.has_after_sequence()) {
+    Resume(hello.after_sequence());
+  } else {
+    StartWithSnapshot();
+  }
+  return {};
+}
+
+// Live events are held back until the replay has been told; what the log holds up to now and what
+// is told from now on meet without a gap.
+void RoutingStream::Resume(store::CommitSeq after) {
+  told_up_to_ = node_.runtime.told_sequence();
+  ReadReplay(node_.runtime, after, told_up_to_, alive_,
+             [this](auto replayed) { OnReplayed(std::move(replayed)); });
+}
+
+void RoutingStream::OnReplayed(Result<std::vector<std::shared_ptr<const runtime::Told>>> replayed) {
+  if (!replayed.ok()) {
+    StartWithSnapshot();
+    return;
+  }
+  // The index knows open contacts only; the others name their adapter where they begin and end.
+  std::unordered_map<ContactId, bool> mine;
+  for (const auto& told : *replayed) {
+    for (const engine::Event& event : told->batch.events) {
+      if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
+        mine[submitted->contact] = submitted->adapter == adapter_;
+      } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
+        mine[closed->contact] = closed->adapter == adapter_;
+      }
+    }
+  }
+  for (const auto& told : *replayed) {
+    for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
+      const ContactId contact = ContactOf(told->batch.events[i]);
+      const auto known = mine.find(contact);
+      const IndexedContact* open = node_.hub.index().Find(contact);
+      const bool wanted =
+          known != mine.end() ? known->second : open != nullptr && open->adapter == adapter_;
+      if (wanted && !outbox_.Push({told, i})) return OnCut(TooSlow());
+    }
+  }
+  routing::v1::RouteContactsWelcome welcome;
+  welcome.set_resumed(true);
+  Welcome(std::move(welcome));
+}
+
+void RoutingStream::StartWithSnapshot() {
+  const engine::Engine& engine = node_.runtime.engine();
+  auto welcome = std::make_shared<routing::v1::RouteContactsWelcome>();
+  for (const ContactId id : engine.Contacts()) {
+    const auto row = engine.FindContact(id);
+    if (row && row->adapter == adapter_) {
+      FillContact(*row, engine.now(), *welcome->add_contacts());
+      if (row->waiting_since) waiting_[id].queue = row->queue;
+    }
+  }
+  const store::CommitSeq exact_at = node_.runtime.decided_sequence();
+  node_.runtime.AfterCommit(
+      [this, welcome, exact_at, alive = std::weak_ptr(alive_)](Result<void> durable) {
+        if (alive.expired() || !durable.ok()) return;  // OnCut tells why
+        told_up_to_ = exact_at;
+        Welcome(std::move(*welcome));
+      });
+}
+
+void RoutingStream::Welcome(routing::v1::RouteContactsWelcome welcome) {
+  welcome_ = std::move(welcome);
+  welcomed_ = true;
+  skip_up_to_ = told_up_to_;
+  for (const EventRef& event : std::exchange(held_back_, {})) {
+    OnEvent(event);
+  }
+  stream_.Wake();
+}
+
+void RoutingStream::Run(const routing::v1::ContactCommand& command) {
+  using routing::v1::ContactCommand;
+  switch (command.command_case()) {
+    case ContactCommand::kSubmit:
+      return Decide(command.tag(), command.submit());
+    case ContactCommand::kCancel:
+      return Decide(command.tag(), command.cancel());
+    case ContactCommand::kAbandon:
+      return Decide(command.tag(), command.abandon());
+    case ContactCommand::kTransfer:
+      return Decide(command.tag(), command.transfer());
+    case ContactCommand::kComplete:
+      return Decide(command.tag(), command.complete());
+    case ContactCommand::kUpdate:
+      return Decide(command.tag(), command.update());
+    case ContactCommand::COMMAND_NOT_SET:
+      break;
+  }
+  ++answers_under_way_;
+  Answer(command.tag(), Error{Code::kInvalidArgument, "MISSING_COMMAND",
+                              "the command says nothing to do", "set one of its fields"});
+}
+
+template <class Command>
+void RoutingStream::Decide(std::uint64_t tag, const Command& request) {
+  ++answers_under_way_;
+  Result<engine::Command> command = ToCommand(call_.claims, request);
+  if (!command.ok()) return Answer(tag, command.error());
+  runtime::Request to_decide;
+  to_decide.command = *std::move(command);
+  if (auto set = SetRequestId(call_.claims, request.request_id(), request, to_decide); !set.ok()) {
+    return Answer(tag, set.error());
+  }
+  to_decide.done = [this, tag, alive = std::weak_ptr(alive_)](Result<runtime::Answer> answer) {
+    if (!alive.expired()) Answer(tag, answer);
+  };
+  node_.runtime.Execute(std::move(to_decide));
+}
+
+void RoutingStream::Answer(std::uint64_t tag, const Result<runtime::Answer>& answer) {
+  --answers_under_way_;
+  routing::v1::ContactResult& result = results_.emplace_back();
+  result.set_tag(tag);
+  std::optional<Error> error;
+  if (!answer.ok()) {
+    error = answer.error();
+  } else {
+    result.set_contact_id(ToText(answer->outcome.contact));
+    result.set_repeated_command(answer->outcome.repeated);
+    if (!answer->outcome.ok()) error = ToError(answer->outcome);
+  }
+  if (error) {
+    result.set_code(static_cast<std::uint32_t>(error->code));
+    result.set_reason(error->reason);
+    result.set_message(error->message + "; " + error->next_step);
+  }
+  stream_.Wake();
+  if (reading_paused_ && answers_under_way_ < kAnswersUnderWayMax / 2) {
+    reading_paused_ = false;
+    stream_.ReadNext();
+  }
+}
+
+bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
+  // Results may be told before the welcome; a stream that was refused its hello has none.
+  const bool tell_events = welcomed_;
+  if (welcome_) {
+    *message.mutable_welcome() = *std::exchange(welcome_, std::nullopt);
+  }
+  const std::size_t count = std::min<std::size_t>(results_.size(), EventOutbox::kEventsPerMessage);
+  for (std::size_t i = 0; i < count; ++i) *message.add_results() = std::move(results_[i]);
+  results_.erase(results_.begin(), results_.begin() + static_cast<std::ptrdiff_t>(count));
+  if (tell_events) {
+    if (!outbox_.Fill(*message.mutable_events())) {
+      for (routing::v1::Event& place : places_) *message.add_events() = std::move(place);
+      places_.clear();
+    }
+    told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
+    message.set_sequence(told_up_to_);
+  }
+  return message.has_welcome() || message.results_size() > 0 || message.events_size() > 0;
+}
+
+void RoutingStream::OnEvent(const EventRef& event) {
+  if (!welcomed_) {
+    if (held_back_.size() < EventOutbox::kEventsMax) {
+      held_back_.push_back(event);
+    } else {
+      OnCut(TooSlow());
+    }
+    return;
+  }
+  NotePlace(event);
+  if (event.told->sequence <= skip_up_to_) return;  // in the snapshot or the replay
+  if (!outbox_.Push(event)) OnCut(TooSlow());
+}
+
+void RoutingStream::OnCommitEnd(store::CommitSeq) {
+  if (welcomed_) stream_.Wake();
+}
+
+void RoutingStream::NotePlace(const EventRef& ref) {
+  const engine::Event& event = ref.event();
+  if (const auto* queued = std::get_if<engine::Queued>(&event.body)) {
+    waiting_[queued->contact] = {queued->queue, 0};
+  } else if (const auto* moved = std::get_if<engine::Overflowed>(&event.body)) {
+    waiting_[moved->contact] = {moved->queue, 0};
+  } else if (const auto* assigned = std::get_if<engine::Assigned>(&event.body)) {
+    waiting_.erase(assigned->contact);
+  } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
+    waiting_.erase(closed->contact);
+  }
+}
+
+void RoutingStream::OnQueueMoved(const QueueId& queue) {
+  if (waiting_.empty()) return;
+  moved_queues_.insert(queue);
+  if (!place_timer_.pending()) {
+    // The first change is told soon, further ones at most once an interval.
+    place_timer_.Start(places_.empty() ? Duration{50} : kPlaceInterval, [this] { TellPlaces(); });
+  }
+}
+
+void RoutingStream::TellPlaces() {
+  if (!node_.runtime.leading()) return;
+  const engine::Engine& engine = node_.runtime.engine();
+  places_.clear();
+  for (const QueueId& queue : std::exchange(moved_queues_, {})) {
+    std::uint32_t position = 0;
+    for (const ContactId id : engine.WaitingIn(queue, kPlacesPerQueueMax)) {
+      ++position;
+      const auto mine = waiting_.find(id);
+      if (mine == waiting_.end() || mine->second.told_position == position) continue;
+      mine->second.told_position = position;
+      routing::v1::Event& event = places_.emplace_back();
+      event.set_contact_id(ToText(id));
+      event.set_queue(queue.value());
+      *event.mutable_at() = ToTimestamp(engine.now());
+      event.mutable_place()->set_position(position);
+      if (const auto wait = engine.EstimatedWaitOf(id)) {
+        FillWaitEstimate(*wait, *event.mutable_place()->mutable_estimated_wait());
+      }
+    }
+  }
+  if (places_.empty()) return;
+  place_timer_.Start(kPlaceInterval, [this] {
+    if (!moved_queues_.empty()) TellPlaces();
+  });
+  stream_.Wake();
+}
+
+void RoutingStream::OnHalfClose() { stream_.Finish({}); }
+
+void RoutingStream::OnCut(const Error& why) {
+  node_.hub.Unsubscribe(*this);
+  outbox_.Clear();
+  stream_.Finish(why);
+}
+
+}  // namespace usher::service

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/io/call_context.h"
+#include "base/io/event_loop.h"
+#include "base/io/server_stream.h"
+#include "router/service/domain_node.h"
+#include "router/service/event_outbox.h"
+#include "usher/routing/v1/routing_service.pb.h"
+
+namespace usher::service {
+
+// One adapter's `RouteContacts` stream: commands in, results and the events of the adapter's
+// contacts out, both batched. Loop thread.
+class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsRequest,
+                                                     routing::v1::RouteContactsResponse>,
+                            public EventSink {
+ public:
+  using Stream =
+      io::ServerStream<routing::v1::RouteContactsRequest, routing::v1::RouteContactsResponse>;
+
+  RoutingStream(DomainNode& node, const io::CallContext& call, Stream& stream);
+  ~RoutingStream() override;
+
+  bool OnMessage(routing::v1::RouteContactsRequest&& message) override;
+  void OnHalfClose() override;
+  bool Fill(routing::v1::RouteContactsResponse& message) override;
+
+  void OnEvent(const EventRef& event) override;
+  void OnCommitEnd(store::CommitSeq sequence) override;
+  void OnQueueMoved(const QueueId& queue) override;
+  void OnCut(const Error& why) override;
+
+ private:
+  // A contact of this adapter that waits, and the place that was told last.
+  struct Waiting {
+    QueueId queue;
+    std::uint32_t told_position = 0;
+  };
+
+  Result<void> Open(const routing::v1::RouteContactsHello& hello);
+  void Resume(store::CommitSeq after);
+  void OnReplayed(Result<std::vector<std::shared_ptr<const runtime::Told>>> replayed);
+  void StartWithSnapshot();
+  void Welcome(routing::v1::RouteContactsWelcome welcome);
+  void Run(const routing::v1::ContactCommand& command);
+  template <class Command>
+  void Decide(std::uint64_t tag, const Command& request);
+  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer);
+  void NotePlace(const EventRef& event);
+  void TellPlaces();
+
+  DomainNode& node_;
+  io::CallContext call_;
+  Stream& stream_;
+  std::string adapter_;  // "" until the hello
+  bool welcomed_ = false;
+  bool reading_paused_ = false;
+  std::optional<routing::v1::RouteContactsWelcome> welcome_;
+  std::vector<EventRef> held_back_;  // live events that come before the welcome is told
+  store::CommitSeq skip_up_to_ = 0;  // live events up to here are in the welcome or the replay
+  store::CommitSeq told_up_to_ = 0;
+  std::size_t answers_under_way_ = 0;
+  std::vector<routing::v1::ContactResult> results_;
+  EventOutbox outbox_;
+
+  std::unordered_map<ContactId, Waiting> waiting_;
+  std::unordered_set<QueueId> moved_queues_;
+  std::vector<routing::v1::Event> places_;
+  io::Timer place_timer_;
+  std::shared_ptr<void> alive_;
+};
+
+}  // namespace usher::service
