@@ -5,11 +5,19 @@
 
 namespace usher::io {
 
-void ApplyOptions(const CallOptions& options, grpc::ClientContext& context) {
+Result<void> StartCall(const CallOptions& options, grpc::ClientContext& context,
+                       const std::function<void()>& make_call) {
   if (!options.token.empty()) context.AddMetadata("authorization", "Bearer " + options.token);
   if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
   if (options.timeout) context.set_deadline(std::chrono::system_clock::now() + *options.timeout);
   context.set_wait_for_ready(options.wait_for_ready);
+  if (!options.gate) {
+    make_call();
+  } else if (!options.gate->Pass(make_call)) {
+    return Error{Code::kUnavailable, "SERVER_STOPPED",
+                 "the server in this process is shutting down", "Stop calling it."};
+  }
+  return {};
 }
 
 }  // namespace usher::io

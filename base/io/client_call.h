@@ -9,6 +9,7 @@
 
 #include <grpcpp/client_context.h>
 
+#include "base/io/call_gate.h"
 #include "base/io/event_loop.h"
 #include "base/io/grpc_status.h"
 #include "base/result.h"
@@ -22,9 +23,14 @@ struct CallOptions {
   std::optional<Duration> timeout = {};  // from now
   std::string request_id = {};           // sent as `x-request-id` unless empty
   bool wait_for_ready = false;  // wait for a connection instead of failing with UNAVAILABLE
+  std::shared_ptr<CallGate> gate =
+      {};  // GrpcServer::call_gate() for calls over its in-process channel
 };
 
-void ApplyOptions(const CallOptions& options, grpc::ClientContext& context);
+// Sets them on the context, then runs `make_call`, unless the options' gate is closed: then
+// SERVER_STOPPED.
+Result<void> StartCall(const CallOptions& options, grpc::ClientContext& context,
+                       const std::function<void()>& make_call);
 
 // Cancels the call that it stands for; harmless when the call is over. Any thread. Dropping it does
 // not cancel.
@@ -60,9 +66,8 @@ CallHandle CallUnary(EventLoop& loop, const CallOptions& options, Req request, S
   auto call = std::make_shared<Call>();
   call->request = std::move(request);
   call->done = std::move(done);
-  ApplyOptions(options, call->context);
   CallHandle handle{std::shared_ptr<grpc::ClientContext>(call, &call->context)};
-  start(&call->context, &call->request, &call->response, [call, &loop](grpc::Status status) {
+  const auto answer = [call, &loop](grpc::Status status) {
     loop.Post([call, status = std::move(status)] {
       auto finished = std::move(call->done);
       if (status.ok()) {
@@ -71,7 +76,11 @@ CallHandle CallUnary(EventLoop& loop, const CallOptions& options, Req request, S
         finished(FromGrpcStatus(status));
       }
     });
+  };
+  const auto started = StartCall(options, call->context, [&] {
+    start(&call->context, &call->request, &call->response, answer);
   });
+  if (!started.ok()) answer(ToGrpcStatus(started.error()));
   return handle;
 }
 

@@ -72,13 +72,18 @@ class ClientReadSide : public Reactor,
   ClientReadSide(EventLoop& loop, std::unique_ptr<Handler> handler)
       : loop_(loop), handler_(std::move(handler)) {}
 
-  // The hold keeps OnDone away while the loop's thread may still start an operation.
-  void Begin() {
+  // The hold keeps OnDone away while the loop's thread may still start an operation. A call that
+  // was not `made` ends like any other, only without gRPC.
+  void Begin(const Result<void>& made) {
     self_ = this->shared_from_this();
+    if (!made.ok()) {
+      over_ = released_ = true;
+      return EndWith(made);
+    }
     this->AddHold();
     reading_ = true;
     this->StartRead(&in_);
-    this->StartCall();
+    Reactor::StartCall();
   }
 
   // Lets OnDone come once nothing more can be started.
@@ -101,12 +106,16 @@ class ClientReadSide : public Reactor,
   void OnReadDone(bool ok) final {
     loop_.Post([this, ok] { Received(ok); });
   }
-  // The last reaction. The posted closure owns the stream, so that it is freed even by a loop that
-  // never runs again.
+  // The last reaction.
   void OnDone(const grpc::Status& status) final {
-    loop_.Post([self = std::move(self_), status] {
+    EndWith(status.ok() ? Result<void>() : Result<void>(FromGrpcStatus(status)));
+  }
+
+  // The posted closure owns the stream, so that it is freed even by a loop that never runs again.
+  void EndWith(Result<void> result) {
+    loop_.Post([self = std::move(self_), result = std::move(result)] {
       if (!self->handler_) return;
-      self->handler_->OnDone(status.ok() ? Result<void>() : Result<void>(FromGrpcStatus(status)));
+      self->handler_->OnDone(result);
       self->handler_.reset();
     });
   }
@@ -154,9 +163,9 @@ class ClientStream final : public ClientReadSide<grpc::ClientBidiReactor<Req, Re
   static ClientStream* Open(EventLoop& loop, const CallOptions& options,
                             std::unique_ptr<Handler> handler, Start start) {
     std::shared_ptr<ClientStream> stream(new ClientStream(loop, std::move(handler)));
-    ApplyOptions(options, stream->context());
-    start(&stream->context(), static_cast<grpc::ClientBidiReactor<Req, Resp>*>(stream.get()));
-    stream->Begin();
+    stream->Begin(StartCall(options, stream->context(), [&] {
+      start(&stream->context(), static_cast<grpc::ClientBidiReactor<Req, Resp>*>(stream.get()));
+    }));
     stream->Wake();
     return stream.get();
   }
@@ -223,9 +232,9 @@ class ClientFeed final
   static ClientFeed* Open(EventLoop& loop, const CallOptions& options,
                           std::unique_ptr<Handler> handler, Start start) {
     std::shared_ptr<ClientFeed> feed(new ClientFeed(loop, std::move(handler)));
-    ApplyOptions(options, feed->context());
-    start(&feed->context(), static_cast<grpc::ClientReadReactor<Resp>*>(feed.get()));
-    feed->Begin();
+    feed->Begin(StartCall(options, feed->context(), [&] {
+      start(&feed->context(), static_cast<grpc::ClientReadReactor<Resp>*>(feed.get()));
+    }));
     return feed.get();
   }
 

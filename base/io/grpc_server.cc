@@ -115,6 +115,7 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
 void GrpcServer::Shutdown(Duration grace) {
   if (!server_ || std::exchange(stopped_, true)) return;
   SetServing(false);
+  gate_->Close();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
 }

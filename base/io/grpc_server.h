@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/io/call_gate.h"
 #include "base/io/event_loop.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -57,8 +58,10 @@ class GrpcServer {
   // What `grpc.health.v1.Health` answers for "" and every service. Starts as serving.
   void SetServing(bool serving);
 
-  // A channel to this server without a network.
+  // A channel to this server without a network. Its calls must pass the gate (CallOptions::gate),
+  // so that none is made once the server shuts down.
   std::shared_ptr<grpc::Channel> InProcessChannel();
+  std::shared_ptr<CallGate> call_gate() const { return gate_; }
 
   // Not serving, no new calls, `grace` for the live ones, then they are cancelled; returns when the
   // last has ended. The loop that serves the calls must run meanwhile, so never call it there.
@@ -73,6 +76,7 @@ class GrpcServer {
   GrpcServer();
 
   std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<CallGate> gate_ = std::make_shared<CallGate>();
   int port_ = 0;
   bool stopped_ = false;
   std::thread stopping_;
