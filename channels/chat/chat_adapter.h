@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/io/event_loop.h"
+#include "base/io/http_server.h"
+#include "base/io/keys.h"
+#include "base/io/metrics.h"
+#include "base/result.h"
+#include "channels/chat/chat_config.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace usher::chat {
+
+// The channels' own keys: the one that signs visitors' tokens, and the public halves of it and of
+// those that signed before it.
+struct ChatKeys {
+  io::KeyPair signing;
+  io::PublicKeys verifying;
+};
+
+// The chat channel: the widget's script at /chat/v1/usher-chat.js, its socket at /chat/v1/socket
+// (proto/usher/chat/v1/chat.proto), and the way from there to the router: each visitor's chat is
+// one contact, what is said stands in the contact's conversation.
+//
+// It keeps nothing that matters: killed and started again it finds the open contacts at the router
+// and goes on with the pages that come back with their tokens.
+//
+//   auto adapter = ChatAdapter::Make(loop, http, router_channel, std::move(keys), token, metrics,
+//                                    config);
+//   (*adapter)->Start();           // before or after http.Listen()
+class ChatAdapter {
+ public:
+  // Mounts the routes; call it before `server` listens. `token` gives a valid token of role adapter
+  // whenever it is asked. Loop, server and metrics must outlive the adapter. The error is that of a
+  // folder that cannot be served, or BAD_CHAT_CONFIG.
+  static Result<std::unique_ptr<ChatAdapter>> Make(io::EventLoop& loop, io::HttpServer& server,
+                                                   std::shared_ptr<grpc::Channel> router,
+                                                   ChatKeys keys,
+                                                   std::function<std::string()> token,
+                                                   io::Metrics& metrics, ChatConfig config);
+  // Stops as by Stop(); waits for the loop's thread when on another.
+  ~ChatAdapter();
+  ChatAdapter(const ChatAdapter&) = delete;
+  ChatAdapter& operator=(const ChatAdapter&) = delete;
+
+  // Any thread. Connects to the router. Pages may say hello before; they are answered once the
+  // router has told which contacts are open.
+  void Start();
+  // Any thread. Tells all pages to come back in two seconds and ends the streams. Contacts stay
+  // open. New sockets are turned away.
+  void Stop();
+
+ private:
+  struct State;
+  explicit ChatAdapter(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace usher::chat

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "channels/client/routing_client.h"
+
+#include <utility>
+
+#include <grpcpp/channel.h>
+
+#include "base/io/command_stream.h"
+#include "base/io/random_id.h"
+#include "usher/routing/v1/routing_service.grpc.pb.h"
+
+namespace usher::channels {
+
+using routing::v1::ContactCommand;
+using routing::v1::RouteContactsRequest;
+using routing::v1::RouteContactsResponse;
+
+struct RoutingClient::State {
+  using Stream = io::CommandStream<RouteContactsRequest, RouteContactsResponse>;
+
+  State(io::EventLoop& loop, const std::shared_ptr<grpc::Channel>& channel,
+        std::function<std::string()> token, Config client_config, Hooks client_hooks)
+      : config(std::move(client_config)),
+        hooks(std::move(client_hooks)),
+        stub(routing::v1::RoutingService::NewStub(channel)),
+        stream(loop,
+               {.name = "route_contacts",
+                .commands_max = config.commands_max,
+                .answer_timeout = config.answer_timeout},
+               {.start = [this](auto* context,
+                                auto* reactor) { stub->async()->RouteContacts(context, reactor); },
+                .options = [token = std::move(token)] { return io::WithToken(token()); },
+                .hello = [this](RouteContactsRequest& first) { SayHello(*first.mutable_hello()); },
+                .on_message = [this](RouteContactsResponse&& message) { Received(message); }}) {}
+
+  void SayHello(routing::v1::RouteContactsHello& hello) {
+    hello.set_adapter(config.adapter);
+    if (sequence) hello.set_after_sequence(*sequence);
+  }
+
+  void Received(const RouteContactsResponse& message) {
+    if (message.has_welcome() && !message.welcome().resumed()) {
+      const auto& contacts = message.welcome().contacts();
+      if (hooks.on_snapshot) hooks.on_snapshot({contacts.begin(), contacts.end()});
+    }
+    for (const routing::v1::Event& event : message.events()) hooks.on_event(event);
+    // Behind the events, so that what was not dealt with comes again.
+    if (message.sequence() > sequence.value_or(0) || message.has_welcome()) {
+      sequence = message.sequence();
+    }
+  }
+
+  template <class Request>
+  void Send(Request* (ContactCommand::*mutable_request)(), Request request, Done done) {
+    if (request.request_id().empty()) request.set_request_id(io::RandomId());
+    ContactCommand command;
+    *(command.*mutable_request)() = std::move(request);
+    stream.Send(std::move(command), std::move(done));
+  }
+
+  const Config config;
+  const Hooks hooks;
+  std::unique_ptr<routing::v1::RoutingService::Stub> stub;
+  std::optional<std::uint64_t> sequence;
+  Stream stream;
+};
+
+RoutingClient::RoutingClient(io::EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
+                             std::function<std::string()> token, Config config, Hooks hooks)
+    : state_(std::make_unique<State>(loop, channel, std::move(token), std::move(config),
+                                     std::move(hooks))) {}
+RoutingClient::~RoutingClient() = default;
+
+void RoutingClient::Start() { state_->stream.Start(); }
+void RoutingClient::Stop() { state_->stream.Stop(); }
+bool RoutingClient::connected() const { return state_->stream.connected(); }
+std::optional<std::uint64_t> RoutingClient::sequence() const { return state_->sequence; }
+
+void RoutingClient::Submit(routing::v1::SubmitContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_submit, std::move(request), std::move(done));
+}
+void RoutingClient::Cancel(routing::v1::CancelContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_cancel, std::move(request), std::move(done));
+}
+void RoutingClient::Abandon(routing::v1::AbandonContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_abandon, std::move(request), std::move(done));
+}
+void RoutingClient::Transfer(routing::v1::TransferContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_transfer, std::move(request), std::move(done));
+}
+void RoutingClient::Complete(routing::v1::CompleteContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_complete, std::move(request), std::move(done));
+}
+void RoutingClient::Update(routing::v1::UpdateContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_update, std::move(request), std::move(done));
+}
+
+}  // namespace usher::channels

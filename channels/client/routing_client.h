@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/io/event_loop.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "usher/routing/v1/routing_service.pb.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace usher::channels {
+
+// An adapter's road to the router: all its contacts on one `RouteContacts` stream. Commands may be
+// given at any time, also while the router is away; they are sent again, each with its request id,
+// until they are answered or their time is over, so that nothing takes effect twice. Events come in
+// order, each once; after a loss the stream goes on from the last commit that was dealt with.
+//
+//   RoutingClient routing(loop, channel, token, {.adapter = "chat"},
+//                         {.on_event = …, .on_snapshot = …});
+//   routing.Start();
+//   routing.Submit(request, [](Result<ContactResult> result) { … });
+//
+// Loop thread only.
+class RoutingClient {
+ public:
+  using ContactResult = routing::v1::ContactResult;
+  using Done = std::function<void(Result<ContactResult>)>;
+
+  struct Config {
+    std::string adapter{};              // unique among live adapters of the domain
+    std::size_t commands_max = 20'000;  // unanswered
+    Duration answer_timeout{30'000};
+  };
+
+  struct Hooks {
+    std::function<void(const routing::v1::Event&)> on_event{};
+    // All open contacts of the adapter, the whole truth: at the first connection, and when the
+    // events since the last one are no longer to be had.
+    std::function<void(const std::vector<routing::v1::Contact>&)> on_snapshot{};
+  };
+
+  // `token` gives a valid token of role adapter; it is asked for each time that the stream opens.
+  RoutingClient(io::EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
+                std::function<std::string()> token, Config config, Hooks hooks);
+  ~RoutingClient();
+  RoutingClient(const RoutingClient&) = delete;
+  RoutingClient& operator=(const RoutingClient&) = delete;
+
+  void Start();
+  // Commands that are not answered are dropped.
+  void Stop();
+
+  // An empty request_id gets a new one. `done` may be empty. UNAVAILABLE: it may or may not have
+  // taken effect; the same request_id asks again.
+  void Submit(routing::v1::SubmitContactRequest request, Done done);
+  void Cancel(routing::v1::CancelContactRequest request, Done done);
+  void Abandon(routing::v1::AbandonContactRequest request, Done done);
+  void Transfer(routing::v1::TransferContactRequest request, Done done);
+  void Complete(routing::v1::CompleteContactRequest request, Done done);
+  void Update(routing::v1::UpdateContactRequest request, Done done);
+
+  bool connected() const;
+  // The last commit that was dealt with; nothing before the first welcome.
+  std::optional<std::uint64_t> sequence() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace usher::channels
