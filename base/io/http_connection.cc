@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/write.hpp>
@@ -21,7 +22,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t kFirstReadBytes = 1024;
+constexpr std::size_t kReadBytes = 1024;
 constexpr std::size_t kIdleBufferBytes = 2048;
 constexpr Duration kLingerTime{2'000};
 constexpr Duration kNoLimit = Duration::max();
@@ -63,6 +64,24 @@ std::string_view KnownMethod(std::string_view method) {
 std::string_view AuthorityOf(std::string_view origin) {
   const std::size_t scheme = origin.find("://");
   return scheme == origin.npos ? origin : origin.substr(scheme + 3);
+}
+
+struct HeaderEnd {
+  std::size_t size = 0;  // of the header with its empty line; 0 while it is incomplete
+  bool malformed = false;
+};
+
+// Looks at `text` from `start`, what stands before having been looked at. Beast would take folded
+// lines; other servers would not, and what two servers read differently can smuggle a request.
+HeaderEnd FindHeaderEnd(std::string_view text, std::size_t start) {
+  for (std::size_t i = start; i < text.size(); ++i) {
+    const bool line_start = i > 0 && text[i - 1] == '\n';
+    if (line_start && (text[i] == ' ' || text[i] == '\t')) return {.malformed = true};
+    if (text[i] != '\n') continue;
+    if (i == 0 || text[i - 1] != '\r') return {.malformed = true};
+    if (i >= 3 && text.substr(i - 3, 4) == "\r\n\r\n") return {.size = i + 1};
+  }
+  return {};
 }
 
 // The first protocol of ours that the client's list holds.
@@ -135,34 +154,44 @@ void HttpConnection::WaitForRequest() {
   head_ = {};
   path_route_ = nullptr;
   route_ = nullptr;
-  parser_.reset();
+  parser_.emplace();
+  scanned_ = 0;
   if (buffer_.size() > 0) return ReadHeader();
   if (buffer_.capacity() > kIdleBufferBytes) buffer_.shrink_to_fit();
   Enter(Phase::kIdle, first ? core_->options.header_timeout : core_->options.keep_alive_timeout);
-  stream_.async_read_some(buffer_.prepare(kFirstReadBytes),
+  ReadMore();
+}
+
+void HttpConnection::ReadMore() {
+  stream_.async_read_some(buffer_.prepare(kReadBytes),
                           [self = shared_from_this()](const ErrorCode& error, std::size_t bytes) {
                             if (self->phase_ == Phase::kFinished) return;
-                            if (error) return self->Finish();
+                            if (error) return self->OnReadError(error);
                             self->buffer_.commit(bytes);
                             self->ReadHeader();
                           });
 }
 
 void HttpConnection::ReadHeader() {
-  Enter(Phase::kHeader, core_->options.header_timeout);
-  parser_.emplace();
-  // One more than allowed, so that OnHeader sees what is too large by one byte.
-  parser_->header_limit(static_cast<std::uint32_t>(core_->options.header_bytes_max + 1));
-  parser_->body_limit(boost::none);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](const ErrorCode& error, std::size_t bytes) {
-                            if (self->phase_ != Phase::kFinished) self->OnHeader(error, bytes);
-                          });
-}
+  if (phase_ != Phase::kHeader) Enter(Phase::kHeader, core_->options.header_timeout);
+  const auto data = buffer_.data();
+  const std::string_view text(static_cast<const char*>(data.data()), data.size());
+  const HeaderEnd end = FindHeaderEnd(text, scanned_);
+  scanned_ = text.size();
+  if (end.malformed) {
+    return FailAndClose(400, BadRequest("a header line ends in a bare line feed or is folded"));
+  }
+  const std::size_t limit = core_->options.header_bytes_max;
+  if (end.size > limit || (end.size == 0 && text.size() > limit)) {
+    return OnReadError(http::error::header_limit);
+  }
+  if (end.size == 0) return ReadMore();
 
-void HttpConnection::OnHeader(const ErrorCode& error, std::size_t bytes) {
+  parser_->header_limit(static_cast<std::uint32_t>(limit + 1));
+  parser_->body_limit(boost::none);
+  ErrorCode error;
+  buffer_.consume(parser_->put(asio::buffer(data.data(), end.size), error));
   if (error) return OnReadError(error);
-  if (bytes > core_->options.header_bytes_max) return OnReadError(http::error::header_limit);
   close_after_ = close_after_ || core_->draining || !parser_->get().keep_alive();
   if (FillRequest()) Choose();
 }
@@ -208,6 +237,13 @@ bool HttpConnection::FillRequest() {
   }
   if (hosts > 1 || (hosts == 0 && !http_1_0)) {
     FailAndClose(400, BadRequest("a request needs exactly one Host header"));
+    return false;
+  }
+  const auto encodings = message.equal_range(http::field::transfer_encoding);
+  if (encodings.first != encodings.second &&
+      (http_1_0 || std::next(encodings.first) != encodings.second ||
+       !beast::iequals(encodings.first->value(), "chunked"))) {
+    FailAndClose(400, BadRequest("the only Transfer-Encoding of this server is chunked"));
     return false;
   }
   if (!FillTarget(std::string_view(message.target()))) {

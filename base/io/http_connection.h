@@ -41,8 +41,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void Enter(Phase phase, Duration limit);
   void WaitForRequest();
+  void ReadMore();
   void ReadHeader();
-  void OnHeader(const ErrorCode& error, std::size_t bytes);
   void OnReadError(const ErrorCode& error);
   bool FillRequest();
   bool FillTarget(std::string_view target);
@@ -66,6 +66,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Stream stream_;
   std::string peer_;
   boost::beast::flat_buffer buffer_;
+  std::size_t scanned_ = 0;  // of buffer_, in search of the header's end
   std::optional<Parser> parser_;
   HttpRequest request_;
   const PathRoute* path_route_ = nullptr;
