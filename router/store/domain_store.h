@@ -14,6 +14,7 @@
 #include "router/engine/rows.h"
 #include "router/store/commit.h"
 #include "router/store/redis_address.h"
+#include "router/store/row_records.h"
 
 namespace usher::io {
 class EventLoop;
@@ -127,6 +128,7 @@ class DomainStore {
   using LoadCallback = std::function<void(Result<LoadedState>)>;
   using CommitCallback = std::function<void(Result<CommitSeq>)>;
   using DoneCallback = std::function<void(Result<void>)>;
+  using ClosedCallback = std::function<void(Result<ClosedContact>)>;
   using PageCallback = std::function<void(Result<CommitPage>)>;
 
   DomainStore(io::EventLoop& loop, DomainStoreOptions options);
@@ -154,6 +156,10 @@ class DomainStore {
   // the oldest number that can still be given; INVALID_ARGUMENT/SEQUENCE_AHEAD when `after` is
   // beyond the log. Works without leading.
   void ReadCommits(CommitSeq after, std::size_t limit, PageCallback callback);
+
+  // How a contact ended. NOT_FOUND/UNKNOWN_CONTACT when it is open, expired or never was, and for
+  // up to a projection's delay after it closed.
+  void ReadClosed(ContactId contact, ClosedCallback callback);
 
   // Gives the leadership back, so that a standby need not wait for the lease to end. Commits under
   // way are answered first; no further ones are taken.

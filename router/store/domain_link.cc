@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/store/domain_link.h"
+
+#include <utility>
+
+#include "router/store/reply_reader.h"
+
+namespace usher::store {
+
+Error ToStoreError(const RedisReply& reply, std::string_view doing) {
+  const std::string told(reply.text());
+  const std::string_view word = reply.ErrorWord();
+  if (word == "FENCED") {
+    return {Code::kAborted, "FENCED", "another router leads this domain: " + told,
+            "this router steps down; it loads again when the leadership is vacant"};
+  }
+  if (word == "DIVERGED") {
+    return {Code::kAborted, "LOG_DIVERGED", "the log is not the one this router wrote: " + told,
+            "this router steps down and loads what the log holds now"};
+  }
+  if (word == "UNPROJECTED") {
+    return {Code::kAborted, "PROJECTION_DIVERGED",
+            "the rows are not as this router left them: " + told,
+            "this router steps down and loads what the log holds now"};
+  }
+  if (word == "LED") {
+    return {Code::kUnavailable, "DOMAIN_LED_ELSEWHERE", told,
+            "wait until its lease ends, or stop that router"};
+  }
+  return ToError(reply, doing);
+}
+
+void DomainLink::AppendCall(std::string_view function, std::size_t key_count,
+                            std::size_t argument_count, std::string& out) {
+  AppendCommandHeader(3 + key_count + argument_count, out);
+  AppendArgument("FCALL", out);
+  AppendArgument(function, out);
+  AppendArgument(std::to_string(key_count), out);
+}
+
+void DomainLink::AppendFence(std::string& out) const {
+  AppendArgument(epoch, out);
+  AppendArgument(router_id, out);
+}
+
+void DomainLink::LoadFunctions(std::function<void(Result<void>)> callback) {
+  client.LoadLibraries([owner = owner_, callback = std::move(callback)](Result<void> loaded) {
+    if (const auto keep = owner.lock()) callback(std::move(loaded));
+  });
+}
+
+RedisClient::ReplyCallback DomainLink::Guard(RedisClient::ReplyCallback callback) {
+  return [owner = owner_, callback = std::move(callback)](Result<RedisReply> reply) {
+    if (const auto keep = owner.lock()) callback(std::move(reply));
+  };
+}
+
+}  // namespace usher::store

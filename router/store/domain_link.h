@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "router/store/functions.h"
+#include "router/store/keys.h"
+#include "router/store/redis_client.h"
+
+namespace usher::store {
+
+// The failure that an error reply of one of our functions means: FENCED, LOG_DIVERGED,
+// PROJECTION_DIVERGED, DOMAIN_LED_ELSEWHERE, or what ToError says.
+Error ToStoreError(const RedisReply& reply, std::string_view doing);
+
+// What the parts of a domain's store share: the connection, the keys, the fence. A reply is only
+// delivered while the owner lives, and the owner lives until its delivery ended.
+class DomainLink {
+ public:
+  DomainLink(io::EventLoop& loop, RedisClientOptions client_options, const DomainId& domain,
+             std::string router)
+      : keys(domain),
+        functions(DomainFunctionsByName()),
+        router_id(std::move(router)),
+        client(loop, std::move(client_options)) {}
+
+  void SetOwner(std::weak_ptr<void> owner) { owner_ = std::move(owner); }
+
+  // Begins a call of a function with the fence as its first two arguments; the caller appends
+  // `keys` keys to the result, then AppendFence, then `arguments` more arguments, then calls Send.
+  std::string& BeginCall(std::string_view function, std::size_t key_count,
+                         std::size_t argument_count) {
+    std::string& out = client.Unsent();
+    AppendCall(function, key_count, argument_count, out);
+    return out;
+  }
+  static void AppendCall(std::string_view function, std::size_t key_count,
+                         std::size_t argument_count, std::string& out);
+  void AppendFence(std::string& out) const;
+  void Send(RedisClient::ReplyCallback callback) { client.Sent(Guard(std::move(callback))); }
+
+  void Call(std::initializer_list<std::string_view> arguments,
+            RedisClient::ReplyCallback callback) {
+    client.Call(arguments, Guard(std::move(callback)));
+  }
+  void Call(std::span<const std::string_view> arguments, RedisClient::ReplyCallback callback) {
+    client.Call(arguments, Guard(std::move(callback)));
+  }
+  void LoadFunctions(std::function<void(Result<void>)> callback);
+
+  const Keys keys;
+  const DomainFunctionNames& functions;
+  const std::string router_id;
+  std::string epoch;  // decimal; empty while this store does not lead
+  RedisClient client;
+
+ private:
+  RedisClient::ReplyCallback Guard(RedisClient::ReplyCallback callback);
+  std::weak_ptr<void> owner_;
+};
+
+}  // namespace usher::store

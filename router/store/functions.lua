@@ -1,0 +1,163 @@
+#!lua name=usher_@USHER_FUNCTIONS_VERSION@
+-- Every write to a domain goes through one of these. Each compares the fence, the pair of epoch
+-- and router, for equality before it writes anything: a router that was deposed can change nothing,
+-- however late its bytes arrive. What the keys hold is listed in keys.h.
+--
+-- Function names carry the version like the library's, for they share one space on the server and
+-- routers of two versions may use it at once.
+
+local function fence(lease, epoch, router)
+  local held = redis.call('HMGET', lease, 'epoch', 'router', 'seq', 'hash', 'projected')
+  if held[1] == epoch and held[2] == router then
+    return held, nil
+  end
+  return nil, redis.error_reply('FENCED epoch ' .. (held[1] or 'none') .. ' of router ' ..
+                                (held[2] or 'none') .. ' leads')
+end
+
+-- KEYS: lease, log. ARGV: epoch, router, number of the first commit, hash of the commit before it,
+-- then hash and record of each. Appends what is not there yet and answers the last number. A commit
+-- that is there with the same hash is a repetition and is passed over; one that does not continue
+-- the log means that ours and theirs have parted.
+local function commit(keys, args)
+  local lease, log = keys[1], keys[2]
+  local held, refusal = fence(lease, args[1], args[2])
+  if refusal then return refusal end
+  local last, hash = tonumber(held[3]), held[4]
+  local seq, before = tonumber(args[3]), args[4]
+  local appended = false
+  for i = 5, #args, 2 do
+    local id = string.format('%d-0', seq)
+    if seq <= last then
+      local there = redis.call('XRANGE', log, id, id)[1]
+      if not there or there[2][2] ~= args[i] then
+        return redis.error_reply('DIVERGED commit ' .. id .. ' is another')
+      end
+    elseif seq == last + 1 and hash == before then
+      redis.call('XADD', log, id, 'h', args[i], 'c', args[i + 1])
+      last, hash, appended = seq, args[i], true
+    else
+      return redis.error_reply('DIVERGED commit ' .. id .. ' does not follow ' .. last)
+    end
+    before = args[i]
+    seq = seq + 1
+  end
+  if appended then
+    redis.call('HSET', lease, 'seq', string.format('%d', last), 'hash', hash)
+  end
+  return last
+end
+
+-- What a projection may do to one key, with up to two arguments.
+local write = {
+  set = function(key, value) redis.call('SET', key, value) end,
+  setpx = function(key, value, ms) redis.call('SET', key, value, 'PX', ms) end,
+  del = function(key) redis.call('DEL', key) end,
+  hset = function(key, field, value) redis.call('HSET', key, field, value) end,
+  hdel = function(key, field) redis.call('HDEL', key, field) end,
+  zadd = function(key, member) redis.call('ZADD', key, 0, member) end,
+  zrem = function(key, member) redis.call('ZREM', key, member) end,
+  sadd = function(key, member) redis.call('SADD', key, member) end,
+  srem = function(key, member) redis.call('SREM', key, member) end,
+}
+
+-- KEYS: lease, then the key of each write. ARGV: epoch, router, watermark before, watermark after,
+-- then verb and two arguments of each write. Moves the watermark with the rows, so that they are
+-- always the state at exactly one commit. A repetition finds the watermark moved and does nothing.
+local function project(keys, args)
+  local lease = keys[1]
+  local held, refusal = fence(lease, args[1], args[2])
+  if refusal then return refusal end
+  if held[5] == args[4] and args[3] ~= args[4] then return 'OK' end
+  if held[5] ~= args[3] then
+    return redis.error_reply('UNPROJECTED rows are at ' .. held[5] .. ', not at ' .. args[3])
+  end
+  if tonumber(args[4]) > tonumber(held[3]) then
+    return redis.error_reply('UNPROJECTED commit ' .. args[4] .. ' is not in the log yet')
+  end
+  for i = 2, #keys do
+    local arg = 5 + (i - 2) * 3
+    write[args[arg]](keys[i], args[arg + 1], args[arg + 2])
+  end
+  redis.call('HSET', lease, 'projected', args[4])
+  return 'OK'
+end
+
+-- KEYS: lease, alive. ARGV: how, epoch, router, milliseconds; for a take also the highest epoch
+-- known elsewhere and the hash before the first commit. Answers epoch, seq, hash, projected.
+--   take    a new epoch, unless another router's lease is alive
+--   force   a new epoch, whoever leads
+--   renew   the lease of the router that leads
+--   resign  ends the lease and leaves nobody's fence in force
+local function lead(keys, args)
+  local lease, alive = keys[1], keys[2]
+  local how, epoch, router, ms = args[1], args[2], args[3], args[4]
+  if how == 'renew' or how == 'resign' then
+    local _, refusal = fence(lease, epoch, router)
+    if refusal then return refusal end
+    if how == 'renew' then
+      redis.call('SET', alive, router, 'PX', ms)
+    else
+      redis.call('DEL', alive)
+      redis.call('HSET', lease, 'router', '')
+    end
+    return 'OK'
+  end
+  local leader = redis.call('GET', alive)
+  if how == 'take' and leader and leader ~= router then
+    return redis.error_reply('LED router ' .. leader .. ' leads for another ' ..
+                             redis.call('PTTL', alive) .. ' ms')
+  end
+  local held = redis.call('HMGET', lease, 'epoch', 'seq', 'hash', 'projected')
+  epoch = string.format('%d', math.max(tonumber(held[1] or 0), tonumber(args[5])) + 1)
+  local seq, hash, projected = held[2] or '0', held[3] or args[6], held[4] or '0'
+  redis.call('HSET', lease, 'epoch', epoch, 'router', router, 'seq', seq, 'hash', hash,
+             'projected', projected)
+  redis.call('SET', alive, router, 'PX', ms)
+  return {epoch, seq, hash, projected}
+end
+
+-- KEYS: lease, log. ARGV: epoch, router, number of the oldest commit to keep, which stands at or
+-- before the watermark. Whole nodes of the stream are freed, so some older ones stay. Answers how
+-- many commits went.
+local function trim(keys, args)
+  local held, refusal = fence(keys[1], args[1], args[2])
+  if refusal then return refusal end
+  if tonumber(args[3]) > tonumber(held[5]) then
+    return redis.error_reply('UNPROJECTED commit ' .. args[3] .. ' is still needed')
+  end
+  return redis.call('XTRIM', keys[2], 'MINID', '~', args[3] .. '-0')
+end
+
+-- KEYS: lease, the row's key, parked. ARGV: epoch, router. Puts a damaged row where nobody loads
+-- it, bytes unchanged. KEYS[2] may be a field of a hash: then ARGV[3] names it.
+local function park(keys, args)
+  local _, refusal = fence(keys[1], args[1], args[2])
+  if refusal then return refusal end
+  if args[3] then
+    local bytes = redis.call('HGET', keys[2], args[3])
+    if bytes then
+      redis.call('HSET', keys[3], keys[2] .. '/' .. args[3], bytes)
+      redis.call('HDEL', keys[2], args[3])
+    end
+  else
+    local bytes = redis.call('GET', keys[2])
+    if bytes then
+      redis.call('HSET', keys[3], keys[2], bytes)
+      redis.call('DEL', keys[2])
+    end
+  end
+  return 'OK'
+end
+
+local version = '_@USHER_FUNCTIONS_VERSION@'
+redis.register_function('usher_commit' .. version, commit)
+-- These free memory, or keep the domain led, when Redis has none left.
+redis.register_function{function_name = 'usher_project' .. version, callback = project,
+                        flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_lead' .. version, callback = lead,
+                        flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_trim' .. version, callback = trim,
+                        flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_park' .. version, callback = park,
+                        flags = {'allow-oom'}}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/store/projector.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+#include "base/io/log.h"
+#include "router/store/record.h"
+#include "router/store/reply_reader.h"
+
+namespace usher::store {
+
+// The writes of one projection, straight in the wire form: keys and arguments stand apart there.
+class Projector::Writes {
+ public:
+  void Add(std::string_view verb, std::string_view key, std::string_view first = {},
+           std::string_view second = {}) {
+    AppendArgument(key, keys_);
+    AppendArgument(verb, arguments_);
+    AppendArgument(first, arguments_);
+    AppendArgument(second, arguments_);
+    ++count_;
+  }
+
+  std::string ToCall(const DomainLink& link, CommitSeq from, CommitSeq to) const {
+    std::string call;
+    call.reserve(keys_.size() + arguments_.size() + 256);
+    DomainLink::AppendCall(link.functions.project, 1 + count_, 4 + 3 * count_, call);
+    AppendArgument(link.keys.Lease(), call);
+    call += keys_;
+    link.AppendFence(call);
+    AppendArgument(std::to_string(from), call);
+    AppendArgument(std::to_string(to), call);
+    call += arguments_;
+    return call;
+  }
+
+ private:
+  std::string keys_;
+  std::string arguments_;
+  std::size_t count_ = 0;
+};
+
+Projector::Projector(DomainLink& link, const LogWriter& log, const DomainStoreOptions& options,
+                     std::function<void(Error)> on_failed)
+    : link_(link), log_(log), options_(options), on_failed_(std::move(on_failed)) {}
+
+void Projector::Begin(ProjectedState state) {
+  ++generation_;
+  watermark_ = state.watermark;
+  oldest_ = state.oldest;
+  config_version_ = state.config_version;
+  places_ = std::move(state.places);
+  agents_ = std::move(state.agents);
+  strays_ = std::move(state.strays);
+  closing_.clear();
+  gathered_.reset();
+  sending_.reset();
+  loading_functions_ = false;
+  loaded_functions_ = false;
+  trimming_ = false;
+}
+
+void Projector::NoteCommit(CommitSeq seq, const std::vector<engine::Event>& events) {
+  for (const engine::Event& event : events) {
+    const auto* closed = std::get_if<engine::Closed>(&event.body);
+    if (closed == nullptr) continue;
+    closing_.push_back({seq, closed->contact,
+                        ToRecord(RecordKind::kClosedContact, ClosedContact{event.at, *closed})});
+  }
+}
+
+void Projector::Project(const RowChanges& changes, CommitSeq seq,
+                        DomainStore::DoneCallback callback) {
+  if (!gathered_) gathered_ = std::make_unique<Gathered>();
+  Gather(changes, seq);
+  gathered_->callbacks.push_back(std::move(callback));
+  Pump();
+}
+
+void Projector::Gather(const RowChanges& changes, CommitSeq seq) {
+  Gathered& into = *gathered_;
+  USHER_CHECK(seq >= into.seq && seq >= watermark_, "projections go forward");
+  into.seq = seq;
+  if (changes.domain != nullptr) {
+    into.counters = ToRecord(RecordKind::kCounters, CountersOf(*changes.domain));
+    if (changes.domain->version != config_version_) {
+      into.config = ToRecord(RecordKind::kConfig,
+                             StoredConfig{changes.domain->version, changes.domain->domain});
+      config_version_ = changes.domain->version;
+    }
+  }
+  for (const engine::QueueRow& row : changes.queues) {
+    into.queues[row.id] = ToRecord(RecordKind::kQueue, row);
+  }
+  for (const engine::AgentRow& row : changes.agents) {
+    into.agents[row.id] = ToRecord(RecordKind::kAgent, row);
+  }
+  for (const engine::ContactRow& row : changes.contacts) {
+    into.contacts[row.id] = {ToRecord(RecordKind::kContact, row), PlaceOf(row)};
+  }
+  for (const QueueId& queue : changes.removed_queues) into.queues[queue].clear();
+  for (const AgentId& agent : changes.removed_agents) into.agents[agent].clear();
+  for (const ContactId contact : changes.closed_contacts) into.contacts[contact] = {};
+}
+
+void Projector::Pump() {
+  if (loading_functions_ || !link_.client.IsConnected()) return;
+  if (!sending_ && gathered_ && gathered_->seq <= log_.committed_seq()) Compose();
+  if (!sending_ || sending_->sent) return;
+  link_.client.Unsent() += sending_->call;
+  sending_->sent = true;
+  link_.Send([this, generation = generation_](Result<RedisReply> reply) {
+    if (reply && generation == generation_) OnProjected(*reply);
+  });
+}
+
+void Projector::Compose() {
+  Writes writes;
+  ComposeRows(writes);
+  ComposeAgents(writes);
+  ComposeClosed(writes);
+  ComposeContacts(writes);
+  for (const StrayMember& stray : std::exchange(strays_, {})) {
+    writes.Add(stray.in_queue ? "zrem" : "srem", stray.key, stray.member);
+  }
+  sending_ = std::make_unique<Sending>();
+  sending_->seq = gathered_->seq;
+  sending_->call = writes.ToCall(link_, watermark_, gathered_->seq);
+  sending_->callbacks = std::move(gathered_->callbacks);
+  gathered_.reset();
+}
+
+void Projector::ComposeRows(Writes& writes) {
+  if (!gathered_->config.empty()) writes.Add("set", link_.keys.Config(), gathered_->config);
+  if (!gathered_->counters.empty()) writes.Add("set", link_.keys.Domain(), gathered_->counters);
+  for (const auto& [queue, record] : gathered_->queues) {
+    if (record.empty()) {
+      writes.Add("hdel", link_.keys.Queues(), queue.value());
+    } else {
+      writes.Add("hset", link_.keys.Queues(), queue.value(), record);
+    }
+  }
+}
+
+void Projector::ComposeAgents(Writes& writes) {
+  for (const auto& [agent, record] : gathered_->agents) {
+    if (!record.empty()) {
+      writes.Add("set", link_.keys.Agent(agent), record);
+      if (agents_.insert(agent).second) writes.Add("sadd", link_.keys.Agents(), agent.value());
+    } else if (agents_.erase(agent) > 0) {
+      writes.Add("del", link_.keys.Agent(agent));
+      writes.Add("srem", link_.keys.Agents(), agent.value());
+    }
+  }
+}
+
+void Projector::ComposeContacts(Writes& writes) {
+  for (const auto& [contact, state] : gathered_->contacts) {
+    if (state.record.empty()) {
+      Move(contact, nullptr, writes);
+      writes.Add("del", link_.keys.Contact(contact));
+    } else {
+      Move(contact, &state.place, writes);
+      writes.Add("set", link_.keys.Contact(contact), state.record);
+    }
+  }
+}
+
+void Projector::ComposeClosed(Writes& writes) {
+  const std::string kept_ms = std::to_string(options_.closed_contact_kept.count());
+  while (!closing_.empty() && closing_.front().seq <= gathered_->seq) {
+    const Closing& closing = closing_.front();
+    Move(closing.contact, nullptr, writes);
+    gathered_->contacts.erase(closing.contact);
+    writes.Add("setpx", link_.keys.Contact(closing.contact), closing.record, kept_ms);
+    closing_.pop_front();
+  }
+}
+
+void Projector::Move(ContactId contact, const ContactPlace* to, Writes& writes) {
+  const std::string id = std::to_string(contact.value());
+  const auto from = places_.find(contact.value());
+  if (from != places_.end()) {
+    if (to != nullptr && from->second == *to) return;
+    if (from->second.queue) {
+      writes.Add("zrem", link_.keys.Queue(from->second.queue),
+                 QueueMember(from->second.key, contact));
+    } else {
+      writes.Add("srem", link_.keys.Away(), id);
+    }
+    if (to == nullptr) places_.erase(from);
+  }
+  if (to == nullptr) return;
+  places_.insert_or_assign(contact.value(), *to);
+  if (to->queue) {
+    writes.Add("zadd", link_.keys.Queue(to->queue), QueueMember(to->key, contact));
+  } else {
+    writes.Add("sadd", link_.keys.Away(), id);
+  }
+}
+
+void Projector::OnProjected(const RedisReply& reply) {
+  if (IsFunctionMissing(reply) && !loaded_functions_) {
+    loading_functions_ = true;
+    loaded_functions_ = true;
+    sending_->sent = false;
+    return link_.LoadFunctions([this, generation = generation_](Result<void> loaded) {
+      if (generation != generation_) return;
+      loading_functions_ = false;
+      if (!loaded) return on_failed_(loaded.error());
+      Pump();
+    });
+  }
+  if (reply.IsError()) return on_failed_(ToStoreError(reply, "a projection"));
+  loaded_functions_ = false;
+  watermark_ = sending_->seq;
+  const std::vector<DomainStore::DoneCallback> done = std::move(sending_->callbacks);
+  sending_.reset();
+  Trim();
+  Pump();
+  const std::uint64_t generation = generation_;
+  for (const DomainStore::DoneCallback& callback : done) {
+    if (callback) callback({});
+    if (generation != generation_) return;
+  }
+}
+
+// In strides, so that one call frees a good many commits and most projections make none.
+void Projector::Trim() {
+  const CommitSeq kept = options_.commits_kept;
+  const CommitSeq last = log_.committed_seq();
+  if (trimming_ || last <= kept || !link_.client.IsConnected()) return;
+  const CommitSeq keep_from = std::min(watermark_, last - kept);
+  if (keep_from <= oldest_ + kept / 16) return;
+  trimming_ = true;
+  std::string& out = link_.BeginCall(link_.functions.trim, 2, 3);
+  AppendArgument(link_.keys.Lease(), out);
+  AppendArgument(link_.keys.Log(), out);
+  link_.AppendFence(out);
+  AppendArgument(std::to_string(keep_from), out);
+  link_.Send([this, generation = generation_, keep_from](Result<RedisReply> reply) {
+    if (generation != generation_) return;
+    trimming_ = false;
+    if (!reply) return;
+    if (!reply->IsError()) {
+      oldest_ = keep_from;
+      return;
+    }
+    // Not fatal: the log is only longer than it need be, and the next projection tries again.
+    io::LogError(io::LogLevel::kWarning, "log_not_trimmed", ToStoreError(*reply, "a trim"),
+                 {{"keys", link_.keys.prefix()}});
+  });
+}
+
+void Projector::ConnectionLost() {
+  ++generation_;
+  loading_functions_ = false;
+  trimming_ = false;
+  if (sending_) sending_->sent = false;
+}
+
+void Projector::Abandon() {
+  ++generation_;
+  gathered_.reset();
+  sending_.reset();
+}
+
+void Projector::Fail(const Error& error) {
+  ++generation_;
+  std::vector<DomainStore::DoneCallback> failed;
+  if (sending_) failed = std::move(sending_->callbacks);
+  if (gathered_) {
+    std::move(gathered_->callbacks.begin(), gathered_->callbacks.end(), std::back_inserter(failed));
+  }
+  sending_.reset();
+  gathered_.reset();
+  const std::uint64_t generation = generation_;
+  for (const DomainStore::DoneCallback& callback : failed) {
+    if (callback) callback(error);
+    if (generation != generation_) return;
+  }
+}
+
+}  // namespace usher::store

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "router/store/commit.h"
+#include "router/store/domain_link.h"
+#include "router/store/domain_store.h"
+#include "router/store/log_writer.h"
+#include "router/store/row_records.h"
+
+namespace usher::store {
+
+// Which member stands in which key of Redis. At the load some may be found without a row; the next
+// projection removes them.
+struct StrayMember {
+  bool in_queue = false;  // else in a plain set
+  std::string key;
+  std::string member;
+};
+
+// What a load found, for the projections that follow it.
+struct ProjectedState {
+  CommitSeq watermark = 0;
+  CommitSeq oldest = 1;  // in the log
+  std::optional<std::uint64_t> config_version;
+  std::unordered_map<std::uint64_t, ContactPlace> places;  // by contact
+  std::set<AgentId> agents;                                // listed in Keys::Agents
+  std::vector<StrayMember> strays;
+};
+
+// Writes the rows of one leadership behind its log. One projection is under way at a time; what
+// comes meanwhile is merged, row by row, into the next. Also trims the log behind the watermark.
+class Projector {
+ public:
+  Projector(DomainLink& link, const LogWriter& log, const DomainStoreOptions& options,
+            std::function<void(Error)> on_failed);
+
+  void Begin(ProjectedState state);
+
+  // Remembers how contacts close in it, which their rows no longer tell.
+  void NoteCommit(CommitSeq seq, const std::vector<engine::Event>& events);
+
+  void Project(const RowChanges& changes, CommitSeq seq, DomainStore::DoneCallback callback);
+
+  // Sends what may be sent now: rows wait until their commit is in the log.
+  void Pump();
+  void ConnectionLost();
+  void Fail(const Error& error);
+  // Drops everything unanswered.
+  void Abandon();
+
+  CommitSeq watermark() const { return watermark_; }
+
+ private:
+  struct Contact {
+    std::string record;  // empty: closed
+    ContactPlace place;
+  };
+  // Rows that wait to be written; an empty record stands for a row to be deleted.
+  struct Gathered {
+    CommitSeq seq = 0;
+    std::string counters;
+    std::string config;
+    std::optional<std::uint64_t> config_version;
+    std::map<QueueId, std::string> queues;
+    std::map<AgentId, std::string> agents;
+    std::map<ContactId, Contact> contacts;
+    std::vector<DomainStore::DoneCallback> callbacks;
+  };
+  struct Closing {
+    CommitSeq seq = 0;
+    ContactId contact;
+    std::string record;
+  };
+  // The call that is under way, kept to be sent again.
+  struct Sending {
+    CommitSeq seq = 0;
+    std::string call;
+    std::vector<DomainStore::DoneCallback> callbacks;
+    bool sent = false;
+  };
+  class Writes;
+
+  void Gather(const RowChanges& changes, CommitSeq seq);
+  void Compose();
+  void ComposeRows(Writes& writes);
+  void ComposeAgents(Writes& writes);
+  void ComposeContacts(Writes& writes);
+  void ComposeClosed(Writes& writes);
+  void Move(ContactId contact, const ContactPlace* to, Writes& writes);
+  void OnProjected(const RedisReply& reply);
+  void Trim();
+
+  DomainLink& link_;
+  const LogWriter& log_;
+  const DomainStoreOptions& options_;
+  const std::function<void(Error)> on_failed_;
+
+  CommitSeq watermark_ = 0;
+  CommitSeq oldest_ = 1;
+  std::optional<std::uint64_t> config_version_;
+  std::unordered_map<std::uint64_t, ContactPlace> places_;
+  std::set<AgentId> agents_;
+  std::vector<StrayMember> strays_;
+  std::deque<Closing> closing_;
+
+  std::unique_ptr<Gathered> gathered_;
+  std::unique_ptr<Sending> sending_;
+  std::uint64_t generation_ = 0;
+  bool loading_functions_ = false;
+  bool loaded_functions_ = false;
+  bool trimming_ = false;
+};
+
+}  // namespace usher::store

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/store/redis_client.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include "base/check.h"
+#include "base/io/event_loop.h"
+#include "base/io/log.h"
+#include "router/store/reply_reader.h"
+
+namespace usher::store {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using Socket = asio::generic::stream_protocol::socket;
+using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+
+Error Unreachable(const RedisAddress& address, std::string_view cause) {
+  return {Code::kUnavailable, "REDIS_UNREACHABLE",
+          "no connection to Redis at " + ToText(address) + ": " + std::string(cause),
+          "check that the server runs and that the address is right; it is tried again"};
+}
+
+Error Lost(const RedisAddress& address, std::string_view cause) {
+  return {Code::kUnavailable, "REDIS_LOST",
+          "the connection to Redis at " + ToText(address) + " ended: " + std::string(cause),
+          "whether the command was carried out is unknown; it reconnects by itself"};
+}
+
+}  // namespace
+
+// Everything that outlives the client until its last operation has ended. One Session is one
+// socket; what belongs to a session that is no longer `session_` is ignored.
+class RedisClient::Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(io::EventLoop& loop, RedisClientOptions options)
+      : options_(std::move(options)),
+        context_(loop.context()),
+        retry_timer_(context_),
+        watch_timer_(context_),
+        resolver_(context_),
+        backoff_(options_.backoff_min),
+        why_not_(Unreachable(options_.address, "not tried yet")) {}
+
+  void Start() { Dial(); }
+
+  void Close() {
+    closed_ = true;
+    retry_timer_.cancel();
+    watch_timer_.cancel();
+    resolver_.cancel();
+    if (session_) CloseSocket(*session_);
+    session_.reset();
+    calls_.clear();
+  }
+
+  bool ready() const { return ready_; }
+  const ServerFacts& facts() const { return facts_; }
+  const Error& why_not() const { return why_not_; }
+  std::size_t calls() const { return calls_.size(); }
+
+  void Call(std::span<const std::string_view> arguments, ReplyCallback callback) {
+    if (!ready_) return Refuse(why_not_, std::move(callback));
+    Append(arguments, std::move(callback));
+  }
+
+  std::string& unsent() { return unsent_; }
+  void Sent(ReplyCallback callback) {
+    USHER_CHECK(session_ != nullptr, "commands are appended only while connected");
+    if (calls_.size() >= options_.calls_outstanding_max ||
+        unsent_.size() > options_.bytes_unsent_max) {
+      // The bytes are already in the pipeline, where nothing can be taken out again.
+      return Drop("more commands wait than are allowed");
+    }
+    if (calls_.empty()) last_progress_ = SteadyClock::now();
+    calls_.push_back(std::move(callback));
+    Write();
+  }
+
+  void LoadLibraries(std::function<void(Result<void>)> callback) {
+    if (!session_) {
+      return Refuse(why_not_, [callback = std::move(callback)](Result<RedisReply> reply) {
+        callback(reply.error());
+      });
+    }
+    LoadLibrary(0, std::move(callback));
+  }
+
+ private:
+  struct Session {
+    explicit Session(asio::io_context& context) : socket(context) {}
+    Socket socket;
+    ReplyReader reader;
+    std::array<char, kReadBytes> input;
+    std::string sending;
+    bool writing = false;
+  };
+
+  bool IsCurrent(const std::shared_ptr<Session>& session) const {
+    return !closed_ && session == session_;
+  }
+
+  static void CloseSocket(Session& session) {
+    ErrorCode ignored;
+    session.socket.close(ignored);
+  }
+
+  void Refuse(Error error, ReplyCallback callback) {
+    asio::post(context_, [self = shared_from_this(), error = std::move(error),
+                          callback = std::move(callback)] {
+      if (!self->closed_) callback(error);
+    });
+  }
+
+  // --- dialling ---------------------------------------------------------------------------------
+
+  void Dial() {
+    session_ = std::make_shared<Session>(context_);
+    watch_deadline_ = SteadyClock::now() + options_.connect_timeout;
+    Watch();
+    if (!options_.address.unix_path.empty()) return DialUnix();
+    resolver_.async_resolve(
+        options_.address.host, std::to_string(options_.address.port),
+        [self = shared_from_this(), session = session_](ErrorCode error, auto endpoints) {
+          if (!self->IsCurrent(session)) return;
+          if (error) return self->Drop(error.message());
+          std::vector<asio::ip::tcp::endpoint> list;
+          for (const auto& entry : endpoints) list.push_back(entry.endpoint());
+          self->DialTcp(std::move(list), 0);
+        });
+  }
+
+  void DialUnix() {
+    // sockaddr_un has room for 107 bytes; Asio throws beyond.
+    if (options_.address.unix_path.size() > 107) return Drop("the socket's path is too long");
+    Connect(asio::local::stream_protocol::endpoint(options_.address.unix_path),
+            [this](ErrorCode error) { Drop(error.message()); });
+  }
+
+  void DialTcp(std::vector<asio::ip::tcp::endpoint> endpoints, std::size_t index) {
+    const asio::ip::tcp::endpoint endpoint = endpoints[index];
+    Connect(endpoint, [this, endpoints = std::move(endpoints), index](ErrorCode error) {
+      if (index + 1 == endpoints.size()) return Drop(error.message());
+      CloseSocket(*session_);
+      DialTcp(endpoints, index + 1);
+    });
+  }
+
+  template <class Endpoint, class OnError>
+  void Connect(const Endpoint& endpoint, OnError on_error) {
+    session_->socket.async_connect(endpoint, [self = shared_from_this(), session = session_,
+                                              on_error = std::move(on_error)](ErrorCode error) {
+      if (!self->IsCurrent(session)) return;
+      if (error) return on_error(error);
+      if (self->options_.address.unix_path.empty()) {
+        ErrorCode ignored;  // slower without, not wrong
+        session->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+      }
+      self->Read(session);
+      self->Authenticate();
+    });
+  }
+
+  void Authenticate() {
+    const RedisAddress& address = options_.address;
+    if (address.password.empty()) return AskFacts();
+    const auto check = [this](Result<RedisReply> reply) {
+      if (!reply) return;
+      if (!reply->IsError()) return AskFacts();
+      RefuseServer({Code::kUnauthenticated, "REDIS_AUTH",
+                    "Redis at " + ToText(options_.address) + " refuses the user or password",
+                    "correct them in the configuration"});
+    };
+    if (address.user.empty()) {
+      Append(std::array<std::string_view, 2>{"AUTH", address.password}, check);
+    } else {
+      Append(std::array<std::string_view, 3>{"AUTH", address.user, address.password}, check);
+    }
+  }
+
+  void AskFacts() {
+    Append(std::array<std::string_view, 1>{"INFO"}, [this](Result<RedisReply> reply) {
+      if (!reply) return;
+      if (reply->IsError()) return RefuseServer(ToError(*reply, "INFO"));
+      TakeFacts(ParseServerFacts(reply->text()));
+    });
+  }
+
+  void TakeFacts(ServerFacts facts) {
+    if (facts.loading) return Drop("it is still loading its files");
+    if (Result<void> fit = CheckServerFacts(facts, ToText(options_.address)); !fit) {
+      return RefuseServer(fit.error());
+    }
+    facts_ = std::move(facts);
+    LoadLibrary(0, [this](Result<void> loaded) {
+      if (!loaded) return RefuseServer(loaded.error());
+      BecomeReady();
+    });
+  }
+
+  void LoadLibrary(std::size_t index, std::function<void(Result<void>)> callback) {
+    if (index == options_.libraries.size()) return callback({});
+    const std::string_view code = options_.libraries[index].code;
+    Append(std::array<std::string_view, 3>{"FUNCTION", "LOAD", code},
+           [this, index, callback = std::move(callback)](Result<RedisReply> reply) {
+             if (!reply) return callback(reply.error());
+             const bool there =
+                 !reply->IsError() || reply->text().find("already exists") != std::string::npos;
+             if (!there) {
+               return callback(ToError(
+                   *reply, "loading the function library " + options_.libraries[index].name));
+             }
+             LoadLibrary(index + 1, callback);
+           });
+  }
+
+  void BecomeReady() {
+    ready_ = true;
+    backoff_ = options_.backoff_min;
+    refusal_.clear();
+    if (options_.on_connected) options_.on_connected(facts_);
+  }
+
+  void RefuseServer(Error error) {
+    const bool again = refusal_ == error.message;
+    refusal_ = error.message;
+    backoff_ = options_.backoff_max;
+    Disconnect(error);
+    if (!again && options_.on_refused) options_.on_refused(error);
+  }
+
+  // --- the end of a connection ------------------------------------------------------------------
+
+  void Drop(std::string_view cause) {
+    if (!session_) return;
+    const bool was_ready = ready_;
+    const Error lost = Lost(options_.address, cause);
+    Disconnect(was_ready ? lost : Unreachable(options_.address, cause));
+    if (was_ready && !closed_ && options_.on_lost) options_.on_lost(lost);
+  }
+
+  // Answers what is outstanding, and dials again later.
+  void Disconnect(Error why) {
+    const std::shared_ptr<Connection> keep = shared_from_this();
+    CloseSocket(*session_);
+    session_.reset();
+    unsent_.clear();
+    ready_ = false;
+    why_not_ = std::move(why);
+    watch_timer_.cancel();
+    const std::deque<ReplyCallback> orphans = std::exchange(calls_, {});
+    retry_timer_.expires_after(backoff_);
+    backoff_ = std::min(backoff_ * 2, options_.backoff_max);
+    retry_timer_.async_wait([self = keep](ErrorCode error) {
+      if (!error && !self->closed_) self->Dial();
+    });
+    const Error lost = Lost(options_.address, why_not_.message);
+    for (const ReplyCallback& orphan : orphans) {
+      if (closed_) return;
+      orphan(lost);
+    }
+  }
+
+  // One timer for the deadline of the connect and, once ready, that of the oldest call.
+  void Watch() {
+    watch_timer_.expires_after(std::min(options_.connect_timeout, options_.reply_timeout) / 4);
+    watch_timer_.async_wait([self = shared_from_this(), session = session_](ErrorCode error) {
+      if (error || !self->IsCurrent(session)) return;
+      const auto now = SteadyClock::now();
+      if (!self->ready_ && now >= self->watch_deadline_) {
+        return self->Drop("no answer in time");
+      }
+      if (self->ready_ && !self->calls_.empty() &&
+          now - self->last_progress_ >= self->options_.reply_timeout) {
+        return self->Drop("it stopped answering");
+      }
+      self->Watch();
+    });
+  }
+
+  // --- bytes ------------------------------------------------------------------------------------
+
+  void Append(std::span<const std::string_view> arguments, ReplyCallback callback) {
+    std::size_t bytes = unsent_.size();
+    for (const std::string_view argument : arguments) bytes += argument.size();
+    if (calls_.size() >= options_.calls_outstanding_max || bytes > options_.bytes_unsent_max) {
+      return Refuse({Code::kResourceExhausted, "REDIS_BUSY",
+                     "too many commands wait for Redis at " + ToText(options_.address),
+                     "slow down, and look why Redis is slow"},
+                    std::move(callback));
+    }
+    AppendCommandHeader(arguments.size(), unsent_);
+    for (const std::string_view argument : arguments) AppendArgument(argument, unsent_);
+    Sent(std::move(callback));
+  }
+
+  // What gathers in `unsent_` while a write is under way goes out with the next one.
+  void Write() {
+    if (session_->writing || unsent_.empty()) return;
+    session_->writing = true;
+    session_->sending.clear();
+    session_->sending.swap(unsent_);
+    asio::async_write(
+        session_->socket, asio::buffer(session_->sending),
+        [self = shared_from_this(), session = session_](ErrorCode error, std::size_t) {
+          if (!self->IsCurrent(session)) return;
+          session->writing = false;
+          if (error) return self->Drop(error.message());
+          self->Write();
+        });
+  }
+
+  void Read(const std::shared_ptr<Session>& session) {
+    session->socket.async_read_some(
+        asio::buffer(session->input),
+        [self = shared_from_this(), session](ErrorCode error, std::size_t size) {
+          if (!self->IsCurrent(session)) return;
+          if (error) return self->Drop(error.message());
+          session->reader.Feed({session->input.data(), size});
+          if (self->Deliver(session)) self->Read(session);
+        });
+  }
+
+  // False when the session ended meanwhile, by a callback too.
+  bool Deliver(const std::shared_ptr<Session>& session) {
+    last_progress_ = SteadyClock::now();
+    while (IsCurrent(session)) {
+      Result<std::optional<RedisReply>> reply = session->reader.Next();
+      if (!reply) {
+        Drop(reply.error().message);
+        return false;
+      }
+      if (!reply->has_value()) return true;
+      if (calls_.empty()) {
+        Drop("it sent a reply that nobody asked for");
+        return false;
+      }
+      const ReplyCallback callback = std::move(calls_.front());
+      calls_.pop_front();
+      callback(std::move(**reply));
+    }
+    return false;
+  }
+
+  const RedisClientOptions options_;
+  asio::io_context& context_;
+  asio::steady_timer retry_timer_;
+  asio::steady_timer watch_timer_;
+  asio::ip::tcp::resolver resolver_;
+  Duration backoff_;
+
+  std::shared_ptr<Session> session_;
+  std::deque<ReplyCallback> calls_;
+  std::string unsent_;
+  ServerFacts facts_;
+  Error why_not_;
+  std::string refusal_;  // told last
+  SteadyClock::time_point watch_deadline_;
+  SteadyClock::time_point last_progress_;
+  bool ready_ = false;
+  bool closed_ = false;
+};
+
+RedisClient::RedisClient(io::EventLoop& loop, RedisClientOptions options)
+    : connection_(std::make_shared<Connection>(loop, std::move(options))) {}
+
+RedisClient::~RedisClient() { connection_->Close(); }
+
+void RedisClient::Start() { connection_->Start(); }
+bool RedisClient::IsConnected() const { return connection_->ready(); }
+const ServerFacts& RedisClient::facts() const { return connection_->facts(); }
+Error RedisClient::WhyNotConnected() const { return connection_->why_not(); }
+std::size_t RedisClient::CallsOutstanding() const { return connection_->calls(); }
+
+void RedisClient::Call(std::span<const std::string_view> arguments, ReplyCallback callback) {
+  connection_->Call(arguments, std::move(callback));
+}
+
+void RedisClient::Call(std::initializer_list<std::string_view> arguments, ReplyCallback callback) {
+  connection_->Call({arguments.begin(), arguments.size()}, std::move(callback));
+}
+
+std::string& RedisClient::Unsent() { return connection_->unsent(); }
+void RedisClient::Sent(ReplyCallback callback) { connection_->Sent(std::move(callback)); }
+
+void RedisClient::LoadLibraries(std::function<void(Result<void>)> callback) {
+  connection_->LoadLibraries(std::move(callback));
+}
+
+bool IsFunctionMissing(const RedisReply& reply) {
+  return reply.IsError() && reply.text().find("Function not found") != std::string_view::npos;
+}
+
+Error ToError(const RedisReply& reply, std::string_view doing) {
+  struct Known {
+    std::string_view word;
+    Code code;
+    const char* reason;
+    const char* next_step;
+  };
+  static constexpr Known kKnown[] = {
+      {"OOM", Code::kResourceExhausted, "REDIS_OUT_OF_MEMORY",
+       "raise maxmemory on the Redis host, or let contacts be finished"},
+      {"MISCONF", Code::kUnavailable, "REDIS_DISK",
+       "Redis cannot write to its disk: free space there and look at its log"},
+      {"NOREPLICAS", Code::kUnavailable, "REDIS_NO_REPLICAS",
+       "bring back the replicas that min-replicas-to-write asks for"},
+      {"READONLY", Code::kUnavailable, "REDIS_IS_REPLICA", "give the address of the master"},
+      {"LOADING", Code::kUnavailable, "REDIS_LOADING", "wait until Redis has read its files"},
+      {"BUSY", Code::kUnavailable, "REDIS_BUSY", "another script runs in Redis; wait or kill it"},
+      {"MASTERDOWN", Code::kUnavailable, "REDIS_MASTER_DOWN", "wait for the failover to end"},
+      {"CLUSTERDOWN", Code::kUnavailable, "REDIS_CLUSTER_DOWN", "wait for the failover to end"},
+      {"NOPERM", Code::kPermissionDenied, "REDIS_NO_PERMISSION",
+       "give the ACL user the commands and the keys usher:*"},
+      {"NOAUTH", Code::kUnauthenticated, "REDIS_AUTH", "set the user and password"},
+  };
+  const std::string message = "Redis refused " + std::string(doing) + ": " +
+                              std::string(reply.IsError() ? reply.text() : "unexpected reply");
+  for (const Known& known : kKnown) {
+    if (reply.ErrorWord() == known.word) {
+      return {known.code, known.reason, message, known.next_step};
+    }
+  }
+  return {Code::kInternal, "REDIS_ERROR", message, "look at the log of Redis, then report this"};
+}
+
+}  // namespace usher::store

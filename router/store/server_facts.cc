@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/store/server_facts.h"
+
+#include <charconv>
+
+namespace usher::store {
+
+namespace {
+
+constexpr unsigned kMajorVersionMin = 7;  // functions
+
+void TakeLine(std::string_view line, ServerFacts& facts) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string_view name = line.substr(0, colon);
+  const std::string_view value = line.substr(colon + 1);
+  if (name == "redis_version") {
+    facts.version = value;
+  } else if (name == "run_id") {
+    facts.run_id = value;
+  } else if (name == "master_replid") {
+    facts.replication_id = value;
+  } else if (name == "role") {
+    facts.role = value;
+  } else if (name == "maxmemory_policy") {
+    facts.eviction_policy = value;
+  } else if (name == "aof_enabled") {
+    facts.append_only = value == "1";
+  } else if (name == "loading") {
+    facts.loading = value != "0";
+  } else if (name == "connected_slaves") {
+    std::from_chars(value.data(), value.data() + value.size(), facts.replicas);
+  }
+}
+
+unsigned MajorVersion(std::string_view version) {
+  unsigned major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  return major;
+}
+
+Error Unfit(std::string reason, std::string message, std::string next_step) {
+  return {Code::kFailedPrecondition, std::move(reason), std::move(message), std::move(next_step)};
+}
+
+}  // namespace
+
+ServerFacts ParseServerFacts(std::string_view info) {
+  ServerFacts facts;
+  while (!info.empty()) {
+    const std::size_t end = info.find('\n');
+    std::string_view line = info.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    TakeLine(line, facts);
+    info = end == std::string_view::npos ? std::string_view() : info.substr(end + 1);
+  }
+  return facts;
+}
+
+Result<void> CheckServerFacts(const ServerFacts& facts, std::string_view where) {
+  const std::string server = "Redis at " + std::string(where);
+  if (MajorVersion(facts.version) < kMajorVersionMin) {
+    return Unfit("REDIS_VERSION_TOO_OLD",
+                 server + " is version " + (facts.version.empty() ? "unknown" : facts.version),
+                 "use Redis 7.0 or later, or Valkey");
+  }
+  if (facts.role != "master") {
+    return Unfit("REDIS_IS_REPLICA", server + " is a replica and takes no writes",
+                 "give the address of its master");
+  }
+  if (!facts.append_only) {
+    return Unfit("REDIS_APPENDONLY_OFF", server + " would forget every contact when it restarts",
+                 "run CONFIG SET appendonly yes there, then CONFIG REWRITE");
+  }
+  // Anything but noeviction drops keys when memory is short; where the policy is hidden from us, so
+  // is that danger.
+  if (facts.eviction_policy != "noeviction") {
+    return Unfit("REDIS_EVICTS",
+                 server + " may drop contacts when memory is short (maxmemory-policy " +
+                     (facts.eviction_policy.empty() ? "unknown" : facts.eviction_policy) + ")",
+                 "run CONFIG SET maxmemory-policy noeviction there, then CONFIG REWRITE");
+  }
+  return {};
+}
+
+}  // namespace usher::store
