@@ -41,6 +41,17 @@ std::optional<ContactId> ShownContact(const engine::Event& event) {
       event.body);
 }
 
+std::shared_ptr<const engine::Event> FindClosed(ContactId contact,
+                                                const std::vector<engine::Event>& events) {
+  for (const engine::Event& event : events) {
+    const auto* closed = std::get_if<engine::Closed>(&event.body);
+    if (closed != nullptr && closed->contact == contact) {
+      return std::make_shared<const engine::Event>(event);
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 struct DomainRuntime::Gauges {
@@ -217,6 +228,7 @@ void DomainRuntime::Execute(Request request) {
   if (!answer.outcome.ok()) gauges_->refusals.Increment();
   if (request.want_contact && answer.outcome.contact) {
     answer.contact = RowOf(answer.outcome.contact);
+    if (!answer.contact) answer.closed = FindClosed(answer.outcome.contact, events);
   }
   if (!request.request_id.empty() && answer.outcome.ok()) {
     store::ReplyRecord reply{request.request_id, request.fingerprint, answer.outcome, {}};
@@ -492,6 +504,10 @@ void DomainRuntime::Project(std::function<void()> done) {
 void DomainRuntime::ReadCommits(store::CommitSeq after, std::size_t limit,
                                 store::DomainStore::PageCallback callback) {
   store_.ReadCommits(after, limit, std::move(callback));
+}
+
+void DomainRuntime::ReadClosed(ContactId contact, store::DomainStore::ClosedCallback callback) {
+  store_.ReadClosed(contact, std::move(callback));
 }
 
 }  // namespace usher::runtime

@@ -29,6 +29,8 @@ struct Answer {
   engine::Outcome outcome;
   // The contact right after the decision, when it was asked for and is still open.
   std::shared_ptr<const engine::ContactRow> contact;
+  // Its last event, when it was asked for and the decision closed it.
+  std::shared_ptr<const engine::Event> closed;
   // The commit that holds it, or the last one before it when it changed nothing.
   store::CommitSeq sequence = 0;
 };
@@ -104,6 +106,13 @@ class DomainRuntime {
   // `watcher` must be unwatched before it is destroyed. Both are allowed from within OnTold.
   void Watch(Watcher& watcher);
   void Unwatch(Watcher& watcher);
+
+  // How a contact ended that is not open any more: NOT_FOUND/UNKNOWN_CONTACT when there was none, or
+  // when it is no longer kept.
+  void ReadClosed(ContactId contact, store::DomainStore::ClosedCallback callback);
+
+  // The instant that the next command would be decided at.
+  Instant Now() { return clock_.Now(); }
 
   const DomainId& domain() const { return options_.store.domain; }
   io::EventLoop& loop() { return loop_; }

@@ -235,7 +235,7 @@ void AgentStream::OnHalfClose() { stream_.Finish({}); }
 void AgentStream::OnCut(const Error& why) { stream_.Finish(why); }
 
 AgentWatch::AgentWatch(DomainNode& node, Feed& feed)
-    : node_(node), feed_(feed), agents_(node, *this, [this] { feed_.Wake(); }) {}
+    : feed_(feed), agents_(node, *this, [this] { feed_.Wake(); }) {}
 
 AgentWatch::~AgentWatch() = default;
 

@@ -108,7 +108,6 @@ class AgentWatch final : public io::FeedHandler<agents::v1::WatchAgentResponse>,
  private:
   AgentWatch(DomainNode& node, Feed& feed);
 
-  DomainNode& node_;
   Feed& feed_;
   store::CommitSeq told_up_to_ = 0;
   AttachedAgents agents_;

@@ -49,6 +49,7 @@ bool ContactWatch::IsWanted(const engine::Event& event) const {
 }
 
 void ContactWatch::OnEvent(const EventRef& event) {
+  if (cut_) return;
   if (!live_) {
     if (held_back_.size() == EventOutbox::kEventsMax) return OnCut(TooSlow());
     held_back_.push_back(event);
@@ -70,7 +71,7 @@ bool ContactWatch::Fill(routing::v1::WatchContactsResponse& message) {
 }
 
 void ContactWatch::OnCut(const Error& why) {
-  node_.hub.Unsubscribe(*this);
+  cut_ = true;
   feed_.Finish(why);
 }
 

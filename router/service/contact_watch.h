@@ -37,6 +37,7 @@ class ContactWatch final : public io::FeedHandler<routing::v1::WatchContactsResp
   Feed& feed_;
   std::unordered_set<ContactId> contacts_;  // empty: all
   bool live_ = false;
+  bool cut_ = false;           // ending; what still comes is not for this stream
   bool opening_told_ = false;  // an empty first message says that the watch stands
   std::vector<EventRef> held_back_;
   store::CommitSeq told_up_to_ = 0;

@@ -36,7 +36,7 @@ class EventSink {
   // A configuration came into force.
   virtual void OnDomainApplied() {}
   // Somebody else took this sink's place, or the domain is not led here any more: the stream ends
-  // with the error. The sink has been unsubscribed.
+  // with the error. Sinks unsubscribe when they are destroyed, never from within a call of the hub.
   virtual void OnCut(const Error& why) = 0;
 };
 

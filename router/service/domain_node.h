@@ -30,8 +30,9 @@ class Domains {
   }
 
   // NOT_FOUND/UNKNOWN_DOMAIN, or UNAVAILABLE/NOT_LEADING.
+  // A token that names no domain (an administrator's may) means the only one there is.
   Result<DomainNode*> FindLed(const DomainId& domain) const {
-    const auto found = nodes_.find(domain);
+    const auto found = !domain && nodes_.size() == 1 ? nodes_.begin() : nodes_.find(domain);
     if (found == nodes_.end()) {
       return Error{Code::kNotFound, "UNKNOWN_DOMAIN",
                    "domain \"" + domain.value() + "\" is not served by this router",

@@ -219,6 +219,7 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
 }
 
 void RoutingStream::OnEvent(const EventRef& event) {
+  if (cut_) return;
   if (!welcomed_) {
     if (held_back_.size() < EventOutbox::kEventsMax) {
       held_back_.push_back(event);
@@ -289,7 +290,7 @@ void RoutingStream::TellPlaces() {
 void RoutingStream::OnHalfClose() { stream_.Finish({}); }
 
 void RoutingStream::OnCut(const Error& why) {
-  node_.hub.Unsubscribe(*this);
+  cut_ = true;
   outbox_.Clear();
   stream_.Finish(why);
 }

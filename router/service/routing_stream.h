@@ -63,6 +63,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   Stream& stream_;
   std::string adapter_;  // "" until the hello
   bool welcomed_ = false;
+  bool cut_ = false;  // ending; what still comes is not for this stream
   bool reading_paused_ = false;
   std::optional<routing::v1::RouteContactsWelcome> welcome_;
   std::vector<EventRef> held_back_;  // live events that come before the welcome is told

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/io/metrics.h"
+#include "router/service/domain_node.h"
+
+namespace usher::service {
+
+// What operators watch of one domain: contacts by state and queue, waits, offers by outcome, agents
+// by presence, what closed and how. Labels come from the domain file and fixed words only. Counted
+// from what is told, so that a metric never shows what a crash would undo.
+class RoutingMetrics final : public EventSink {
+ public:
+  RoutingMetrics(DomainNode& node, io::Metrics& metrics);
+  ~RoutingMetrics() override;
+
+  void OnEvent(const EventRef& event) override;
+  // The gauges follow at the next scrape.
+  void OnCut(const Error& why) override;
+
+ private:
+  struct QueueMetrics {
+    io::Histogram* waited;
+    std::map<std::string, io::Counter*> offers;  // by outcome
+    std::map<std::string, io::Counter*> closed;  // by outcome
+  };
+
+  QueueMetrics& Of(const QueueId& queue);
+  void CountOffer(const EventRef& event, const char* outcome);
+  void Expose();
+
+  DomainNode& node_;
+  io::Metrics& metrics_;
+  const std::string domain_;
+  io::BoundedLabel queue_label_;
+  std::map<QueueId, QueueMetrics> queues_;
+  std::map<std::pair<std::string, std::string>, io::Gauge*> contacts_;  // by queue and state
+  std::map<std::string, io::Gauge*> agents_;                            // by presence
+  bool subscribed_ = false;
+  std::shared_ptr<RoutingMetrics*> self_;
+};
+
+}  // namespace usher::service
