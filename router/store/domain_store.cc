@@ -338,7 +338,8 @@ void DomainStore::Core::ReadClosed(ContactId contact, ClosedCallback callback) {
   link_.Call({"GET", key}, [contact, callback = std::move(callback)](Result<RedisReply> reply) {
     if (!reply) return callback(reply.error());
     if (reply->IsError()) return callback(ToStoreError(*reply, "reading a contact"));
-    if (reply->IsText() && IsRecordOf(RecordKind::kClosedContact, reply->text())) {
+    if (reply->IsText() &&
+        ClaimedKind(reply->text()) == static_cast<std::uint8_t>(RecordKind::kClosedContact)) {
       return callback(FromRecord<ClosedContact>(RecordKind::kClosedContact, reply->text()));
     }
     callback(Error{Code::kNotFound, "UNKNOWN_CONTACT",
