@@ -18,26 +18,26 @@ namespace usher::engine {
 // text is checked by the engine where it matters. An empty id means "not given".
 
 struct SignIn {
-  AgentId agent;
+  AgentId agent{};
 };
 
 // Signing out with work is allowed; see Going offline in the semantics.
 struct SignOut {
-  AgentId agent;
+  AgentId agent{};
 };
 
 // `presence` is kAvailable or kNotReady; `reason` is one of the domain's not_ready, or empty.
 struct SetPresence {
-  AgentId agent;
+  AgentId agent{};
   Presence presence = Presence::kAvailable;
-  std::string reason;
+  std::string reason{};
 };
 
 enum class Connection : std::uint8_t { kBack = 0, kLost = 1 };
 
 // The agent's console was lost or came back; the person is another matter.
 struct SetConnection {
-  AgentId agent;
+  AgentId agent{};
   Connection connection = Connection::kBack;
 };
 
@@ -45,111 +45,111 @@ struct SetConnection {
 // (Outcome::repeated). Without an external_id every submit is a new contact.
 struct Submit {
   Channel channel = Channel::kVoice;
-  QueueId queue;
+  QueueId queue{};
   std::int32_t priority = 0;
   Duration head_start{0};
-  std::optional<Instant> due;  // replaces enqueued_at + within
-  std::string requirement;
-  AgentId prefer;
-  std::optional<Duration> prefer_for;  // none: the queue's
-  CustomerId customer;
-  std::map<std::string, std::string> customer_facts;  // `customer.x` of rules; not kept
-  std::string external_id;
-  std::string adapter;  // who submitted it and hears of it
-  std::optional<Instant> not_before;
-  std::optional<Duration> wait_limit;
-  std::optional<std::int32_t> max_tier;
-  std::map<std::string, std::string> attributes;
-  std::string subject;
+  std::optional<Instant> due{};  // replaces enqueued_at + within
+  std::string requirement{};
+  AgentId prefer{};
+  std::optional<Duration> prefer_for{};  // none: the queue's
+  CustomerId customer{};
+  std::map<std::string, std::string> customer_facts{};  // `customer.x` of rules; not kept
+  std::string external_id{};
+  std::string adapter{};  // who submitted it and hears of it
+  std::optional<Instant> not_before{};
+  std::optional<Duration> wait_limit{};
+  std::optional<std::int32_t> max_tier{};
+  std::map<std::string, std::string> attributes{};
+  std::string subject{};
 };
 
 struct Accept {
-  ContactId contact;
-  OfferId offer;  // optional
-  AgentId agent;
+  ContactId contact{};
+  OfferId offer{};  // optional
+  AgentId agent{};
 };
 
 struct Reject {
-  ContactId contact;
-  OfferId offer;  // optional
-  AgentId agent;
-  std::string reason;
+  ContactId contact{};
+  OfferId offer{};  // optional
+  AgentId agent{};
+  std::string reason{};
 };
 
 // Without an agent it is the adapter's word.
 struct Complete {
-  ContactId contact;
-  AgentId agent;
-  std::string disposition;
-  std::string note;
+  ContactId contact{};
+  AgentId agent{};
+  std::string disposition{};
+  std::string note{};
 };
 
 struct EndWrapUp {
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
 };
 
 struct ExtendWrapUp {
-  ContactId contact;
-  AgentId agent;  // optional while only one agent wraps this contact up
+  ContactId contact{};
+  AgentId agent{};  // optional while only one agent wraps this contact up
   Duration by{0};
 };
 
 struct Hold {
-  ContactId contact;
-  AgentId agent;  // optional
+  ContactId contact{};
+  AgentId agent{};  // optional
 };
 
 // Without an agent it is the customer's return.
 struct Resume {
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
 };
 
 struct Abandon {
-  ContactId contact;
+  ContactId contact{};
 };
 
 struct Cancel {
-  ContactId contact;
+  ContactId contact{};
 };
 
 struct Withdraw {
-  ContactId contact;
-  std::string note;
+  ContactId contact{};
+  std::string note{};
 };
 
 // The adapter of this contact is gone for good: closes it, `lost`, from any open state.
 struct Lose {
-  ContactId contact;
+  ContactId contact{};
 };
 
 // Exactly one of `to_queue` and `to_agent`.
 struct Transfer {
-  ContactId contact;
-  QueueId to_queue;
-  AgentId to_agent;
-  AgentId by;                  // optional
+  ContactId contact{};
+  QueueId to_queue{};
+  AgentId to_agent{};
+  AgentId by{};                // optional
   bool by_supervisor = false;  // may move what was escalated
 };
 
 // What is not set stays. `requirement: ""` removes the contact's own.
 struct Update {
-  ContactId contact;
-  std::optional<std::int32_t> priority;
-  std::optional<Duration> head_start;
-  std::optional<std::string> requirement;
-  std::optional<QueueId> queue;
-  std::map<std::string, std::string> attributes;  // each replaces one
+  ContactId contact{};
+  std::optional<std::int32_t> priority{};
+  std::optional<Duration> head_start{};
+  std::optional<std::string> requirement{};
+  std::optional<QueueId> queue{};
+  std::map<std::string, std::string> attributes{};  // each replaces one
 };
 
 struct Pull {
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
 };
 
 struct ApplyDomain {
-  Domain domain;
+  Domain domain{};
   std::uint64_t version = 0;
 };
 
@@ -160,10 +160,10 @@ using Command = std::variant<SignIn, SignOut, SetPresence, SetConnection, Submit
 // What became of a command. A refused command made no event, except a submit that was refused by
 // hours, a full queue or an empty one: it leaves a closed contact, named here.
 struct Outcome {
-  std::optional<Refusal> refusal;
-  std::string text;  // names the thing that stood in the way; empty on success
-  ContactId contact;
-  OfferId offer;
+  std::optional<Refusal> refusal{};
+  std::string text{};  // names the thing that stood in the way; empty on success
+  ContactId contact{};
+  OfferId offer{};
   bool repeated = false;  // it had been done before; nothing happened now
 
   bool ok() const { return !refusal.has_value(); }

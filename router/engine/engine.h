@@ -27,11 +27,11 @@ inline constexpr std::size_t kTextBytesMax = 4096;  // any one text of a command
 
 // What an agent holds, as consoles and scenarios show it.
 struct AgentWork {
-  std::map<Channel, std::int32_t> load;  // contacts that hold room; zeros left out
-  std::vector<OpenOffer> offers;         // outstanding, in the order of making
-  std::vector<ContactId> offered;        // the contact of each of `offers`
-  std::vector<ContactId> assigned;       // by id; what she talks with
-  std::vector<ContactId> held;           // by id; on hold
+  std::map<Channel, std::int32_t> load{};  // contacts that hold room; zeros left out
+  std::vector<OpenOffer> offers{};         // outstanding, in the order of making
+  std::vector<ContactId> offered{};        // the contact of each of `offers`
+  std::vector<ContactId> assigned{};       // by id; what she talks with
+  std::vector<ContactId> held{};           // by id; on hold
 };
 
 struct QueueCounts {
@@ -129,7 +129,7 @@ class Engine {
 
  private:
   class Core;
-  std::unique_ptr<Core> core_;
+  std::unique_ptr<Core> core_{};
 };
 
 }  // namespace usher::engine

@@ -50,7 +50,7 @@ struct OrderKey {
 struct KeyParts {
   std::int32_t own_priority = 0;
   Duration own_head_start{0};
-  std::optional<Instant> own_due;
+  std::optional<Instant> own_due{};
   std::int32_t queue_priority = 0;
   Duration queue_head_start{0};
   Duration within{0};
@@ -77,7 +77,7 @@ struct DomainApplied {
   static constexpr std::uint32_t kTag = 1;
   static constexpr std::string_view kName = "applied";
   std::uint64_t version = 0;
-  Domain domain;
+  Domain domain{};
 
   friend bool operator==(const DomainApplied&, const DomainApplied&) = default;
   template <class Self, class V>
@@ -90,7 +90,7 @@ struct DomainApplied {
 struct SignedIn {
   static constexpr std::uint32_t kTag = 2;
   static constexpr std::string_view kName = "signed-in";
-  AgentId agent;
+  AgentId agent{};
 
   friend bool operator==(const SignedIn&, const SignedIn&) = default;
   template <class Self, class V>
@@ -102,7 +102,7 @@ struct SignedIn {
 struct SignedOut {
   static constexpr std::uint32_t kTag = 3;
   static constexpr std::string_view kName = "signed-out";
-  AgentId agent;
+  AgentId agent{};
   SignOutCause cause = SignOutCause::kSignedOut;
 
   friend bool operator==(const SignedOut&, const SignedOut&) = default;
@@ -117,9 +117,9 @@ struct SignedOut {
 struct PresenceChanged {
   static constexpr std::uint32_t kTag = 4;
   static constexpr std::string_view kName = "presence";
-  AgentId agent;
+  AgentId agent{};
   Presence presence = Presence::kAvailable;
-  std::string reason;
+  std::string reason{};
 
   friend bool operator==(const PresenceChanged&, const PresenceChanged&) = default;
   template <class Self, class V>
@@ -134,8 +134,8 @@ struct PresenceChanged {
 struct ConnectionChanged {
   static constexpr std::uint32_t kTag = 5;
   static constexpr std::string_view kName = "connection";
-  AgentId agent;
-  std::optional<Instant> grace_ends;
+  AgentId agent{};
+  std::optional<Instant> grace_ends{};
 
   friend bool operator==(const ConnectionChanged&, const ConnectionChanged&) = default;
   template <class Self, class V>
@@ -150,23 +150,23 @@ struct ConnectionChanged {
 struct Submitted {
   static constexpr std::uint32_t kTag = 6;
   static constexpr std::string_view kName = "submitted";
-  ContactId contact;
+  ContactId contact{};
   Channel channel = Channel::kVoice;
-  QueueId queue;
+  QueueId queue{};
   std::int32_t priority = 0;
   Duration head_start{0};
-  std::optional<Instant> due;
-  std::string requirement;
-  AgentId prefer;
-  std::optional<Duration> prefer_for;
-  CustomerId customer;
-  std::string external_id;
-  std::string adapter;
-  std::optional<Instant> not_before;
-  std::optional<Duration> wait_limit;
-  std::optional<std::int32_t> max_tier;
-  std::map<std::string, std::string> attributes;
-  std::string subject;
+  std::optional<Instant> due{};
+  std::string requirement{};
+  AgentId prefer{};
+  std::optional<Duration> prefer_for{};
+  CustomerId customer{};
+  std::string external_id{};
+  std::string adapter{};
+  std::optional<Instant> not_before{};
+  std::optional<Duration> wait_limit{};
+  std::optional<std::int32_t> max_tier{};
+  std::map<std::string, std::string> attributes{};
+  std::string subject{};
 
   friend bool operator==(const Submitted&, const Submitted&) = default;
   template <class Self, class V>
@@ -195,14 +195,14 @@ struct Submitted {
 struct Queued {
   static constexpr std::uint32_t kTag = 7;
   static constexpr std::string_view kName = "queued";
-  ContactId contact;
-  QueueId queue;
+  ContactId contact{};
+  QueueId queue{};
   QueuedBy by = QueuedBy::kSubmit;
-  OrderKey key;
-  KeyParts parts;
+  OrderKey key{};
+  KeyParts parts{};
   Instant arrived{};            // first enqueued_at
   Duration waited_in_queue{0};  // where the clock of steps goes on from
-  AgentId prefer;               // from now on; the customer's return prefers the former agent
+  AgentId prefer{};             // from now on; the customer's return prefers the former agent
 
   friend bool operator==(const Queued&, const Queued&) = default;
   template <class Self, class V>
@@ -224,11 +224,11 @@ struct Queued {
 struct StepApplied {
   static constexpr std::uint32_t kTag = 8;
   static constexpr std::string_view kName = "step";
-  ContactId contact;
+  ContactId contact{};
   std::uint32_t fired = 0;
   std::uint32_t in_force = 0;
-  OrderKey key;
-  KeyParts parts;
+  OrderKey key{};
+  KeyParts parts{};
 
   friend bool operator==(const StepApplied&, const StepApplied&) = default;
   template <class Self, class V>
@@ -245,9 +245,9 @@ struct StepApplied {
 struct Overflowed {
   static constexpr std::uint32_t kTag = 9;
   static constexpr std::string_view kName = "overflowed";
-  ContactId contact;
-  QueueId from;
-  QueueId queue;
+  ContactId contact{};
+  QueueId from{};
+  QueueId queue{};
 
   friend bool operator==(const Overflowed&, const Overflowed&) = default;
   template <class Self, class V>
@@ -262,8 +262,8 @@ struct Overflowed {
 struct CallbackSuggested {
   static constexpr std::uint32_t kTag = 10;
   static constexpr std::string_view kName = "callback";
-  ContactId contact;
-  QueueId queue;
+  ContactId contact{};
+  QueueId queue{};
 
   friend bool operator==(const CallbackSuggested&, const CallbackSuggested&) = default;
   template <class Self, class V>
@@ -277,9 +277,9 @@ struct CallbackSuggested {
 struct Offered {
   static constexpr std::uint32_t kTag = 11;
   static constexpr std::string_view kName = "offered";
-  OfferId offer;
-  ContactId contact;
-  AgentId agent;
+  OfferId offer{};
+  ContactId contact{};
+  AgentId agent{};
   Instant deadline{};
   bool alone = false;        // a transfer to this agent: nobody else is asked meanwhile
   bool new_round = false;    // everyone present had been asked; the count starts anew
@@ -303,10 +303,10 @@ struct Offered {
 struct Rejected {
   static constexpr std::uint32_t kTag = 12;
   static constexpr std::string_view kName = "rejected";
-  OfferId offer;
-  ContactId contact;
-  AgentId agent;
-  std::string reason;
+  OfferId offer{};
+  ContactId contact{};
+  AgentId agent{};
+  std::string reason{};
   Instant ask_agent_from{};    // end of the queue's reject_delay
   Instant offer_again_from{};  // end of the queue's retry_after
 
@@ -326,10 +326,10 @@ struct Rejected {
 struct Missed {
   static constexpr std::uint32_t kTag = 13;
   static constexpr std::string_view kName = "missed";
-  OfferId offer;
-  ContactId contact;
-  AgentId agent;
-  QueueId queue;
+  OfferId offer{};
+  ContactId contact{};
+  AgentId agent{};
+  QueueId queue{};
   Instant offer_again_from{};
   bool breaker_open = false;  // so many agents missed that the queue sets nobody not-ready
 
@@ -348,9 +348,9 @@ struct Missed {
 struct Withdrawn {
   static constexpr std::uint32_t kTag = 14;
   static constexpr std::string_view kName = "withdrawn";
-  OfferId offer;
-  ContactId contact;
-  AgentId agent;
+  OfferId offer{};
+  ContactId contact{};
+  AgentId agent{};
   WithdrawCause cause = WithdrawCause::kClosed;
 
   friend bool operator==(const Withdrawn&, const Withdrawn&) = default;
@@ -367,10 +367,10 @@ struct Withdrawn {
 struct Assigned {
   static constexpr std::uint32_t kTag = 15;
   static constexpr std::string_view kName = "assigned";
-  ContactId contact;
-  AgentId agent;
-  OfferId offer;
-  QueueId queue;
+  ContactId contact{};
+  AgentId agent{};
+  OfferId offer{};
+  QueueId queue{};
   Duration waited{0};    // in all
   bool in_time = false;  // within the queue's service level
 
@@ -389,8 +389,8 @@ struct Assigned {
 struct HeldByAgent {
   static constexpr std::uint32_t kTag = 16;
   static constexpr std::string_view kName = "held";
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
 
   friend bool operator==(const HeldByAgent&, const HeldByAgent&) = default;
   template <class Self, class V>
@@ -403,8 +403,8 @@ struct HeldByAgent {
 struct Resumed {
   static constexpr std::uint32_t kTag = 17;
   static constexpr std::string_view kName = "resumed";
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
 
   friend bool operator==(const Resumed&, const Resumed&) = default;
   template <class Self, class V>
@@ -418,10 +418,10 @@ struct Resumed {
 struct ConversationEnded {
   static constexpr std::uint32_t kTag = 18;
   static constexpr std::string_view kName = "completed";
-  ContactId contact;
-  AgentId agent;
-  std::string disposition;
-  std::string note;
+  ContactId contact{};
+  AgentId agent{};
+  std::string disposition{};
+  std::string note{};
 
   friend bool operator==(const ConversationEnded&, const ConversationEnded&) = default;
   template <class Self, class V>
@@ -437,8 +437,8 @@ struct ConversationEnded {
 struct WrapUpStarted {
   static constexpr std::uint32_t kTag = 19;
   static constexpr std::string_view kName = "wrap-up";
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
   Channel channel = Channel::kVoice;
   Instant ends{};
   bool closes = false;
@@ -457,8 +457,8 @@ struct WrapUpStarted {
 struct WrapUpExtended {
   static constexpr std::uint32_t kTag = 20;
   static constexpr std::string_view kName = "extended";
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
   Instant ends{};
 
   friend bool operator==(const WrapUpExtended&, const WrapUpExtended&) = default;
@@ -473,8 +473,8 @@ struct WrapUpExtended {
 struct WrapUpEnded {
   static constexpr std::uint32_t kTag = 21;
   static constexpr std::string_view kName = "wrapped";
-  ContactId contact;
-  AgentId agent;
+  ContactId contact{};
+  AgentId agent{};
 
   friend bool operator==(const WrapUpEnded&, const WrapUpEnded&) = default;
   template <class Self, class V>
@@ -489,11 +489,11 @@ struct WrapUpEnded {
 struct Transferred {
   static constexpr std::uint32_t kTag = 22;
   static constexpr std::string_view kName = "transferred";
-  ContactId contact;
-  AgentId from;
+  ContactId contact{};
+  AgentId from{};
   TransferKind kind = TransferKind::kToQueue;
-  QueueId to_queue;
-  AgentId to_agent;
+  QueueId to_queue{};
+  AgentId to_agent{};
   bool by_supervisor = false;
 
   friend bool operator==(const Transferred&, const Transferred&) = default;
@@ -512,12 +512,12 @@ struct Transferred {
 struct Updated {
   static constexpr std::uint32_t kTag = 23;
   static constexpr std::string_view kName = "updated";
-  ContactId contact;
-  OrderKey key;
-  KeyParts parts;
-  std::optional<std::string> requirement;
-  std::map<std::string, std::string> attributes;  // each replaces one
-  QueueId queue;  // of a scheduled contact, which does not wait there yet; none: stays
+  ContactId contact{};
+  OrderKey key{};
+  KeyParts parts{};
+  std::optional<std::string> requirement{};
+  std::map<std::string, std::string> attributes{};  // each replaces one
+  QueueId queue{};  // of a scheduled contact, which does not wait there yet; none: stays
 
   friend bool operator==(const Updated&, const Updated&) = default;
   template <class Self, class V>
@@ -535,20 +535,20 @@ struct Updated {
 struct Closed {
   static constexpr std::uint32_t kTag = 24;
   static constexpr std::string_view kName = "closed";
-  ContactId contact;
+  ContactId contact{};
   ContactOutcome outcome = ContactOutcome::kCompleted;
   Channel channel = Channel::kVoice;
-  QueueId queue;
-  AgentId agent;  // the last that had it
-  CustomerId customer;
-  std::string external_id;
-  std::string adapter;
+  QueueId queue{};
+  AgentId agent{};  // the last that had it
+  CustomerId customer{};
+  std::string external_id{};
+  std::string adapter{};
   Instant arrived{};
   Duration waited{0};
   std::uint32_t transfers = 0;
-  std::string disposition;
-  std::string note;
-  std::optional<Refusal> refusal;  // with outcome refused
+  std::string disposition{};
+  std::string note{};
+  std::optional<Refusal> refusal{};  // with outcome refused
 
   friend bool operator==(const Closed&, const Closed&) = default;
   template <class Self, class V>
@@ -579,7 +579,7 @@ using EventBody =
 
 struct Event {
   Instant at{};
-  EventBody body;
+  EventBody body{};
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -21,8 +21,8 @@ namespace usher::engine {
 
 // One agent being asked.
 struct OpenOffer {
-  OfferId id;
-  AgentId agent;
+  OfferId id{};
+  AgentId agent{};
   Instant made{};
   Instant deadline{};
   bool alone = false;
@@ -41,8 +41,8 @@ struct OpenOffer {
 
 // How the last offer of the contact to this agent ended; answers a late accept.
 struct PastOffer {
-  OfferId id;
-  AgentId agent;
+  OfferId id{};
+  AgentId agent{};
   OfferEnd end = OfferEnd::kAccepted;
   bool in_round = false;  // rejected or missed, or gave it away, in the present round
   friend bool operator==(const PastOffer&, const PastOffer&) = default;
@@ -56,41 +56,41 @@ struct PastOffer {
 };
 
 struct ContactRow {
-  ContactId id;
+  ContactId id{};
   ContactState state = ContactState::kWaiting;
   Channel channel = Channel::kVoice;
-  QueueId queue;
-  OrderKey key;  // sequence 0 until it first waits
-  KeyParts parts;
-  std::string requirement;  // its own
-  std::optional<std::int32_t> max_tier;
-  std::optional<Duration> wait_limit;
-  AgentId prefer;
-  std::optional<Duration> prefer_for;
+  QueueId queue{};
+  OrderKey key{};  // sequence 0 until it first waits
+  KeyParts parts{};
+  std::string requirement{};  // its own
+  std::optional<std::int32_t> max_tier{};
+  std::optional<Duration> wait_limit{};
+  AgentId prefer{};
+  std::optional<Duration> prefer_for{};
   bool prefer_declined = false;  // she rejected or missed it
-  std::optional<Instant> not_before;
+  std::optional<Instant> not_before{};
   Instant submitted{};
-  Instant arrived{};                     // first enqueued_at
-  std::optional<Instant> waiting_since;  // set in waiting and offered; the spans below end there
-  Duration waited{0};                    // before waiting_since, in all
-  Duration waited_in_queue{0};           // before waiting_since, in this queue
+  Instant arrived{};                       // first enqueued_at
+  std::optional<Instant> waiting_since{};  // set in waiting and offered; the spans below end there
+  Duration waited{0};                      // before waiting_since, in all
+  Duration waited_in_queue{0};             // before waiting_since, in this queue
   std::uint32_t steps_fired = 0;
   std::uint32_t steps_in_force = 0;
-  std::optional<Instant> offer_again_from;  // end of the pause after a reject or a miss
-  std::optional<Instant> offering_since;    // an offer has been running without a gap since then
-  std::vector<OpenOffer> offers;            // in the order of making
-  std::vector<PastOffer> past_offers;       // at most one an agent, latest last
-  AgentId agent;  // assigned, held, wrapping: whose; else the last that had it
-  std::optional<Instant> assigned;
+  std::optional<Instant> offer_again_from{};  // end of the pause after a reject or a miss
+  std::optional<Instant> offering_since{};    // an offer has been running without a gap since then
+  std::vector<OpenOffer> offers{};            // in the order of making
+  std::vector<PastOffer> past_offers{};       // at most one an agent, latest last
+  AgentId agent{};  // assigned, held, wrapping: whose; else the last that had it
+  std::optional<Instant> assigned{};
   std::uint32_t transfers = 0;
   bool escalated = false;
-  std::string disposition;
-  std::string note;
-  CustomerId customer;
-  std::string external_id;
-  std::string adapter;
-  std::map<std::string, std::string> attributes;
-  std::string subject;
+  std::string disposition{};
+  std::string note{};
+  CustomerId customer{};
+  std::string external_id{};
+  std::string adapter{};
+  std::map<std::string, std::string> attributes{};
+  std::string subject{};
 
   friend bool operator==(const ContactRow&, const ContactRow&) = default;
   template <class Self, class V>
@@ -139,7 +139,7 @@ struct ContactRow {
 };
 
 struct WrapUp {
-  ContactId contact;
+  ContactId contact{};
   Channel channel = Channel::kVoice;
   Instant ends{};
   bool closes = false;
@@ -159,8 +159,8 @@ struct AgentDay {
   std::int64_t accepts = 0;
   Duration busy{0};  // with an assigned or wrapping contact
   Duration signed_in{0};
-  std::optional<Instant> busy_since;
-  std::optional<Instant> signed_in_since;
+  std::optional<Instant> busy_since{};
+  std::optional<Instant> signed_in_since{};
   friend bool operator==(const AgentDay&, const AgentDay&) = default;
   template <class Self, class V>
   static void VisitFields(Self& self, V&& v) {
@@ -175,15 +175,15 @@ struct AgentDay {
 
 // What the agent holds stands in the rows of the contacts, and here only wrap-ups.
 struct AgentRow {
-  AgentId id;
+  AgentId id{};
   Presence presence = Presence::kOffline;
-  std::string reason;                 // with not-ready
-  std::optional<Instant> grace_ends;  // set while the console is lost
+  std::string reason{};                 // with not-ready
+  std::optional<Instant> grace_ends{};  // set while the console is lost
   Instant idle_since{};
-  std::int32_t misses = 0;            // in a row
-  std::optional<Instant> asked_from;  // end of the reject delay
-  std::vector<WrapUp> wrap_ups;       // by contact
-  AgentDay today;
+  std::int32_t misses = 0;              // in a row
+  std::optional<Instant> asked_from{};  // end of the reject delay
+  std::vector<WrapUp> wrap_ups{};       // by contact
+  AgentDay today{};
 
   friend bool operator==(const AgentRow&, const AgentRow&) = default;
   template <class Self, class V>
@@ -201,7 +201,7 @@ struct AgentRow {
 };
 
 struct RecentMiss {
-  AgentId agent;
+  AgentId agent{};
   Instant at{};
   friend bool operator==(const RecentMiss&, const RecentMiss&) = default;
   template <class Self, class V>
@@ -212,14 +212,14 @@ struct RecentMiss {
 };
 
 struct QueueRow {
-  QueueId id;
-  std::map<AgentId, OfferId> last_offered;  // of this queue's contacts; round-robin
-  std::vector<RecentMiss> misses;           // of the breaker's window; the latest of each agent
-  std::int64_t accepted = 0;                // assigned from this queue, in all
-  std::int64_t accepted_in_time = 0;        // of these within the service level
-  std::optional<Instant> empty_since;       // no agent who lists it is signed in
-  std::vector<Instant> recent_accepts;      // latest last, at most 16: for the estimated wait
-  bool breaker_open = false;                // until the window of misses empties
+  QueueId id{};
+  std::map<AgentId, OfferId> last_offered{};  // of this queue's contacts; round-robin
+  std::vector<RecentMiss> misses{};           // of the breaker's window; the latest of each agent
+  std::int64_t accepted = 0;                  // assigned from this queue, in all
+  std::int64_t accepted_in_time = 0;          // of these within the service level
+  std::optional<Instant> empty_since{};       // no agent who lists it is signed in
+  std::vector<Instant> recent_accepts{};      // latest last, at most 16: for the estimated wait
+  bool breaker_open = false;                  // until the window of misses empties
 
   friend bool operator==(const QueueRow&, const QueueRow&) = default;
   template <class Self, class V>
@@ -237,7 +237,7 @@ struct QueueRow {
 
 struct DomainRow {
   std::uint64_t version = 0;
-  Domain domain;
+  Domain domain{};
   std::uint64_t next_contact = 1;
   std::uint64_t next_offer = 1;
   std::uint64_t next_sequence = 1;
@@ -261,9 +261,9 @@ struct DomainRow {
 // closed contact, a removed agent or queue) means that its row is to be deleted.
 struct DirtyRows {
   bool domain = false;
-  std::vector<QueueId> queues;
-  std::vector<AgentId> agents;
-  std::vector<ContactId> contacts;
+  std::vector<QueueId> queues{};
+  std::vector<AgentId> agents{};
+  std::vector<ContactId> contacts{};
 
   bool empty() const { return !domain && queues.empty() && agents.empty() && contacts.empty(); }
 };

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "router/engine/domain.h"
+#include "router/engine/expression.h"
+#include "router/engine/live_contact.h"
+#include "router/engine/rows.h"
+
+namespace usher::engine {
+
+struct Membership {
+  QueueIndex queue = kNoIndex;
+  std::int32_t tier = 0;
+};
+
+// A demand class that the agent can serve, and the tier in which she does.
+struct ServedClass {
+  DemandClass* demand = nullptr;
+  std::int32_t tier = 0;
+};
+
+struct AgentOffer {
+  OfferId id{};
+  ContactSlot contact = kNoIndex;
+};
+
+// What the ready sets know of an agent: on which channels she can be asked now, and her place.
+struct Readiness {
+  std::uint32_t channels = 0;  // bits by Channel; 0: not at all
+  bool holds = false;          // a live, offered or wrapping contact
+  Instant idle_since{};
+
+  friend bool operator==(const Readiness&, const Readiness&) = default;
+};
+
+// An agent in memory: what AgentRow says, and the indexes of what she holds.
+struct LiveAgent {
+  AgentId id{};
+  Presence presence = Presence::kOffline;
+  std::string reason{};
+  std::optional<Instant> grace_ends{};
+  Instant idle_since{};
+  std::int32_t misses = 0;
+  std::optional<Instant> asked_from{};
+  std::vector<WrapUp> wrap_ups{};  // by contact
+  AgentDay today{};
+
+  // From the configuration; null and empty for one that it no longer lists, but who still has work
+  // or is named by a contact.
+  const Agent* config = nullptr;
+  const Profile* profile = nullptr;
+  std::uint32_t order = 0;  // place in the domain file
+  SkillLevels levels{};
+  std::vector<Membership> memberships{};  // by queue
+
+  // Derived.
+  std::array<std::uint16_t, kChannels.size()> load{};  // live, offered and wrapping contacts
+  std::vector<AgentOffer> offers{};                    // in the order of making
+  std::vector<ContactId> assigned{};                   // by id
+  std::vector<ContactId> held{};                       // by id
+  std::vector<ServedClass> classes{};
+  Readiness posted{};                   // as the ready sets hold her
+  std::vector<ContactSlot> hopefuls{};  // contacts set aside that prefer her; may name others too
+  Instant timer_at = kNever;
+  std::uint8_t timer_kind = 0;
+  bool dirty = false;
+
+  bool IsSignedIn() const { return presence != Presence::kOffline; }
+  bool IsBusy() const { return !assigned.empty() || !wrap_ups.empty(); }
+  bool HoldsAny() const;
+  const Membership* FindMembership(QueueIndex queue) const;
+  const WrapUp* FindWrapUp(ContactId contact) const;
+  bool HasWork() const { return !assigned.empty() || !held.empty() || !wrap_ups.empty(); }
+};
+
+// Brings the day's figures to the day of `now`: spans that run over midnight are cut there.
+AgentDay RolledTo(const AgentDay& day, Instant now, const TimeZone& zone);
+// Time of the day with work, and signed in, up to `now`. `day` must be rolled to `now`.
+Duration BusyAt(const AgentDay& day, Instant now);
+Duration SignedInAt(const AgentDay& day, Instant now);
+
+}  // namespace usher::engine

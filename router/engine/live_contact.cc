@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/engine/live_contact.h"
+
+#include <algorithm>
+
+namespace usher::engine {
+namespace {
+
+// One entry for each agent asked; more than this many agents only matter to a contact that was
+// broadcast, and then the oldest answers are the least asked for.
+constexpr std::size_t kPastOffersMax = 1024;
+
+}  // namespace
+
+bool LiveContact::WasAskedInRound(AgentIndex asked) const {
+  const EndedOffer* past = FindPastOffer(asked);
+  return past != nullptr && past->in_round;
+}
+
+const LiveOffer* LiveContact::FindOpenOffer(AgentIndex asked) const {
+  if (offers == nullptr) return nullptr;
+  for (const LiveOffer& offer : offers->open) {
+    if (offer.agent == asked) return &offer;
+  }
+  return nullptr;
+}
+
+const EndedOffer* LiveContact::FindPastOffer(AgentIndex asked) const {
+  if (offers == nullptr) return nullptr;
+  for (const EndedOffer& past : offers->past) {
+    if (past.agent == asked) return &past;
+  }
+  return nullptr;
+}
+
+KeyParts LiveContact::Parts() const {
+  return {.own_priority = own_priority,
+          .own_head_start = own_head_start,
+          .own_due = wishes ? wishes->due : std::nullopt,
+          .queue_priority = queue_priority,
+          .queue_head_start = queue_head_start,
+          .within = within,
+          .step_priority = step_priority,
+          .step_head_start = step_head_start};
+}
+
+void LiveContact::SetParts(const KeyParts& parts) {
+  own_priority = parts.own_priority;
+  own_head_start = parts.own_head_start;
+  if (parts.own_due || wishes) Wishes().due = parts.own_due;
+  queue_priority = parts.queue_priority;
+  queue_head_start = parts.queue_head_start;
+  within = parts.within;
+  step_priority = parts.step_priority;
+  step_head_start = parts.step_head_start;
+}
+
+ContactWishes& LiveContact::Wishes() {
+  if (!wishes) wishes = std::make_unique<ContactWishes>();
+  return *wishes;
+}
+
+ContactOffers& LiveContact::Offers() {
+  if (!offers) offers = std::make_unique<ContactOffers>();
+  return *offers;
+}
+
+void LiveContact::RememberOffer(OfferId offer, AgentIndex asked, OfferEnd end, bool in_round) {
+  auto& past = Offers().past;
+  const auto known =
+      std::find_if(past.begin(), past.end(), [&](const EndedOffer& p) { return p.agent == asked; });
+  if (known != past.end()) {
+    in_round = in_round || known->in_round;
+    past.erase(known);
+  } else if (past.size() >= kPastOffersMax) {
+    past.erase(past.begin());
+  }
+  past.push_back({offer, asked, end, in_round});
+}
+
+void LiveContact::EndRound() {
+  if (!offers) return;
+  for (EndedOffer& past : offers->past) past.in_round = false;
+}
+
+void LiveContact::StopWaiting(Instant at) {
+  if (waiting_since == kNever) return;
+  waited += at - waiting_since;
+  waited_in_queue += at - waiting_since;
+  waiting_since = kNever;
+}
+
+OrderKey KeyOf(const KeyParts& parts, Instant arrived, std::uint64_t sequence) {
+  const Instant due = parts.own_due.value_or(arrived + parts.within);
+  return {.priority = parts.own_priority + parts.queue_priority + parts.step_priority,
+          .due = due - parts.own_head_start - parts.queue_head_start - parts.step_head_start,
+          .sequence = sequence};
+}
+
+}  // namespace usher::engine

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/check.h"
+#include "router/engine/state.h"
+
+// From plain records to memory: at start, and whenever a configuration is applied.
+
+namespace usher::engine {
+namespace {
+
+Requirement Compiled(const std::string& text, const std::vector<std::string>& skills) {
+  Result<Requirement> compiled = Requirement::Compile(text, skills);
+  USHER_CHECK(compiled.ok(), "an applied configuration compiles");
+  return *std::move(compiled);
+}
+
+// Agents that only records name: removed from the configuration, but somebody's hands or wish.
+void CollectNames(const ContactRow& row, std::set<AgentId>& names) {
+  const auto add = [&](const AgentId& agent) {
+    if (agent) names.insert(agent);
+  };
+  add(row.agent);
+  add(row.prefer);
+  for (const OpenOffer& offer : row.offers) add(offer.agent);
+  for (const PastOffer& past : row.past_offers) add(past.agent);
+}
+
+bool HasWishes(const ContactRow& row) {
+  return row.parts.own_due || row.max_tier || row.wait_limit || row.prefer_for || row.not_before ||
+         row.submitted != row.arrived;
+}
+
+bool HasPayload(const ContactRow& row) {
+  return row.customer || !row.external_id.empty() || !row.adapter.empty() ||
+         !row.attributes.empty() || !row.subject.empty() || !row.disposition.empty() ||
+         !row.note.empty();
+}
+
+// How many steps of a new configuration count as past: those whose time has come, up to one that
+// would have moved or closed the contact, which is still to fire.
+std::uint32_t StepsPast(const LiveQueue& queue, Duration waited_in_queue) {
+  std::uint32_t past = 0;
+  while (past < queue.steps.size() && queue.steps[past].config->at <= waited_in_queue &&
+         !queue.steps[past].Leaves()) {
+    ++past;
+  }
+  return past;
+}
+
+}  // namespace
+
+void State::On(const DomainApplied& event, Instant at) {
+  DomainRow head = ToRow();
+  std::vector<QueueRow> queue_rows;
+  for (const LiveQueue& queue : queues_) queue_rows.push_back(ToRow(queue));
+  std::vector<AgentRow> agent_rows;
+  for (const LiveAgent& agent : agents_) agent_rows.push_back(ToRow(agent));
+  std::vector<ContactRow> contact_rows;
+  contacts_.ForEach(
+      [&](ContactSlot, const LiveContact& contact) { contact_rows.push_back(ToRow(contact)); });
+  const bool is_first = head.version == 0;
+  head.version = event.version;
+  head.domain = event.domain;
+  if (is_first) head.random = event.domain.seed;
+  Load(std::move(head), std::move(queue_rows), std::move(agent_rows), std::move(contact_rows));
+  contacts_.ForEach([&](ContactSlot slot, const LiveContact&) {
+    Leave(slot);
+    LiveContact& contact = contacts_[slot];
+    const std::uint32_t past = StepsPast(queues_[contact.queue], contact.WaitedInQueueAt(at));
+    contact.steps_fired = contact.steps_in_force = static_cast<std::uint16_t>(past);
+    Settle(slot);
+    MarkDirty(contact);
+  });
+  for (LiveAgent& agent : agents_) MarkDirty(agent);
+  for (LiveQueue& queue : queues_) {
+    if ((queue.signed_in == 0) != queue.empty_since.has_value()) {
+      queue.empty_since = queue.signed_in == 0 ? std::optional<Instant>(at) : std::nullopt;
+    }
+    MarkDirty(queue);
+    queue.order.ForEach([&](const OrderEntry& entry) {
+      Rearm(entry.contact, contacts_[entry.contact]);
+      return true;
+    });
+  }
+}
+
+void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<AgentRow> agent_rows,
+                 std::vector<ContactRow> contact_rows) {
+  // Whatever is gone afterwards must be told to those who keep rows.
+  for (LiveQueue& queue : queues_) MarkDirty(queue);
+  for (LiveAgent& agent : agents_) MarkDirty(agent);
+  domain_ = std::move(head.domain);
+  version_ = head.version;
+  next_contact_ = head.next_contact;
+  next_offer_ = head.next_offer;
+  next_sequence_ = head.next_sequence;
+  random_ = head.random;
+  now_ = head.now;
+  MoveClock(now_);
+  contacts_ = ContactTable{};
+  classes_.clear();
+  matchable_.clear();
+  unserved_.clear();
+  timers_.Clear();
+  external_ids_.clear();
+  requirements_.Reset(domain_.skills);
+  LoadConfiguration();
+  LoadAgents(std::move(agent_rows), contact_rows);
+  LoadQueues(std::move(queue_rows));
+  std::sort(contact_rows.begin(), contact_rows.end(),
+            [](const ContactRow& a, const ContactRow& b) { return a.id < b.id; });
+  for (ContactRow& row : contact_rows) LoadContact(std::move(row));
+  for (LiveAgent& agent : agents_) {
+    std::sort(agent.offers.begin(), agent.offers.end(),
+              [](const AgentOffer& a, const AgentOffer& b) { return a.id < b.id; });
+    SettleAgent(agent);
+  }
+}
+
+void State::LoadConfiguration() {
+  conditions_.clear();
+  for (const Rule& rule : domain_.rules) {
+    Result<Condition> compiled = Condition::Compile(rule.when);
+    USHER_CHECK(compiled.ok(), "an applied configuration compiles");
+    conditions_.push_back(*std::move(compiled));
+  }
+  queues_.clear();
+  queue_index_.clear();
+  queues_.resize(domain_.queues.size());
+  for (QueueIndex i = 0; i < queues_.size(); ++i) {
+    queue_index_.emplace(domain_.queues[i].id.value(), i);
+  }
+  for (QueueIndex i = 0; i < queues_.size(); ++i) {
+    LiveQueue& queue = queues_[i];
+    queue.config = &domain_.queues[i];
+    queue.id = queue.config->id;
+    queue.hours = domain_.FindHours(queue.config->hours);
+    queue.requirement = Compiled(queue.config->requirement, domain_.skills);
+    queue.escalate_to = ResolveQueue(queue.config->escalate_to);
+    ResolveSteps(queue);
+  }
+}
+
+QueueIndex State::ResolveQueue(const QueueId& queue) const {
+  const auto found = queue_index_.find(queue.value());
+  return found == queue_index_.end() ? kNoIndex : found->second;
+}
+
+void State::ResolveSteps(LiveQueue& queue) {
+  for (const Step& config : queue.config->steps) {
+    LiveStep step{.config = &config, .requirement = {}, .also = {}, .overflow = kNoIndex};
+    if (config.requirement) step.requirement = Compiled(*config.requirement, domain_.skills);
+    for (const QueueId& added : config.also) {
+      const QueueIndex index = ResolveQueue(added);
+      if (index != kNoIndex) step.also.push_back(index);
+    }
+    step.overflow = ResolveQueue(config.overflow);
+    if (config.max_tier) queue.first_max_tier = 0;
+    queue.steps.push_back(std::move(step));
+  }
+}
+
+void State::LoadQueues(std::vector<QueueRow> rows) {
+  for (QueueRow& row : rows) {
+    const QueueIndex index = ResolveQueue(row.id);
+    if (index == kNoIndex) continue;
+    LiveQueue& queue = queues_[index];
+    for (const auto& [agent, offer] : row.last_offered) {
+      const LiveAgent* known = FindAgent(agent);
+      if (known != nullptr) queue.last_offered.emplace(IndexOf(*known), offer);
+    }
+    for (const RecentMiss& miss : row.misses) {
+      const LiveAgent* known = FindAgent(miss.agent);
+      if (known != nullptr) queue.misses.push_back({IndexOf(*known), miss.at});
+    }
+    queue.accepted = row.accepted;
+    queue.accepted_in_time = row.accepted_in_time;
+    queue.empty_since = row.empty_since;
+    queue.recent_accepts = std::move(row.recent_accepts);
+    queue.breaker_open = row.breaker_open;
+  }
+}
+
+void State::LoadAgents(std::vector<AgentRow> rows, const std::vector<ContactRow>& contact_rows) {
+  std::set<AgentId> names;
+  for (const Agent& agent : domain_.agents) names.insert(agent.id);
+  for (const ContactRow& row : contact_rows) CollectNames(row, names);
+  for (const AgentRow& row : rows) {
+    if (!row.wrap_ups.empty()) names.insert(row.id);
+  }
+  agents_.clear();
+  agents_.resize(names.size());
+  agent_index_.clear();
+  AgentIndex next = 0;
+  for (const AgentId& name : names) {
+    agents_[next].id = name;
+    agents_[next].today.day = domain_.timezone.LocalDay(now_);
+    agent_index_.emplace(name.value(), next++);
+  }
+  for (AgentRow& row : rows) {
+    const auto found = agent_index_.find(row.id.value());
+    if (found == agent_index_.end()) continue;
+    LiveAgent& agent = agents_[found->second];
+    agent.presence = row.presence;
+    agent.reason = std::move(row.reason);
+    agent.grace_ends = row.grace_ends;
+    agent.idle_since = row.idle_since;
+    agent.misses = row.misses;
+    agent.asked_from = row.asked_from;
+    agent.today = row.today;
+    for (const WrapUp& wrap_up : row.wrap_ups) StartWrapUp(agent, wrap_up);
+  }
+  std::map<std::string, const Profile*> profiles;
+  for (const Profile& profile : domain_.profiles) profiles.emplace(profile.id, &profile);
+  for (std::uint32_t i = 0; i < domain_.agents.size(); ++i) {
+    LiveAgent& agent = agents_[agent_index_.at(domain_.agents[i].id.value())];
+    agent.config = &domain_.agents[i];
+    agent.order = i;
+    ResolveAgent(agent, profiles);
+  }
+  for (AgentIndex i = 0; i < agents_.size(); ++i) {
+    for (const Membership& membership : agents_[i].memberships) {
+      LiveQueue& queue = queues_[membership.queue];
+      queue.agents.push_back(i);
+      if (agents_[i].IsSignedIn()) ++queue.signed_in;
+    }
+  }
+}
+
+void State::ResolveAgent(LiveAgent& agent, const std::map<std::string, const Profile*>& profiles) {
+  agent.levels = LevelsOf(*agent.config, domain_.skills);
+  const auto profile = profiles.find(agent.config->profile);
+  agent.profile = profile == profiles.end() ? nullptr : profile->second;
+  for (const auto& [queue, tier] : agent.config->queues) {
+    const QueueIndex index = ResolveQueue(queue);
+    if (index != kNoIndex) agent.memberships.push_back({index, tier});
+  }
+  std::sort(agent.memberships.begin(), agent.memberships.end(),
+            [](const Membership& a, const Membership& b) { return a.queue < b.queue; });
+}
+
+void State::LoadContact(ContactRow row) {
+  LiveContact& contact = contacts_.Create(row.id);
+  const ContactSlot slot = contacts_.SlotOf(row.id);
+  const auto index_of = [&](const AgentId& agent) {
+    return agent ? agent_index_.at(agent.value()) : kNoIndex;
+  };
+  contact.state = row.state;
+  contact.channel = row.channel;
+  contact.queue = ResolveQueue(row.queue);
+  USHER_CHECK(contact.queue != kNoIndex, "a contact's queue exists");
+  contact.key = row.key;
+  contact.arrived = row.arrived;
+  contact.requirement = requirements_.NumberOf(row.requirement);
+  if (HasWishes(row)) {
+    contact.wishes = std::make_unique<ContactWishes>(ContactWishes{.due = row.parts.own_due,
+                                                                   .max_tier = row.max_tier,
+                                                                   .wait_limit = row.wait_limit,
+                                                                   .prefer_for = row.prefer_for,
+                                                                   .not_before = row.not_before,
+                                                                   .submitted = row.submitted});
+  }
+  contact.SetParts(row.parts);
+  contact.prefer = index_of(row.prefer);
+  contact.prefer_declined = row.prefer_declined;
+  contact.waiting_since = row.waiting_since.value_or(kNever);
+  contact.waited = row.waited;
+  contact.waited_in_queue = row.waited_in_queue;
+  contact.steps_fired = static_cast<std::uint16_t>(row.steps_fired);
+  contact.steps_in_force = static_cast<std::uint16_t>(row.steps_in_force);
+  contact.agent = index_of(row.agent);
+  contact.assigned = row.assigned.value_or(kNever);
+  contact.transfers = row.transfers;
+  contact.escalated = row.escalated;
+  if (!row.offers.empty() || !row.past_offers.empty() || row.offer_again_from) {
+    ContactOffers& offers = contact.Offers();
+    offers.offer_again_from = row.offer_again_from;
+    offers.offering_since = row.offering_since;
+    for (const OpenOffer& offer : row.offers) {
+      const AgentIndex agent = index_of(offer.agent);
+      offers.open.push_back({offer.id, agent, offer.made, offer.deadline, offer.alone, offer.tier});
+      agents_[agent].offers.push_back({offer.id, slot});
+      ++agents_[agent].load[static_cast<std::size_t>(contact.channel)];
+      timers_.Insert({offer.deadline, offer.id.value(), slot, TimerKind::kOffer});
+    }
+    for (const PastOffer& past : row.past_offers) {
+      offers.past.push_back({past.id, index_of(past.agent), past.end, past.in_round});
+    }
+  }
+  if (contact.state == ContactState::kAssigned) {
+    agents_[contact.agent].assigned.push_back(contact.id);
+    ++agents_[contact.agent].load[static_cast<std::size_t>(contact.channel)];
+  } else if (contact.state == ContactState::kHeld) {
+    agents_[contact.agent].held.push_back(contact.id);
+  }
+  if (HasPayload(row)) {
+    contact.payload =
+        std::make_unique<ContactPayload>(ContactPayload{.customer = std::move(row.customer),
+                                                        .external_id = std::move(row.external_id),
+                                                        .adapter = std::move(row.adapter),
+                                                        .attributes = std::move(row.attributes),
+                                                        .subject = std::move(row.subject),
+                                                        .disposition = std::move(row.disposition),
+                                                        .note = std::move(row.note)});
+    if (!contact.payload->external_id.empty()) {
+      external_ids_[ExternalKey(contact.channel, contact.payload->external_id)] = slot;
+    }
+  }
+  Settle(slot);
+}
+
+}  // namespace usher::engine

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/engine/capacity.h"
+#include "router/engine/core.h"
+
+// An offer's answers, and taking a contact by hand.
+
+namespace usher::engine {
+namespace {
+
+std::string NameOf(ContactId contact) { return "contact " + std::to_string(contact.value()); }
+
+}  // namespace
+
+// Of an agent who has no live offer of the contact (with this id, where one was named).
+Hurdle Engine::Core::HowItEnded(const LiveContact& contact, AgentIndex agent, OfferId offer) const {
+  const EndedOffer* past = contact.FindPastOffer(agent);
+  const std::string who =
+      NameOf(contact.id) + " and agent \"" + state_.agent(agent).id.value() + "\"";
+  if (past == nullptr || !past->id || (offer && past->id != offer)) {
+    return {Refusal::kNotOffered, "there is no such offer of " + who};
+  }
+  switch (past->end) {
+    case OfferEnd::kMissed:
+      return {Refusal::kOfferMissed, "the offer of " + who + " passed its deadline"};
+    case OfferEnd::kRejected:
+      return {Refusal::kOfferRejected, "the offer of " + who + " was rejected"};
+    case OfferEnd::kWithdrawn:
+      return {Refusal::kOfferWithdrawn, "the offer of " + who + " was withdrawn"};
+    case OfferEnd::kAccepted:
+      break;
+  }
+  return {Refusal::kNotOffered, "the offer of " + who + " was accepted before"};
+}
+
+Outcome Engine::Core::Decide(const Accept& command) {
+  const LiveContact* contact = nullptr;
+  const LiveAgent* agent = nullptr;
+  Hurdle no_contact = FindOpen(command.contact, contact);
+  if (no_contact.refusal == Refusal::kUnknownContact) return Refuse(std::move(no_contact));
+  if (Hurdle hurdle = FindKnown(command.agent, agent)) return Refuse(std::move(hurdle));
+  if (no_contact) return Refuse(std::move(no_contact), command.contact);
+  const AgentIndex index = state_.IndexOf(*agent);
+  const LiveOffer* offer = contact->FindOpenOffer(index);
+  if (offer != nullptr && (!command.offer || command.offer == offer->id)) {
+    const OfferId accepted = offer->id;
+    Assign(command.contact, command.agent, accepted);
+    WithdrawOffersOf(command.contact, WithdrawCause::kTaken);
+    return {.contact = command.contact, .offer = accepted};
+  }
+  const EndedOffer* past = contact->FindPastOffer(index);
+  const bool is_hers = !contact->Waits() && contact->agent == index;
+  if (past != nullptr && past->end == OfferEnd::kAccepted && past->id && is_hers &&
+      (!command.offer || command.offer == past->id)) {
+    return {.contact = command.contact, .offer = past->id, .repeated = true};
+  }
+  return Refuse(HowItEnded(*contact, index, command.offer), command.contact);
+}
+
+Outcome Engine::Core::Decide(const Reject& command) {
+  const LiveContact* contact = nullptr;
+  const LiveAgent* agent = nullptr;
+  Hurdle no_contact = FindOpen(command.contact, contact);
+  if (no_contact.refusal == Refusal::kUnknownContact) return Refuse(std::move(no_contact));
+  if (Hurdle hurdle = FindKnown(command.agent, agent)) return Refuse(std::move(hurdle));
+  if (no_contact) return Refuse(std::move(no_contact), command.contact);
+  const AgentIndex index = state_.IndexOf(*agent);
+  const LiveOffer* offer = contact->FindOpenOffer(index);
+  if (offer == nullptr || (command.offer && command.offer != offer->id)) {
+    return Refuse(HowItEnded(*contact, index, command.offer), command.contact);
+  }
+  if (command.reason.size() > kTextBytesMax) {
+    return Refuse({Refusal::kTooLarge, "the reason is longer than 4096 bytes"}, command.contact);
+  }
+  const Queue& queue = *state_.QueueOf(*contact).config;
+  const OfferId rejected = offer->id;
+  Emit(Rejected{.offer = rejected,
+                .contact = command.contact,
+                .agent = command.agent,
+                .reason = command.reason,
+                .ask_agent_from = now_ + queue.reject_delay,
+                .offer_again_from = now_ + queue.retry_after});
+  return {.contact = command.contact, .offer = rejected};
+}
+
+Outcome Engine::Core::Decide(const Pull& command) {
+  const LiveContact* contact = nullptr;
+  const LiveAgent* agent = nullptr;
+  Hurdle no_contact = FindOpen(command.contact, contact);
+  if (no_contact.refusal == Refusal::kUnknownContact) return Refuse(std::move(no_contact));
+  if (Hurdle hurdle = FindKnown(command.agent, agent)) return Refuse(std::move(hurdle));
+  if (no_contact) return Refuse(std::move(no_contact), command.contact);
+  const auto refuse = [&](Refusal refusal, const std::string& why) {
+    return Refuse({refusal, NameOf(command.contact) + " " + why}, command.contact);
+  };
+  switch (contact->state) {
+    case ContactState::kAssigned:
+    case ContactState::kHeld:
+      return refuse(Refusal::kTaken, "is with an agent");
+    case ContactState::kOffered:
+      return refuse(Refusal::kOffered, "is being offered");
+    case ContactState::kWaiting:
+      break;
+    default:
+      return refuse(Refusal::kWrongState, "is " + std::string(ToString(contact->state)));
+  }
+  if (!agent->IsSignedIn()) return refuse(Refusal::kOffline, "asks for an agent who is offline");
+  if (!contact->demand->IsMember(*agent)) {
+    return refuse(Refusal::kNotMember, "waits where this agent does not serve");
+  }
+  if (!ServesChannel(*agent, contact->channel)) {
+    return refuse(Refusal::kWrongChannel, "comes by a channel that this agent does not serve");
+  }
+  if (!contact->demand->requirement.Evaluate(agent->levels)) {
+    return refuse(Refusal::kWrongSkill, "requires what this agent does not have");
+  }
+  if (!HasRoom(*agent, contact->channel)) {
+    return refuse(Refusal::kNoRoom, "finds no room with this agent");
+  }
+  Assign(command.contact, command.agent, OfferId{});
+  return {.contact = command.contact};
+}
+
+void Engine::Core::Assign(ContactId id, const AgentId& agent, OfferId offer) {
+  const LiveContact& contact = *state_.FindContact(id);
+  const LiveQueue& queue = state_.QueueOf(contact);
+  const Duration waited = contact.WaitedAt(now_);
+  Emit(Assigned{.contact = id,
+                .agent = agent,
+                .offer = offer,
+                .queue = queue.id,
+                .waited = waited,
+                .in_time = waited <= queue.config->service_level.within});
+}
+
+}  // namespace usher::engine

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "router/engine/core.h"
+
+// A new contact: classification rules, admission, its place in the queue.
+
+namespace usher::engine {
+namespace {
+
+bool IsTooLarge(const Submit& wish) {
+  const auto is_long = [](const std::string& text) { return text.size() > kTextBytesMax; };
+  return wish.attributes.size() > kAttributesMax || is_long(wish.external_id) ||
+         is_long(wish.adapter) || is_long(wish.subject) || is_long(wish.requirement) ||
+         is_long(wish.customer.value()) ||
+         std::any_of(wish.attributes.begin(), wish.attributes.end(), [&](const auto& attribute) {
+           return is_long(attribute.first) || is_long(attribute.second);
+         });
+}
+
+bool AreNumbersSane(const Submit& wish) {
+  const auto is_near = [](std::optional<Instant> instant) {
+    return !instant ||
+           (*instant > Instant{} - kSpanMax * 100 && *instant < Instant{} + kSpanMax * 100);
+  };
+  return IsSane(wish.priority, wish.head_start) && IsSane({}, wish.prefer_for) &&
+         IsSane({}, wish.wait_limit) && is_near(wish.due) && is_near(wish.not_before);
+}
+
+void ApplyRule(const Rule& rule, Submit& wish) {
+  if (rule.queue) wish.queue = *rule.queue;
+  if (rule.priority) wish.priority = *rule.priority;
+  if (rule.head_start) wish.head_start = *rule.head_start;
+  if (rule.requirement) wish.requirement = *rule.requirement;
+  if (rule.prefer) wish.prefer = *rule.prefer;
+  if (rule.prefer_for) wish.prefer_for = rule.prefer_for;
+  if (rule.wait_limit) wish.wait_limit = rule.wait_limit;
+  if (rule.max_tier) wish.max_tier = rule.max_tier;
+  for (const auto& [name, value] : rule.attributes) wish.attributes[name] = value;
+}
+
+Submitted EventOf(const Submit& wish, ContactId contact) {
+  return {.contact = contact,
+          .channel = wish.channel,
+          .queue = wish.queue,
+          .priority = wish.priority,
+          .head_start = wish.head_start,
+          .due = wish.due,
+          .requirement = wish.requirement,
+          .prefer = wish.prefer,
+          .prefer_for = wish.prefer_for,
+          .customer = wish.customer,
+          .external_id = wish.external_id,
+          .adapter = wish.adapter,
+          .not_before = wish.not_before,
+          .wait_limit = wish.wait_limit,
+          .max_tier = wish.max_tier,
+          .attributes = wish.attributes,
+          .subject = wish.subject};
+}
+
+}  // namespace
+
+Outcome Engine::Core::Decide(const Submit& command) {
+  if (!command.external_id.empty()) {
+    const LiveContact* first = state_.FindByExternalId(command.channel, command.external_id);
+    if (first != nullptr) return {.contact = first->id, .repeated = true};
+  }
+  if (IsTooLarge(command)) {
+    return Refuse({Refusal::kTooLarge,
+                   "a text is longer than 4096 bytes, or there are more than "
+                   "64 attributes"});
+  }
+  if (!AreNumbersSane(command)) {
+    return Refuse({Refusal::kTooLarge, "a priority, a span or an instant is out of bounds"});
+  }
+  Submit wish = command;
+  ApplyRules(wish);
+  if (wish.not_before && *wish.not_before <= now_) wish.not_before.reset();
+  if (Hurdle hurdle = CheckNewcomer(wish)) return Refuse(std::move(hurdle));
+
+  const LiveQueue& queue = *state_.FindQueue(wish.queue);
+  const ContactId contact{state_.next_contact()};
+  Hurdle hurdle = CheckAdmission(wish, queue);
+  Emit(EventOf(wish, contact));
+  if (hurdle) {
+    Close(contact, ContactOutcome::kRefused, {}, hurdle.refusal);
+    return Refuse(std::move(hurdle), contact);
+  }
+  if (!wish.not_before) Enqueue(contact, state_.IndexOf(queue), QueuedBy::kSubmit);
+  return {.contact = contact};
+}
+
+void Engine::Core::ApplyRules(Submit& wish) const {
+  const auto& rules = state_.domain().rules;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const RuleFacts facts{.channel = wish.channel,
+                          .queue = wish.queue,
+                          .priority = wish.priority,
+                          .contact = wish.attributes,
+                          .customer = wish.customer_facts};
+    if (state_.conditions()[i].Evaluate(facts)) ApplyRule(rules[i], wish);
+  }
+}
+
+// What leaves no contact behind: unknown names, an ill-typed requirement, a channel that the queue
+// does not take.
+Hurdle Engine::Core::CheckNewcomer(const Submit& wish) const {
+  const LiveQueue* queue = state_.FindQueue(wish.queue);
+  if (queue == nullptr) {
+    return {Refusal::kUnknownQueue, "there is no queue \"" + wish.queue.value() + "\""};
+  }
+  const LiveAgent* preferred = nullptr;
+  if (wish.prefer) {
+    if (Hurdle hurdle = FindKnown(wish.prefer, preferred)) return hurdle;
+  }
+  if (Hurdle hurdle = CheckRequirement(wish.requirement)) return hurdle;
+  if (!queue->config->channels.Has(wish.channel)) {
+    return {Refusal::kWrongChannel, "queue \"" + wish.queue.value() + "\" does not take " +
+                                        std::string(ToString(wish.channel))};
+  }
+  return {};
+}
+
+// Hours are those of the arrival, so a callback may be booked at night for the morning; how full
+// and how staffed the queue will be then, nobody knows yet.
+Hurdle Engine::Core::CheckAdmission(const Submit& wish, const LiveQueue& queue) const {
+  const std::string name = "queue \"" + queue.id.value() + "\"";
+  const Instant arrival = wish.not_before.value_or(now_);
+  if (queue.hours != nullptr && !queue.hours->IsOpen(state_.domain().timezone, arrival)) {
+    return {Refusal::kHoursClosed, name + " is closed at that time"};
+  }
+  if (state_.contacts().size() >= kOpenContactsMax) {
+    return {Refusal::kQueueFull, "the domain holds as many open contacts as it may"};
+  }
+  if (wish.not_before) return {};
+  const auto& max_waiting = queue.config->max_waiting;
+  if (max_waiting && queue.order.size() >= static_cast<std::size_t>(std::max(*max_waiting, 0))) {
+    return {Refusal::kQueueFull, name + " is full"};
+  }
+  if (queue.config->when_empty.then == EmptyAction::kRefuse && queue.signed_in == 0) {
+    return {Refusal::kNoAgents, "nobody who serves " + name + " is signed in"};
+  }
+  return {};
+}
+
+void Engine::Core::Enqueue(ContactId id, QueueIndex to, QueuedBy by) {
+  const LiveContact& contact = *state_.FindContact(id);
+  const LiveQueue& queue = state_.queue(to);
+  // A transfer is placed by its first arrival and sequence; steps of before are dropped.
+  const bool is_first = contact.key.sequence == 0;
+  KeyParts parts = contact.Parts();
+  parts.queue_priority = queue.config->priority;
+  parts.queue_head_start = queue.config->head_start;
+  parts.within = queue.config->service_level.within;
+  parts.step_priority = 0;
+  parts.step_head_start = Duration{0};
+  const Instant arrived = is_first ? now_ : contact.arrived;
+  const std::uint64_t sequence = is_first ? state_.next_sequence() : contact.key.sequence;
+  Emit(Queued{.contact = id,
+              .queue = queue.id,
+              .by = by,
+              .key = KeyOf(parts, arrived, sequence),
+              .parts = parts,
+              .arrived = arrived,
+              .waited_in_queue = Duration{0},
+              .prefer = contact.prefer == kNoIndex ? AgentId{} : state_.agent(contact.prefer).id});
+}
+
+void Engine::Core::QueueAgain(ContactId id, QueuedBy by, AgentId prefer) {
+  const LiveContact& contact = *state_.FindContact(id);
+  Emit(Queued{.contact = id,
+              .queue = state_.QueueOf(contact).id,
+              .by = by,
+              .key = contact.key,
+              .parts = contact.Parts(),
+              .arrived = contact.arrived,
+              .waited_in_queue = contact.waited_in_queue,
+              .prefer = std::move(prefer)});
+}
+
+void Engine::Core::Close(ContactId id, ContactOutcome outcome, std::string note,
+                         std::optional<Refusal> refusal) {
+  WithdrawOffersOf(id, WithdrawCause::kClosed);
+  const LiveContact& contact = *state_.FindContact(id);
+  Closed event{.contact = id,
+               .outcome = outcome,
+               .channel = contact.channel,
+               .queue = state_.QueueOf(contact).id,
+               .agent = contact.agent == kNoIndex ? AgentId{} : state_.agent(contact.agent).id,
+               .customer = {},
+               .external_id = {},
+               .adapter = {},
+               .arrived = contact.arrived,
+               .waited = contact.WaitedAt(now_),
+               .transfers = contact.transfers,
+               .disposition = {},
+               .note = std::move(note),
+               .refusal = refusal};
+  if (contact.payload) {
+    event.customer = contact.payload->customer;
+    event.external_id = contact.payload->external_id;
+    event.adapter = contact.payload->adapter;
+    event.disposition = contact.payload->disposition;
+    if (event.note.empty()) event.note = contact.payload->note;
+  }
+  Emit(std::move(event));
+}
+
+void Engine::Core::WithdrawOffersOf(ContactId id, WithdrawCause cause) {
+  const LiveContact* contact = state_.FindContact(id);
+  if (!contact->HasOpenOffer()) return;
+  const std::vector<LiveOffer> open = contact->offers->open;
+  for (const LiveOffer& offer : open) {
+    Emit(Withdrawn{
+        .offer = offer.id, .contact = id, .agent = state_.agent(offer.agent).id, .cause = cause});
+  }
+}
+
+}  // namespace usher::engine

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "router/engine/core.h"
+
+// Changing what a contact asks for, and the configuration under all of them.
+
+namespace usher::engine {
+namespace {
+
+bool IsTooLarge(const Update& command) {
+  return command.attributes.size() > kAttributesMax ||
+         (command.requirement && command.requirement->size() > kTextBytesMax) ||
+         std::any_of(command.attributes.begin(), command.attributes.end(), [](const auto& a) {
+           return a.first.size() > kTextBytesMax || a.second.size() > kTextBytesMax;
+         });
+}
+
+bool ChangesWishes(const Update& command) {
+  return command.priority || command.head_start || command.requirement ||
+         !command.attributes.empty();
+}
+
+}  // namespace
+
+Outcome Engine::Core::Decide(const Update& command) {
+  const LiveContact* contact = nullptr;
+  Hurdle no_contact = FindOpen(command.contact, contact);
+  if (no_contact.refusal == Refusal::kUnknownContact) return Refuse(std::move(no_contact));
+  const auto refuse = [&](Refusal refusal, std::string text) {
+    return Refuse({refusal, std::move(text)}, command.contact);
+  };
+  const LiveQueue* queue = command.queue ? state_.FindQueue(*command.queue) : nullptr;
+  if (command.queue && queue == nullptr) {
+    return refuse(Refusal::kUnknownQueue, "there is no queue \"" + command.queue->value() + "\"");
+  }
+  if (command.requirement) {
+    if (Hurdle hurdle = CheckRequirement(*command.requirement)) {
+      return Refuse(std::move(hurdle), command.contact);
+    }
+  }
+  if (no_contact) return Refuse(std::move(no_contact), command.contact);
+  const bool is_scheduled = contact->state == ContactState::kScheduled;
+  if (queue != nullptr && !contact->Waits() && !is_scheduled) {
+    return refuse(Refusal::kWrongState, "only a contact that waits is moved");
+  }
+  if (queue != nullptr && !queue->config->channels.Has(contact->channel)) {
+    return refuse(Refusal::kWrongChannel, "queue \"" + queue->id.value() + "\" does not take " +
+                                              std::string(ToString(contact->channel)));
+  }
+  if (IsTooLarge(command) || !IsSane(command.priority, command.head_start)) {
+    return refuse(Refusal::kTooLarge, "a text or a number of the update is out of bounds");
+  }
+  if (ChangesWishes(command) || is_scheduled) {
+    KeyParts parts = contact->Parts();
+    parts.own_priority = command.priority.value_or(parts.own_priority);
+    parts.own_head_start = command.head_start.value_or(parts.own_head_start);
+    Emit(Updated{
+        .contact = command.contact,
+        .key = is_scheduled ? OrderKey{} : KeyOf(parts, contact->arrived, contact->key.sequence),
+        .parts = parts,
+        .requirement = command.requirement,
+        .attributes = command.attributes,
+        .queue = is_scheduled && queue ? queue->id : QueueId{}});
+  }
+  if (queue != nullptr && !is_scheduled) {
+    WithdrawOffersOf(command.contact, WithdrawCause::kMoved);
+    Emit(Queued{
+        .contact = command.contact,
+        .queue = queue->id,
+        .by = QueuedBy::kUpdate,
+        .key = contact->key,
+        .parts = contact->Parts(),
+        .arrived = contact->arrived,
+        .waited_in_queue = Duration{0},
+        .prefer = contact->prefer == kNoIndex ? AgentId{} : state_.agent(contact->prefer).id});
+  }
+  return {.contact = command.contact};
+}
+
+// Keys, offers and work stay. Refused where a contact would be left without its queue, or with a
+// requirement that means nothing in the new vocabulary.
+Outcome Engine::Core::Decide(const ApplyDomain& command) {
+  const Domain& next = command.domain;
+  if (Hurdle hurdle = CheckDomain(next)) return Refuse(std::move(hurdle));
+  std::vector<AgentId> leaving;
+  for (const LiveAgent& agent : state_.agents()) {
+    if (agent.IsSignedIn() && next.FindAgent(agent.id) == nullptr) leaving.push_back(agent.id);
+  }
+  for (const AgentId& agent : leaving) GoOffline(agent, SignOutCause::kRemoved);
+  Emit(DomainApplied{.version = command.version, .domain = next});
+  return {};
+}
+
+Hurdle Engine::Core::CheckDomain(const Domain& next) const {
+  if (next.agents.size() > kAgentsMax || next.queues.size() > kQueuesMax) {
+    return {Refusal::kTooLarge, "a domain has at most 100,000 agents and 10,000 queues"};
+  }
+  for (const Queue& queue : next.queues) {
+    if (Hurdle hurdle = CheckCompiles(queue, next.skills)) return hurdle;
+  }
+  for (const Rule& rule : next.rules) {
+    const Result<Condition> compiled = Condition::Compile(rule.when);
+    if (!compiled.ok()) return {Refusal::kBadRequirement, compiled.error().message};
+  }
+  Hurdle hurdle;
+  state_.contacts().ForEach([&](ContactSlot, const LiveContact& contact) {
+    if (hurdle) return;
+    const std::string name = "contact " + std::to_string(contact.id.value());
+    const QueueId& queue = state_.QueueOf(contact).id;
+    if (next.FindQueue(queue) == nullptr) {
+      hurdle = {Refusal::kQueueInUse, name + " is in queue \"" + queue.value() + "\""};
+    } else if (contact.requirement != 0) {
+      const Result<Requirement> compiled =
+          Requirement::Compile(state_.requirements().TextOf(contact.requirement), next.skills);
+      if (!compiled.ok()) {
+        hurdle = {Refusal::kBadRequirement, name + ": " + compiled.error().message};
+      }
+    }
+  });
+  return hurdle;
+}
+
+Hurdle Engine::Core::CheckCompiles(const Queue& queue,
+                                   const std::vector<std::string>& skills) const {
+  const auto check = [&](const std::string& text) -> Hurdle {
+    const Result<Requirement> compiled = Requirement::Compile(text, skills);
+    if (compiled.ok()) return {};
+    return {Refusal::kBadRequirement,
+            "queue \"" + queue.id.value() + "\": " + compiled.error().message};
+  };
+  if (Hurdle hurdle = check(queue.requirement)) return hurdle;
+  for (const Step& step : queue.steps) {
+    if (!step.requirement) continue;
+    if (Hurdle hurdle = check(*step.requirement)) return hurdle;
+  }
+  return {};
+}
+
+}  // namespace usher::engine
