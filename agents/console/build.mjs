@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds dist/: index.html, one script, one style sheet and the ticker worker, named by their
+// content, each with a .gz beside it. `--watch` rebuilds at every change.
+import { context } from "esbuild";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const watch = process.argv.includes("--watch");
+const out = "dist";
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+
+const shared = {
+  bundle: true,
+  minify: !watch,
+  sourcemap: watch ? "inline" : false,
+  target: ["chrome123", "firefox121", "safari17.5"],
+  format: "esm",
+  outdir: out,
+  entryNames: "[name]-[hash]",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+};
+
+const worker = await context({ ...shared, entryPoints: ["src/session/ticker.worker.ts"] });
+const ticker = basename(Object.keys((await worker.rebuild()).metafile.outputs)[0]);
+await worker.dispose();
+
+const app = await context({
+  ...shared,
+  entryPoints: ["src/main.tsx"],
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  define: { TICKER_URL: JSON.stringify(ticker) },
+  plugins: [{ name: "page", setup: (build) => build.onEnd(WritePage) }],
+});
+await app.rebuild();
+if (watch) await app.watch();
+else await app.dispose();
+
+function WritePage(result) {
+  if (result.errors.length > 0) return;
+  const built = Object.keys(result.metafile.outputs).map((path) => basename(path));
+  const name = (end) => built.find((file) => file.endsWith(end));
+  for (const file of readdirSync(out)) {
+    if (file !== ticker && !built.includes(file)) rmSync(join(out, file));
+  }
+  writeFileSync(join(out, "icon.svg"), readFileSync("public/icon.svg"));
+  const page = readFileSync("public/index.html", "utf8")
+    .replace("{{script}}", name(".js"))
+    .replace("{{style}}", name(".css"));
+  writeFileSync(join(out, "index.html"), page);
+  for (const file of readdirSync(out).filter((file) => !file.endsWith(".gz"))) {
+    writeFileSync(join(out, `${file}.gz`), gzipSync(readFileSync(join(out, file)), { level: 9 }));
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads what the desk shows: for everything that is offered or here, the customer, the history, the
+// conversation and the last one before it, so that the agent knows who it is before accepting.
+import type { SessionRequest, SessionResponse } from "../wire/usher/agents/v1/session_service";
+import type { Contact } from "../wire/usher/routing/v1/contact";
+import { lastMessageNumber } from "../state/conversation";
+import { contactBefore } from "../state/timeline";
+import type { Store } from "./store";
+
+type Ask = (request: SessionRequest) => Promise<SessionResponse>;
+
+const timelinePageSize = 60;
+/** 20 pages of 200: more than a person reads of one conversation. */
+const messagePagesMax = 20;
+
+export class Caretaker {
+  /** What was asked for on this session already. */
+  private readonly asked = new Set<string>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly ask: Ask,
+  ) {}
+
+  /** A session began: what is here may be old, so it is read again. */
+  restart(): void {
+    this.asked.clear();
+  }
+
+  /** Reads what is missing for the desk as it is now. */
+  tend(): void {
+    const { desk, shown } = this.store.state;
+    const offered = desk.offers.flatMap((one) => (one.contact ? [one.contact] : []));
+    for (const contact of [...offered, ...desk.contacts]) this.tendContact(contact);
+    if (shown) this.tendContact(shown);
+  }
+
+  private tendContact(contact: Contact): void {
+    const { id, customerId } = contact;
+    if (id) this.once(`messages ${id} ${contact.state}`, () => this.readMessages(id));
+    if (!customerId || !id) return;
+    this.once(`customer ${customerId}`, () => this.readCustomer(customerId));
+    this.once(`history ${id} ${contact.state}`, async () => {
+      await this.readTimeline(customerId);
+      const before = contactBefore(this.store.state.timelines[customerId]?.entries ?? [], id);
+      if (before) this.once(`messages ${before.contactId}`, () => this.readMessages(before.contactId));
+    });
+  }
+
+  /** Failures are told by what stays empty; a contact that is only offered may not be read yet. */
+  private once(key: string, read: () => Promise<void>): void {
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    read().catch(() => this.asked.delete(key));
+  }
+
+  async readCustomer(customerId: string): Promise<void> {
+    const { customer } = await this.ask({ getCustomer: { customerId } });
+    if (customer) this.store.dispatch({ kind: "customer", customer });
+  }
+
+  async readTimeline(customerId: string, pageToken = ""): Promise<void> {
+    const page = { pageSize: timelinePageSize, pageToken };
+    const { timeline } = await this.ask({ listTimeline: { customerId, page } });
+    if (!timeline) return;
+    this.store.dispatch({ kind: "timeline", customerId, page: timeline, older: pageToken !== "" });
+  }
+
+  /** Reads what came after the last message that is known. */
+  async readMessages(contactId: string): Promise<void> {
+    for (let pages = 0; pages < messagePagesMax; ++pages) {
+      const known = this.store.state.conversations[contactId];
+      const afterMessage = String(known ? lastMessageNumber(known) : 0);
+      const { messages } = await this.ask({ listMessages: { contactId, afterMessage } });
+      if (!messages) return;
+      this.store.dispatch({ kind: "messages", contactId, page: messages });
+      if (!messages.more) return;
+    }
+  }
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console's verbs: what an agent or supervisor can do, and what happens with the answers. Joins
+// the session (network) to the store (state).
+import type { AgentPresence } from "../wire/usher/agents/v1/agent";
+import type { SessionError, SessionRequest, SessionResponse } from "../wire/usher/agents/v1/session_service";
+import type { UpdateCustomerRequest } from "../wire/usher/context/v1/context_service";
+import type { Event } from "../wire/usher/routing/v1/event";
+import type { Contact, Offer } from "../wire/usher/routing/v1/contact";
+import type { Action } from "../state/action";
+import { newsOf } from "../state/desk";
+import { durationText } from "../state/time";
+import { lastMessageNumber } from "../state/conversation";
+import type { ToastTone } from "../state/state";
+import { Session, type SessionListener, signedOut } from "../session/session";
+import type { Text } from "../text/catalogue";
+import { Caretaker } from "./caretaker";
+import { newId } from "./id";
+import type { Store } from "./store";
+import { forgetToken, keepToken } from "./token";
+import { loadUnsent, saveUnsent } from "./unsent";
+
+/** Typing is told again this often while it goes on, and as stopped after this long without a key. */
+const typingAgainMs = 3000;
+const typingStopsMs = 5000;
+
+export class Console implements SessionListener {
+  private session?: Session;
+  private token = "";
+  private toasts = 0;
+  private readonly caretaker: Caretaker;
+  private typing?: { contactId: string; toldAt: number; stop: ReturnType<typeof setTimeout> };
+  private unsentRestored = false;
+
+  constructor(
+    readonly store: Store,
+    private readonly url: string,
+    private readonly text: () => Text,
+  ) {
+    this.caretaker = new Caretaker(store, (request) => this.request(request));
+    store.subscribe(() => saveUnsent(store.state.conversations));
+  }
+
+  // The session.
+
+  signIn(token: string): void {
+    this.session?.end();
+    this.token = token;
+    keepToken(token);
+    this.unsentRestored = false;
+    this.session = new Session(this.url, token, this);
+    this.session.open();
+  }
+
+  /** Goes offline and forgets the token. */
+  async signOut(): Promise<void> {
+    if (this.store.state.desk.agent) {
+      await this.request({ signOut: { requestId: newId() } }).catch(() => undefined);
+    }
+    this.leave({ kind: "signed-out" });
+  }
+
+  /** Opens the session again after the server ended it, for instance for another window. */
+  reopen(): void {
+    this.signIn(this.token);
+  }
+
+  hurry(): void {
+    this.session?.hurry();
+  }
+
+  tick(): void {
+    this.session?.tick();
+  }
+
+  afterSequence(): string | undefined {
+    return this.store.state.sequence;
+  }
+
+  onConnecting(): void {
+    if (this.store.state.link.kind !== "reconnecting") {
+      this.store.dispatch({ kind: "link", link: { kind: "connecting" } });
+    }
+  }
+
+  onLost(retryAt: number): void {
+    this.store.dispatch({ kind: "link", link: { kind: "reconnecting", retryAt } });
+  }
+
+  onTokenRefused(why: "TOKEN_EXPIRED" | "TOKEN_REFUSED"): void {
+    this.leave({ kind: "signed-out", why });
+  }
+
+  onClosed(reason: string): void {
+    this.store.dispatch({ kind: "link", link: { kind: "closed", reason } });
+  }
+
+  onClock(sample: { sentAt: number; receivedAt: number; serverTime?: string }): void {
+    this.store.dispatch({ kind: "clock", ...sample });
+  }
+
+  onResponse(response: SessionResponse): void {
+    const dispatch = (action: Action) => this.store.dispatch(action);
+    if (response.welcome) {
+      this.caretaker.restart();
+      dispatch({ kind: "welcome", welcome: response.welcome });
+    }
+    if (response.desk) {
+      dispatch({ kind: "desk", desk: response.desk });
+      this.restoreUnsent();
+    }
+    if (response.event) this.onEvent(response.event);
+    if (response.conversation) {
+      dispatch({ kind: "conversation", event: response.conversation, now: Date.now() });
+    }
+    const sequence = dealtWith(response);
+    if (sequence !== undefined) dispatch({ kind: "sequence", sequence });
+    if (response.welcome || response.desk || response.event) this.caretaker.tend();
+  }
+
+  private onEvent(event: Event): void {
+    const me = this.store.state.me?.subject ?? "";
+    const news = newsOf(this.store.state.desk, event, me);
+    this.store.dispatch({ kind: "event", event });
+    if (!news) return;
+    const t = this.text();
+    const name = this.nameOf(news.contact);
+    if (news.kind === "missed") this.toast("bad", t("news.missed", { name }), t("news.missed.next"));
+    if (news.kind === "withdrawn") this.toast("info", t("news.withdrawn", { name }));
+    if (news.kind === "taken-away") this.toast("info", t("news.taken-away", { name }));
+  }
+
+  private leave(link: { kind: "signed-out"; why?: "TOKEN_EXPIRED" | "TOKEN_REFUSED" }): void {
+    this.session?.end();
+    this.session = undefined;
+    forgetToken();
+    this.store.dispatch({ kind: "link", link });
+  }
+
+  private request(request: SessionRequest, patient = false): Promise<SessionResponse> {
+    return this.session?.request(request, patient) ?? Promise.reject(signedOut);
+  }
+
+  /** Does a verb: true when it was done; a refusal is told and answers false. */
+  private async act(request: SessionRequest): Promise<boolean> {
+    try {
+      const { contact, customer } = await this.request(request);
+      if (contact) this.store.dispatch({ kind: "contact", contact });
+      if (customer) this.store.dispatch({ kind: "customer", customer });
+      this.caretaker.tend();
+      return true;
+    } catch (error) {
+      this.tell(error as SessionError);
+      return false;
+    }
+  }
+
+  // Presence.
+
+  goAvailable(): Promise<boolean> {
+    const offline = this.isOffline();
+    return offline
+      ? this.act({ signIn: { requestId: newId() } })
+      : this.act({ setPresence: { requestId: newId(), presence: "PRESENCE_AVAILABLE" } });
+  }
+
+  async goNotReady(reason: string): Promise<boolean> {
+    if (this.isOffline() && !(await this.act({ signIn: { requestId: newId() } }))) return false;
+    return this.act({ setPresence: { requestId: newId(), presence: "PRESENCE_NOT_READY", reason } });
+  }
+
+  goOffline(): Promise<boolean> {
+    return this.act({ signOut: { requestId: newId() } });
+  }
+
+  private isOffline(): boolean {
+    const presence = this.store.state.desk.agent?.presence ?? "PRESENCE_OFFLINE";
+    return presence === "PRESENCE_OFFLINE" || presence === "PRESENCE_UNSPECIFIED";
+  }
+
+  // Offers and contacts.
+
+  async accept(offer: Offer): Promise<boolean> {
+    const { contactId, id: offerId } = offer;
+    const done = await this.act({ accept: { requestId: newId(), contactId, offerId } });
+    if (done) this.store.dispatch({ kind: "select", contactId });
+    return done;
+  }
+
+  reject(offer: Offer): Promise<boolean> {
+    return this.act({ reject: { requestId: newId(), contactId: offer.contactId, offerId: offer.id } });
+  }
+
+  complete(contactId: string, disposition: string): Promise<boolean> {
+    this.stopTyping();
+    return this.act({ complete: { requestId: newId(), contactId, disposition } });
+  }
+
+  endWrapUp(contactId: string): Promise<boolean> {
+    return this.act({ endWrapUp: { requestId: newId(), contactId } });
+  }
+
+  extendWrapUp(contactId: string, byMs: number): Promise<boolean> {
+    return this.act({ extendWrapUp: { requestId: newId(), contactId, extendBy: durationText(byMs) } });
+  }
+
+  hold(contactId: string): Promise<boolean> {
+    return this.act({ hold: { requestId: newId(), contactId } });
+  }
+
+  resume(contactId: string): Promise<boolean> {
+    return this.act({ resume: { requestId: newId(), contactId } });
+  }
+
+  transfer(contactId: string, target: { toQueue: string } | { toAgent: string }): Promise<boolean> {
+    this.stopTyping();
+    return this.act({ transfer: { requestId: newId(), contactId, ...target } });
+  }
+
+  // The conversation.
+
+  say(contactId: string, text: string): void {
+    const message = { clientId: newId(), text, at: Date.now() };
+    this.stopTyping();
+    this.store.dispatch({ kind: "say", contactId, message });
+    void this.send(contactId, message.clientId, text);
+  }
+
+  sayAgain(contactId: string, clientId: string): void {
+    const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
+    if (!message) return;
+    this.store.dispatch({ kind: "refused", contactId, clientId });
+    void this.send(contactId, clientId, message.text);
+  }
+
+  unsay(contactId: string, clientId: string): void {
+    this.store.dispatch({ kind: "unsay", contactId, clientId });
+  }
+
+  private async send(contactId: string, clientId: string, text: string): Promise<void> {
+    try {
+      const { sent } = await this.request({ sendMessage: { contactId, clientId, text } }, true);
+      if (sent) this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
+    } catch (error) {
+      const { message, detail } = error as SessionError;
+      if (detail?.reason === signedOut.detail?.reason) return;
+      const reason = message || detail?.reason || this.text()("error.unknown");
+      this.store.dispatch({ kind: "refused", contactId, clientId, reason });
+    }
+  }
+
+  /** After a reload of the page: what was written and never recorded is sent with its old client id. */
+  private restoreUnsent(): void {
+    if (this.unsentRestored) return;
+    this.unsentRestored = true;
+    const here = new Set(this.store.state.desk.contacts.map((contact) => contact.id));
+    for (const [contactId, messages] of Object.entries(loadUnsent())) {
+      if (!here.has(contactId)) continue;
+      for (const message of messages) {
+        this.store.dispatch({ kind: "say", contactId, message: { ...message, refused: undefined } });
+        void this.send(contactId, message.clientId, message.text);
+      }
+    }
+  }
+
+  /** A key was pressed in the composer. */
+  type(contactId: string): void {
+    const now = Date.now();
+    const goesOn = this.typing?.contactId === contactId ? this.typing : undefined;
+    if (this.typing && !goesOn) this.stopTyping();
+    if (goesOn) clearTimeout(goesOn.stop);
+    const tell = !goesOn || now - goesOn.toldAt >= typingAgainMs;
+    if (tell) this.session?.hint({ sendTyping: { contactId, active: true } });
+    const stop = setTimeout(() => this.stopTyping(), typingStopsMs);
+    this.typing = { contactId, toldAt: tell ? now : (goesOn?.toldAt ?? now), stop };
+  }
+
+  stopTyping(): void {
+    if (!this.typing) return;
+    clearTimeout(this.typing.stop);
+    this.session?.hint({ sendTyping: { contactId: this.typing.contactId, active: false } });
+    this.typing = undefined;
+  }
+
+  /** The conversation is on the screen, down to its end. */
+  seen(contactId: string): void {
+    const before = this.store.state.conversations[contactId];
+    if (!before || lastMessageNumber(before) <= before.agent.read) return;
+    this.store.dispatch({ kind: "seen", contactId });
+    this.session?.hint({ markRead: { contactId, readUpTo: String(lastMessageNumber(before)) } });
+  }
+
+  // The customer.
+
+  readConversation(contactId: string): Promise<void> {
+    return this.caretaker.readMessages(contactId).catch((error: SessionError) => this.tell(error));
+  }
+
+  readOlder(customerId: string, pageToken: string): Promise<void> {
+    return this.caretaker.readTimeline(customerId, pageToken).catch((error: SessionError) => this.tell(error));
+  }
+
+  async updateCustomer(change: Omit<UpdateCustomerRequest, "requestId">): Promise<boolean> {
+    const done = await this.act({ updateCustomer: { ...change, requestId: newId() } });
+    if (!done && change.customerId) await this.caretaker.readCustomer(change.customerId).catch(() => undefined);
+    return done;
+  }
+
+  async addNote(customerId: string, contactId: string, text: string): Promise<boolean> {
+    try {
+      const { note } = await this.request({ addNote: { requestId: newId(), customerId, contactId, text } });
+      if (note) this.store.dispatch({ kind: "note", customerId, entry: note });
+      return true;
+    } catch (error) {
+      this.tell(error as SessionError);
+      return false;
+    }
+  }
+
+  // Boards and lists.
+
+  /** Reads queues and agents, and for supervisors the open contacts. Failures are the caller's. */
+  async readBoard(): Promise<void> {
+    const page = { pageSize: 500 };
+    const supervises = this.store.state.me?.role === "supervisor";
+    const [queues, agents, contacts] = await Promise.all([
+      this.request({ listQueues: { page } }),
+      this.request({ listAgents: { page } }),
+      supervises ? this.request({ listContacts: { page } }) : undefined,
+    ]);
+    this.store.dispatch({
+      kind: "board",
+      queues: queues.queues?.queues ?? [],
+      agents: agents.agents?.agents ?? [],
+      contacts: contacts?.contacts?.contacts ?? [],
+    });
+  }
+
+  setAgentPresence(agentId: string, presence: AgentPresence, reason = ""): Promise<boolean> {
+    const requestId = newId();
+    if (presence === "PRESENCE_OFFLINE") return this.act({ signOut: { requestId, agentId } });
+    return this.act({ setPresence: { requestId, agentId, presence, reason } });
+  }
+
+  // Words.
+
+  nameOf(contact: Contact): string {
+    const customer = this.store.state.customers[contact.customerId ?? ""];
+    return customer?.name || this.text()("customer.unknown");
+  }
+
+  toast(tone: ToastTone, title: string, detail?: string): void {
+    this.store.dispatch({ kind: "toast", toast: { id: ++this.toasts, tone, title, detail } });
+  }
+
+  private tell(error: SessionError): void {
+    const reason = error.detail?.reason ?? "";
+    if (reason === "SIGNED_OUT") return;
+    const t = this.text();
+    const known = t.ifKnown(`error.${reason}`);
+    const title = (t.language === "en" ? error.message || known : known || error.message) || t("error.unknown");
+    this.toast("bad", title, error.detail?.nextStep || t.ifKnown(`error.${reason}.next`));
+  }
+}
+
+/** The commit up to which nothing can be missing. More events of an event's own commit may be lost
+ * on the way, so it is asked for again after a loss; applying an event twice changes nothing. */
+function dealtWith(response: SessionResponse): string | undefined {
+  const at = response.desk?.sequence || response.sequence;
+  if (!at || at === "0") return undefined;
+  if (response.desk) return at;
+  return response.event?.sequence ? String(BigInt(at) - 1n) : undefined;
+}

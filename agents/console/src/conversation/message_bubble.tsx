@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useApp } from "../app/context";
+import { fullDate, timeOfDay } from "../parts/dates";
+import { Icon, type IconName } from "../parts/icon";
+import type { MessageState } from "../state/conversation";
+import type { Message } from "../wire/usher/context/v1/conversation";
+import "./message_bubble.css";
+
+interface Props {
+  message: Message;
+  /** How far the agent's own message has got. */
+  state?: MessageState;
+  /** First and last of those that stand together. */
+  first: boolean;
+  last: boolean;
+}
+
+export const stateIcons: Record<MessageState, IconName> = {
+  sending: "clock",
+  refused: "alert",
+  sent: "check",
+  delivered: "checks",
+  read: "checks",
+};
+
+export function MessageBubble({ message, state, first, last }: Props) {
+  const { state: app, t } = useApp();
+  const { author, at, text } = message;
+  const time = timeOfDay(at, t.locale);
+  if (author?.side === "SIDE_SYSTEM") {
+    return (
+      <li class="message system" title={fullDate(at, t.locale)}>
+        {text} <span class="number">{time}</span>
+      </li>
+    );
+  }
+  const own = author?.side === "SIDE_AGENT";
+  const me = own && author?.id === app.me?.subject;
+  const name = me ? t("talk.you") : author?.name || t.word(author?.id || "") || t("customer.unknown");
+  return (
+    <li class={`message ${own ? "own" : ""} ${first ? "first" : ""} ${last ? "last" : ""}`}>
+      <span class="sr-only">{t("talk.said", { name, time })}</span>
+      {own && !me && first && <span class="message-author" aria-hidden="true">{name}</span>}
+      <p class="message-text" dir="auto">{text}</p>
+      {last && (
+        <span class="message-meta" title={fullDate(at, t.locale)}>
+          <span class="number" aria-hidden="true">{time}</span>
+          {state && me && (
+            <span class={`message-state ${state}`} title={t(`talk.state.${state}`)}>
+              <Icon name={stateIcons[state]} size={16} />
+              <span class="sr-only">{t(`talk.state.${state}`)}</span>
+            </span>
+          )}
+        </span>
+      )}
+    </li>
+  );
+}

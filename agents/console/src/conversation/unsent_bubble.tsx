@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useApp } from "../app/context";
+import { Icon } from "../parts/icon";
+import type { UnsentMessage } from "../state/conversation";
+import { stateIcons } from "./message_bubble";
+
+/** Said here and not recorded yet, or refused. */
+export function UnsentBubble({ message, contactId }: { message: UnsentMessage; contactId: string }) {
+  const { desk, t } = useApp();
+  const { clientId, text, refused } = message;
+  const state = refused === undefined ? "sending" : "refused";
+  return (
+    <li class={`message own first last ${state}`}>
+      <p class="message-text" dir="auto">{text}</p>
+      <span class="message-meta" role="status">
+        <Icon name={stateIcons[state]} size={16} />
+        {refused === undefined ? (
+          t("talk.state.sending")
+        ) : (
+          <>
+            <span>{t("talk.state.refused")}: {refused}</span>
+            <button class="message-link" type="button" onClick={() => desk.sayAgain(contactId, clientId)}>{t("common.retry")}</button>
+            <button class="message-link" type="button" onClick={() => desk.unsay(contactId, clientId)}>{t("common.discard")}</button>
+          </>
+        )}
+      </span>
+    </li>
+  );
+}

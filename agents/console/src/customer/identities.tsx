@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useApp } from "../app/context";
+import { Icon, type IconName } from "../parts/icon";
+import type { Identity } from "../wire/usher/context/v1/customer";
+import "./identities.css";
+
+const icons: Record<string, IconName> = { email: "email", phone: "voice", chat: "chat", web: "chat", wechat: "message" };
+
+/** The customer's addresses, and whether each is proven. */
+export function Identities({ identities }: { identities: Identity[] }) {
+  const { t } = useApp();
+  if (identities.length === 0) return null;
+  return (
+    <ul class="identities" aria-label={t("customer.identities")}>
+      {identities.map((one) => (
+        <li key={`${one.kind} ${one.value}`}>
+          <Icon name={icons[one.kind ?? ""] ?? "user"} size={16} />
+          <span class="sr-only">{t.ifKnown(`channel.kind.${one.kind}`) ?? one.kind}: </span>
+          <span class="ellipsis identities-value" title={one.value}>{one.value}</span>
+          {one.verified ? (
+            <span class="identities-proof good" title={t("customer.verified")}>
+              <Icon name="shield" size={16} />
+              <span class="sr-only">{t("customer.verified")}</span>
+            </span>
+          ) : (
+            <span class="identities-proof">{t("customer.claimed")}</span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

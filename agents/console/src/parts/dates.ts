@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dates as people say them, in the language of the page.
+import { instantMs } from "../state/time";
+
+const dayMs = 86_400_000;
+
+/** 14:05. */
+export function timeOfDay(at: string | number | undefined, locale: string): string {
+  const ms = typeof at === "number" ? at : instantMs(at);
+  if (ms === undefined) return "";
+  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(ms);
+}
+
+/** Today's time, "yesterday", a weekday of the last six, or a date; with a year when it is not this one. */
+export function dayName(at: string | undefined, now: number, locale: string): string {
+  const ms = instantMs(at);
+  if (ms === undefined) return "";
+  return daysAgo(ms, now) === 0 ? timeOfDay(ms, locale) : dayHeading(at, now, locale);
+}
+
+/** The same, but "today" for today: what stands above a day's messages. */
+export function dayHeading(at: string | undefined, now: number, locale: string): string {
+  const ms = instantMs(at);
+  if (ms === undefined) return "";
+  const days = daysAgo(ms, now);
+  if (days === 0 || days === 1) {
+    return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days || 0, "day");
+  }
+  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: "long" }).format(ms);
+  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
+  const year = sameYear ? undefined : "numeric";
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year }).format(ms);
+}
+
+function daysAgo(ms: number, now: number): number {
+  return Math.round((startOfDay(now) - startOfDay(ms)) / dayMs);
+}
+
+/** Date and time in full, for a tooltip. */
+export function fullDate(at: string | undefined, locale: string): string {
+  const ms = instantMs(at);
+  if (ms === undefined) return "";
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }).format(ms);
+}
+
+/** "2 min", "1 hr": the largest unit that fits, rounded down; under a minute in seconds. */
+export function shortDuration(ms: number, locale: string): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [value, unit] =
+    seconds < 60
+      ? [seconds, "second"]
+      : seconds < 3600
+        ? [Math.floor(seconds / 60), "minute"]
+        : seconds < 86_400
+          ? [Math.floor(seconds / 3600), "hour"]
+          : [Math.floor(seconds / 86_400), "day"];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(value);
+}
+
+function startOfDay(ms: number): number {
+  const day = new Date(ms);
+  day.setHours(0, 0, 0, 0);
+  return day.getTime();
+}

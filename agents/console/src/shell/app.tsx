@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Console } from "../app/console";
+import { Context, useApp } from "../app/context";
+import { loadPreferences, type Preferences, savePreferences } from "../app/preferences";
+import { Board } from "../board/board";
+import { DeskView } from "../desk/desk_view";
+import { CompleteDialog } from "../conversation/complete_dialog";
+import { TransferDialog } from "../conversation/transfer_dialog";
+import { Alerts } from "../offer/alerts";
+import { Toasts } from "../parts/toasts";
+import { textOf } from "../text/catalogue";
+import { Banner } from "./banner";
+import { Closed } from "./closed";
+import { Shortcuts } from "./shortcuts";
+import { ShortcutsDialog } from "./shortcuts_dialog";
+import { SignIn } from "./sign_in";
+import { TopBar } from "./top_bar";
+import "./app.css";
+
+export function App({ desk }: { desk: Console }) {
+  const [state, setState] = useState(desk.store.state);
+  const [preferences, setPreferences] = useState(loadPreferences);
+  const t = useMemo(() => textOf(preferences.language), [preferences.language]);
+  useEffect(() => {
+    setState(desk.store.state);
+    return desk.store.subscribe(() => setState(desk.store.state));
+  }, [desk]);
+  useEffect(() => {
+    document.documentElement.lang = t.locale;
+    document.documentElement.dataset.theme = preferences.theme;
+  }, [t, preferences.theme]);
+  const prefer = (change: Partial<Preferences>) => {
+    const next = { ...preferences, ...change };
+    savePreferences(next);
+    setPreferences(next);
+  };
+  const app = { state, desk, t, preferences, prefer };
+  return (
+    <Context.Provider value={app}>
+      <Screen />
+      <Toasts />
+    </Context.Provider>
+  );
+}
+
+/** What fits the state of the session. */
+function Screen() {
+  const { state, t } = useApp();
+  if (state.link.kind === "closed") return <Closed reason={state.link.reason} />;
+  if (state.link.kind === "signed-out" || !state.me) return <SignIn />;
+  const { dialog } = state;
+  return (
+    <div class="app">
+      <a class="skip" href="#main">{t("app.skip")}</a>
+      <TopBar />
+      <Banner />
+      <main id="main" class="app-main" tabIndex={-1}>
+        {state.view === "board" ? <Board /> : <DeskView />}
+      </main>
+      <Alerts />
+      <Shortcuts />
+      {dialog?.kind === "transfer" && <TransferDialog contactId={dialog.contactId} />}
+      {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
+      {dialog?.kind === "shortcuts" && <ShortcutsDialog />}
+    </div>
+  );
+}

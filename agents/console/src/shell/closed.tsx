@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useApp } from "../app/context";
+import { Wordmark } from "./wordmark";
+
+/** The server ended the session and said not to come back by itself. */
+export function Closed({ reason }: { reason: string }) {
+  const { desk, t } = useApp();
+  const taken = reason === "TAKEN_OVER";
+  return (
+    <div class="gate">
+      <main class="gate-card" role="alert">
+        <Wordmark />
+        <div>
+          <h1>{t(taken ? "closed.TAKEN_OVER.title" : "closed.title")}</h1>
+          <p class="soft">{taken ? t("closed.TAKEN_OVER.detail") : t("closed.detail", { reason })}</p>
+        </div>
+        <button class="button primary large" type="button" autoFocus onClick={() => desk.reopen()}>
+          {t(taken ? "closed.TAKEN_OVER.go" : "closed.go")}
+        </button>
+      </main>
+    </div>
+  );
+}

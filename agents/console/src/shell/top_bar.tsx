@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useApp } from "../app/context";
+import type { View } from "../state/state";
+import { AccountMenu } from "./account_menu";
+import { PresenceMenu } from "./presence_menu";
+import { Wordmark } from "./wordmark";
+import "./top_bar.css";
+
+export function TopBar() {
+  const { state, t } = useApp();
+  return (
+    <header class="top-bar">
+      <div class="top-bar-start">
+        <Wordmark />
+        <span class="top-bar-domain ellipsis">{state.me?.domain}</span>
+      </div>
+      {state.me?.role === "supervisor" && state.desk.agent && <Views />}
+      <div class="top-bar-end">
+        {state.desk.agent && <PresenceMenu />}
+        <AccountMenu />
+      </div>
+      <span class="sr-only" role="status">{state.link.kind === "open" ? t("link.open") : ""}</span>
+    </header>
+  );
+}
+
+function Views() {
+  const { state, desk, t } = useApp();
+  const views: View[] = ["desk", "board"];
+  return (
+    <nav class="views" aria-label={t("board.title")}>
+      {views.map((view) => (
+        <button
+          key={view}
+          type="button"
+          class="views-one"
+          aria-current={state.view === view ? "page" : undefined}
+          onClick={() => desk.store.dispatch({ kind: "view", view })}
+        >
+          {t(`view.${view}`)}
+        </button>
+      ))}
+    </nav>
+  );
+}

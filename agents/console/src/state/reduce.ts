@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one function that changes the console's state. Pure: no clock, no network, no storage.
+import type { Action } from "./action";
+import * as conversations from "./conversation";
+import * as desks from "./desk";
+import { initialState, type State, type Toast } from "./state";
+import { withSample } from "./time";
+import * as timelines from "./timeline";
+
+export function reduce(state: State, action: Action): State {
+  switch (action.kind) {
+    case "link":
+      return action.link.kind === "signed-out"
+        ? { ...initialState, link: action.link }
+        : { ...state, link: action.link };
+    case "welcome":
+      return welcomed(state, action.welcome);
+    case "clock":
+      return {
+        ...state,
+        clock: withSample(state.clock, {
+          sentAt: action.sentAt,
+          receivedAt: action.receivedAt,
+          serverTime: action.serverTime,
+        }),
+      };
+    case "sequence":
+      return { ...state, sequence: action.sequence };
+    case "desk":
+      return onDesk({ ...state, desk: desks.fromServer(action.desk) });
+    case "event":
+      return onDesk({
+        ...state,
+        desk: desks.withEvent(state.desk, action.event, state.me?.subject ?? ""),
+      });
+    case "contact":
+      return onDesk({
+        ...state,
+        desk: desks.withAnswer(state.desk, action.contact, state.me?.subject ?? ""),
+      });
+    case "customer":
+      return withCustomer(state, action.customer);
+    case "timeline":
+      return withTimeline(state, action.customerId, (timeline) =>
+        timelines.withPage(timeline, action.page, action.older),
+      );
+    case "note":
+      return withTimeline(state, action.customerId, (timeline) =>
+        timelines.withEntry(timeline, action.entry),
+      );
+    case "board": {
+      const { queues, agents, contacts } = action;
+      return { ...state, board: { queues, agents, contacts, loaded: true } };
+    }
+    case "draft":
+      return { ...state, drafts: withDraft(state.drafts, action.contactId, action.text) };
+    case "select":
+      return select(state, action.contactId);
+    case "view":
+      return { ...state, view: action.view };
+    case "pane":
+      return { ...state, pane: action.pane };
+    case "dialog":
+      return { ...state, dialog: action.dialog };
+    case "toast":
+      return { ...state, toasts: withToast(state.toasts, action.toast) };
+    case "toast-gone":
+      return { ...state, toasts: state.toasts.filter((toast) => toast.id !== action.id) };
+    default:
+      return withConversationAction(state, action);
+  }
+}
+
+type ConversationAction = Extract<
+  Action,
+  { kind: "conversation" | "messages" | "sent" | "say" | "refused" | "unsay" | "seen" }
+>;
+
+function withConversationAction(state: State, action: ConversationAction): State {
+  switch (action.kind) {
+    case "conversation":
+      return withConversation(state, action.event.contactId, (one) =>
+        conversations.withEvent(one, action.event, action.now),
+      );
+    case "messages":
+      return withConversation(state, action.contactId, (one) => conversations.withPage(one, action.page));
+    case "sent":
+      return withConversation(state, action.message.contactId, (one) =>
+        conversations.withMessages(one, [action.message]),
+      );
+    case "say":
+      return withConversation(state, action.contactId, (one) =>
+        conversations.withUnsent(one, action.message),
+      );
+    case "refused":
+      return withConversation(state, action.contactId, (one) =>
+        conversations.withRefusal(one, action.clientId, action.reason),
+      );
+    case "unsay":
+      return withConversation(state, action.contactId, (one) =>
+        conversations.withoutUnsent(one, action.clientId),
+      );
+    case "seen":
+      return withConversation(state, action.contactId, conversations.allSeen);
+  }
+}
+
+function welcomed(state: State, welcome: Extract<Action, { kind: "welcome" }>["welcome"]): State {
+  const me = { subject: welcome.subject ?? "", role: welcome.role ?? "", domain: welcome.domain ?? "" };
+  const first = state.me === undefined;
+  const board = first && me.role === "supervisor";
+  return {
+    ...state,
+    me,
+    words: welcome.vocabulary ?? {},
+    link: { kind: "open" },
+    view: board ? "board" : state.view,
+  };
+}
+
+/** After every change of the desk: what is shown is kept fresh, and something is shown if possible. */
+function onDesk(state: State): State {
+  const found = desks.findContact(state.desk, state.selected);
+  if (found) return found === state.shown ? state : { ...state, shown: found };
+  if (!state.selected) return selectFirst(state);
+  // What was finished here makes room; what somebody else took away stays readable until left.
+  const finished = state.shown?.state === "STATE_WRAPPING" || state.shown?.state === "STATE_OFFERED";
+  const offered = state.shown?.state !== "STATE_ASSIGNED" && state.shown?.state !== "STATE_HELD";
+  return finished || offered ? selectFirst({ ...state, selected: undefined, shown: undefined }) : state;
+}
+
+function selectFirst(state: State): State {
+  const list = desks.worklist(state.desk);
+  const first = list.offers[0]?.contact ?? list.live[0] ?? list.wrapping[0] ?? list.held[0];
+  if (!first) return state.pane === "main" || state.pane === "customer" ? { ...state, pane: "list" } : state;
+  const pane = list.offers[0] ? "main" : state.pane;
+  return { ...state, selected: first.id, shown: first, pane };
+}
+
+function select(state: State, contactId: string | undefined): State {
+  const contact = desks.findContact(state.desk, contactId);
+  return { ...state, selected: contact?.id, shown: contact, view: "desk", pane: contact ? "main" : "list" };
+}
+
+function withConversation(
+  state: State,
+  contactId: string | undefined,
+  change: (one: conversations.Conversation) => conversations.Conversation,
+): State {
+  if (!contactId) return state;
+  const before = state.conversations[contactId] ?? conversations.emptyConversation;
+  const after = change(before);
+  if (after === before) return state;
+  return { ...state, conversations: { ...state.conversations, [contactId]: after } };
+}
+
+function withTimeline(
+  state: State,
+  customerId: string,
+  change: (one: timelines.TimelineState) => timelines.TimelineState,
+): State {
+  const after = change(state.timelines[customerId] ?? timelines.emptyTimeline);
+  return { ...state, timelines: { ...state.timelines, [customerId]: after } };
+}
+
+/** An answer that was overtaken by a newer one is dropped. */
+function withCustomer(state: State, customer: NonNullable<State["customers"][string]>): State {
+  const id = customer.id ?? "";
+  const known = Number(state.customers[id]?.version ?? 0);
+  if (known > Number(customer.version ?? 0)) return state;
+  return { ...state, customers: { ...state.customers, [id]: customer } };
+}
+
+function withDraft(drafts: State["drafts"], contactId: string, text: string): State["drafts"] {
+  const { [contactId]: _, ...others } = drafts;
+  return text === "" ? others : { ...others, [contactId]: text };
+}
+
+/** More at once than a person can read; the oldest goes. The same words are not said twice. */
+const toastsMax = 4;
+
+function withToast(toasts: Toast[], toast: Toast): Toast[] {
+  const others = toasts.filter((one) => one.title !== toast.title || one.detail !== toast.detail);
+  return [...others, toast].slice(-toastsMax);
+}
