@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/io/stream.h"
 
+#include <array>
+#include <memory>
 #include <utility>
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-#include <boost/beast/websocket/teardown.hpp>
 #include <openssl/ssl.h>
 
 namespace usher::io {
@@ -18,6 +17,42 @@ namespace {
 namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using ErrorCode = Stream::ErrorCode;
+
+// Ends a TCP connection so that what was sent arrives: closing with unread input would reset it.
+// (Beast's own teardown reads once and then closes.)
+class TcpTeardown : public std::enable_shared_from_this<TcpTeardown> {
+ public:
+  TcpTeardown(Stream::Socket& socket, Stream::DoneHandler handler)
+      : socket_(socket), handler_(std::move(handler)) {}
+
+  // A client lets the server close first, so that the server keeps no state of the connection.
+  void Start(boost::beast::role_type role) {
+    ErrorCode ignored;
+    if (role == boost::beast::role_type::server) {
+      socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    }
+    Drain();
+  }
+
+ private:
+  void Drain() {
+    socket_.async_read_some(asio::buffer(bytes_),
+                            [self = shared_from_this()](const ErrorCode& error, std::size_t) {
+                              if (!error) return self->Drain();
+                              self->End(error);
+                            });
+  }
+
+  void End(const ErrorCode& error) {
+    ErrorCode ignored;
+    socket_.close(ignored);
+    std::move(handler_)(error == asio::error::eof ? ErrorCode{} : error);
+  }
+
+  Stream::Socket& socket_;
+  Stream::DoneHandler handler_;
+  std::array<char, 2048> bytes_;
+};
 
 class PlainTransport final : public Stream::Transport {
  public:
@@ -34,9 +69,7 @@ class PlainTransport final : public Stream::Transport {
                [handler = std::move(handler)]() mutable { std::move(handler)(ErrorCode{}); });
   }
   void Teardown(boost::beast::role_type role, Stream::DoneHandler handler) override {
-    boost::beast::websocket::async_teardown(
-        role, socket_,
-        [handler = std::move(handler)](ErrorCode error) mutable { std::move(handler)(error); });
+    std::make_shared<TcpTeardown>(socket_, std::move(handler))->Start(role);
   }
   Stream::Socket& socket() override { return socket_; }
 
@@ -63,9 +96,9 @@ class TlsTransport final : public Stream::Transport {
     stream_.async_handshake(side_, std::move(handler));
   }
   void Teardown(boost::beast::role_type role, Stream::DoneHandler handler) override {
-    boost::beast::async_teardown(
-        role, stream_,
-        [handler = std::move(handler)](ErrorCode error) mutable { std::move(handler)(error); });
+    stream_.async_shutdown([this, role, handler = std::move(handler)](const ErrorCode&) mutable {
+      std::make_shared<TcpTeardown>(socket(), std::move(handler))->Start(role);
+    });
   }
   Stream::Socket& socket() override { return stream_.next_layer(); }
 
