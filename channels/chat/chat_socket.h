@@ -10,9 +10,9 @@
 
 #include "base/io/conversation_cursor.h"
 #include "base/io/event_loop.h"
+#include "base/io/rate_window.h"
 #include "base/io/websocket.h"
 #include "channels/chat/chat_services.h"
-#include "channels/chat/rate_window.h"
 #include "usher/chat/v1/chat.pb.h"
 
 namespace usher::chat {
@@ -81,8 +81,8 @@ class ChatSocket {
   Visitor* visitor_ = nullptr;
   std::unique_ptr<Cursor> cursor_;
   bool place_checked_ = true;
-  RateWindow frames_;
-  RateWindow says_;
+  io::RateWindow frames_;
+  io::RateWindow says_;
   io::Timer hello_timer_;
   bool said_hello_ = false;
   bool closed_ = false;

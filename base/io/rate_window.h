@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace usher::chat {
+namespace usher::io {
 
 // Counts what happens in windows of one length, one after the other: at most twice the limit in any
 // span of that length.
@@ -30,4 +30,4 @@ class RateWindow {
   std::size_t count_ = 0;
 };
 
-}  // namespace usher::chat
+}  // namespace usher::io

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "usher/agents/v1/agent.pb.h"
+#include "usher/context/v1/conversation.pb.h"
+#include "usher/routing/v1/event.pb.h"
+
+namespace usher::gateway {
+
+class Session;
+
+// What the gateway knows of one agent whose console is here: what is on the desk (for rights and
+// for conversations to follow), the last events (to resume from), and the one session. Loop thread
+// only.
+class AgentDesk {
+ public:
+  struct Limits {
+    std::size_t events_kept = 512;
+    std::size_t customers_kept = 200;
+    std::size_t contacts_readable = 2'000;
+  };
+  struct Hooks {
+    // Events of this contact are of interest from now on, or no longer.
+    std::function<void(AgentDesk&, const std::string& contact_id, bool wanted)> on_interest;
+    // The agent has this contact from now on, or no longer: its conversation is to be followed.
+    std::function<void(AgentDesk&, const std::string& contact_id, bool has)> on_contact;
+  };
+
+  AgentDesk(std::string agent_id, Limits limits, Hooks hooks);
+  AgentDesk(const AgentDesk&) = delete;
+  AgentDesk& operator=(const AgentDesk&) = delete;
+
+  const std::string& agent_id() const { return agent_id_; }
+  // The name that customers see; the id until a desk has told it.
+  const std::string& name() const { return name_.empty() ? agent_id_ : name_; }
+
+  Session* session() { return session_; }
+  void SetSession(Session* session) { session_ = session; }
+
+  // The desk as the router has it; what was known is replaced.
+  void Take(const agents::v1::Desk& desk);
+  // The console is gone from here, or the router: nothing is known any more.
+  void Forget();
+  bool known() const { return known_; }
+
+  // Changes the desk; events up to Take's sequence are no news and give false.
+  bool Apply(const routing::v1::Event& event);
+
+  // True when all events after this commit are still kept.
+  bool CanResume(std::uint64_t after_sequence) const;
+  // Those after it, in order.
+  std::vector<routing::v1::Event> EventsAfter(std::uint64_t sequence) const;
+
+  // Whether the agent has the contact and its customer is still there.
+  bool MayTalk(const std::string& contact_id) const;
+  bool Has(const std::string& contact_id) const { return has_.contains(contact_id); }
+  std::vector<std::string> contacts() const;
+  // Whether the agent is or was lately concerned with this customer.
+  bool MaySee(const std::string& customer_id) const { return customers_.contains(customer_id); }
+  // Whether the conversation may be read: on the desk, offered, or seen in a timeline.
+  bool MayRead(const std::string& contact_id) const;
+  void AllowRead(const std::string& contact_id);
+
+ private:
+  enum class Holding { kAssigned, kHeld, kWrapping, kWrappingGiven };
+
+  void ApplyKind(const routing::v1::Event& event, bool mine);
+  void Offer(const std::string& contact_id);
+  void DropOffer(const std::string& contact_id);
+  void Hold(const std::string& contact_id, Holding holding);
+  void Drop(const std::string& contact_id);
+  void SetInterest(const std::string& contact_id);
+  void SeeCustomer(const routing::v1::Contact& contact);
+
+  // The newest `max` of some ids.
+  class RecentIds {
+   public:
+    explicit RecentIds(std::size_t max) : max_(max) {}
+    void Add(const std::string& id);
+    bool contains(const std::string& id) const { return ids_.contains(id); }
+
+   private:
+    std::size_t max_;
+    std::set<std::string> ids_;
+    std::deque<std::string> order_;
+  };
+
+  const std::string agent_id_;
+  const Limits limits_;
+  const Hooks hooks_;
+  std::string name_;
+  Session* session_ = nullptr;
+
+  bool known_ = false;
+  std::uint64_t kept_after_ = 0;  // every event after this commit is in events_
+  std::deque<routing::v1::Event> events_;
+  std::set<std::string> offered_;
+  std::map<std::string, Holding> has_;
+  std::set<std::string> interest_;
+  RecentIds customers_;
+  RecentIds readable_;
+};
+
+}  // namespace usher::gateway

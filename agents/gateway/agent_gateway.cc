@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agents/gateway/agent_gateway.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <grpcpp/channel.h>
+
+#include "agents/gateway/agent_desk.h"
+#include "agents/gateway/gateway_metrics.h"
+#include "agents/gateway/router_link.h"
+#include "agents/gateway/session.h"
+#include "agents/gateway/session_service.h"
+#include "agents/gateway/web_socket_transport.h"
+#include "base/io/log.h"
+#include "base/io/message_json.h"
+
+namespace usher::gateway {
+
+namespace {
+
+using agents::v1::Desk;
+using agents::v1::ServeAgentsResponse;
+using agents::v1::SessionRequest;
+using routing::v1::Event;
+
+Error Unreachable() {
+  return {Code::kUnavailable, "ROUTER_UNREACHABLE", "the router does not answer",
+          "Try again in a few seconds."};
+}
+
+}  // namespace
+
+struct AgentGateway::State {
+  State(io::EventLoop& event_loop, const std::shared_ptr<grpc::Channel>& channel,
+        const io::AccessGate& gate, std::function<std::string()> token,
+        io::Metrics& metric_registry, GatewayConfig gateway_config)
+      : loop(event_loop),
+        config(std::move(gateway_config)),
+        metrics(metric_registry),
+        router(
+            loop, channel, std::move(token), config.name, config.request_timeout,
+            {.on_open = [this] { AttachAll(); },
+             .on_agents = [this](const ServeAgentsResponse& message) { OnAgents(message); },
+             .on_conversation =
+                 [this](const context::v1::ConversationEvent& event) { OnConversation(event); }}),
+        services{loop, config, metrics,
+                 gate, router, [this](Session& session) { OnHello(session); }},
+        service(loop, gate, config.limits.outbox_bytes_max,
+                {.on_open =
+                     [this](std::unique_ptr<SessionTransport> transport, const io::Claims& claims) {
+                       return OpenSession(std::move(transport), claims);
+                     },
+                 .on_lost = [this](const std::shared_ptr<Session>& session) { Lost(session); }}),
+        give_up(loop),
+        attach_again(loop) {}
+
+  void Start() {
+    running = true;
+    router.Start();
+  }
+
+  void Stop() {
+    stopped = true;
+    if (!std::exchange(running, false)) return;
+    for (const auto& session : std::set(sessions)) {
+      session->Close("SHUTTING_DOWN", config.retry_after);
+    }
+    router.Stop();
+  }
+
+  // ----------------------------------------------------------------------------------- sessions
+
+  // Null when the gateway has stopped.
+  std::shared_ptr<Session> OpenSession(std::unique_ptr<SessionTransport> transport,
+                                       std::optional<io::Claims> claims) {
+    if (stopped) return nullptr;
+    auto session = std::make_shared<Session>(services, std::move(transport), std::move(claims));
+    sessions.insert(session);
+    metrics.sessions.Set(static_cast<double>(sessions.size()));
+    return session;
+  }
+
+  void OnSocket(const std::shared_ptr<io::WebSocket>& socket) {
+    auto session = OpenSession(std::make_unique<WebSocketTransport>(socket), {});
+    if (!session) return socket->Close(io::CloseCode::kGoingAway, "SHUTTING_DOWN");
+    // The socket's callbacks must not keep the session, which keeps the socket.
+    std::weak_ptr<Session> weak = session;
+    socket->OnMessage([weak](std::string_view text) {
+      const auto listening = weak.lock();
+      if (!listening) return;
+      SessionRequest request;
+      const Result<void> parsed = io::ParseMessageJson(text, request);
+      parsed.ok() ? listening->OnRequest(std::move(request))
+                  : listening->OnBadRequest(parsed.error());
+    });
+    socket->OnClose([this, weak](io::CloseCode) {
+      if (const auto lost = weak.lock()) Lost(lost);
+    });
+  }
+
+  void Lost(const std::shared_ptr<Session>& session) {
+    waiting.erase(session.get());
+    LeaveDesk(*session);
+    sessions.erase(session);
+    metrics.sessions.Set(static_cast<double>(sessions.size()));
+  }
+
+  void OnHello(Session& session) {
+    if (vocabulary) return Seat(session);
+    waiting.insert(&session);
+    if (give_up.pending()) return;
+    give_up.Start(config.hello_timeout / 2, [this] {
+      for (Session* unheard : std::exchange(waiting, {})) {
+        unheard->RefuseHello(Unreachable(), config.retry_after);
+      }
+    });
+  }
+
+  // --------------------------------------------------------------------------------------- desks
+
+  // The session becomes its agent's; another console of the agent is told so.
+  void Seat(Session& session) {
+    AgentDesk& desk = GetDesk(session.agent_id());
+    Session* former = desk.session();
+    desk.SetSession(&session);
+    session.SetDesk(&desk);
+    if (former) {
+      former->SetDesk(nullptr);
+      former->Close("TAKEN_OVER");
+    }
+    const bool resumed =
+        session.hello().has_after_sequence() && desk.CanResume(session.hello().after_sequence());
+    session.Welcome(*vocabulary, resumed);
+    CountAgents();
+    if (resumed) return Resume(session, desk);
+    if (desk.known()) return ReadDesk(session);
+    Attach(desk);
+  }
+
+  void Resume(Session& session, AgentDesk& desk) {
+    session.ShowEvents(desk.EventsAfter(session.hello().after_sequence()));
+    session.DeskShown();
+    for (const std::string& contact : desk.contacts()) session.FollowConversation(contact);
+  }
+
+  // The agent is attached already, so the router says no desk by itself.
+  void ReadDesk(Session& session) {
+    agents::v1::GetAgentRequest request;
+    request.set_agent_id(session.agent_id());
+    router.Call<agents::v1::GetAgentResponse>(
+        std::move(request),
+        [this](auto* context, auto* req, auto* resp, auto done) {
+          router.agent_stub().async()->GetAgent(context, req, resp, std::move(done));
+        },
+        [this, weak = session.weak_from_this()](Result<agents::v1::GetAgentResponse> answer) {
+          const auto reader = weak.lock();
+          if (!reader || !reader->desk() || reader->desk_shown()) return;
+          if (!answer.ok()) {
+            io::LogError(io::LogLevel::kWarning, "desk_not_read", answer.error());
+            return reader->Close("SHUTTING_DOWN", config.retry_after);
+          }
+          ShowDesk(*reader, *reader->desk(), answer->desk());
+          reader->ShowEvents(reader->desk()->EventsAfter(answer->desk().sequence()));
+        });
+  }
+
+  void ShowDesk(Session& session, AgentDesk& desk, const Desk& shown) {
+    session.ShowDesk(shown);
+    for (const std::string& contact : desk.contacts()) session.FollowConversation(contact);
+  }
+
+  AgentDesk& GetDesk(const std::string& agent_id) {
+    std::unique_ptr<AgentDesk>& desk = desks[agent_id];
+    if (desk) return *desk;
+    const GatewayLimits& limits = config.limits;
+    desk = std::make_unique<AgentDesk>(
+        agent_id,
+        AgentDesk::Limits{limits.events_kept, limits.customers_kept, limits.contacts_readable},
+        AgentDesk::Hooks{.on_interest = [this](AgentDesk& of, const std::string& contact,
+                                               bool wanted) { SetInterest(of, contact, wanted); },
+                         .on_contact = [this](AgentDesk& of, const std::string& contact,
+                                              bool has) { SetFollowing(of, contact, has); }});
+    return *desk;
+  }
+
+  void LeaveDesk(Session& session) {
+    AgentDesk* desk = session.desk();
+    if (!desk || desk->session() != &session) return;
+    session.SetDesk(nullptr);
+    desk->SetSession(nullptr);
+    desk->Forget();
+    router.Detach(desk->agent_id());
+    CountAgents();
+  }
+
+  void CountAgents() {
+    std::size_t attached = 0;
+    for (const auto& [id, desk] : desks) attached += desk->session() ? 1 : 0;
+    metrics.agents.Set(static_cast<double>(attached));
+  }
+
+  void Attach(AgentDesk& desk) {
+    router.Attach(desk.agent_id(),
+                  [this, id = desk.agent_id()](Result<agents::v1::AgentResult> result) {
+                    if (!result.ok()) AttachFailed(id, result.error());
+                  });
+  }
+
+  void AttachAll() {
+    for (const auto& [id, desk] : desks) {
+      if (desk->session()) Attach(*desk);
+    }
+  }
+
+  // A lost stream attaches everybody when it is back; a router that is not ready is asked again.
+  void AttachFailed(const std::string& agent_id, const Error& error) {
+    Session* session = GetDesk(agent_id).session();
+    if (!session) return;
+    if (error.code == Code::kUnavailable || error.code == Code::kResourceExhausted) {
+      if (!attach_again.pending()) attach_again.Start(Duration{500}, [this] { AttachUnknown(); });
+      return;
+    }
+    // Supervisors need not be agents of the domain.
+    if (error.code == Code::kNotFound && session->supervisor()) {
+      Desk empty;
+      empty.mutable_agent()->set_id(agent_id);
+      return session->ShowDesk(empty);
+    }
+    io::LogError(io::LogLevel::kWarning, "agent_not_attached", error, {{"agent", agent_id}});
+    session->Close(error.reason);
+  }
+
+  void AttachUnknown() {
+    for (const auto& [id, desk] : desks) {
+      if (desk->session() && !desk->known()) Attach(*desk);
+    }
+  }
+
+  // -------------------------------------------------------------------------------------- router
+
+  void OnAgents(const ServeAgentsResponse& message) {
+    if (message.has_vocabulary()) {
+      vocabulary = message.vocabulary();
+      give_up.Cancel();
+      for (Session* session : std::exchange(waiting, {})) Seat(*session);
+    }
+    for (const Desk& desk : message.desks()) OnDesk(desk);
+    OnEvents(message);
+  }
+
+  void OnDesk(const Desk& told) {
+    const auto found = desks.find(told.agent().id());
+    if (found == desks.end() || !found->second->session()) return;  // gone meanwhile
+    AgentDesk& desk = *found->second;
+    desk.Take(told);
+    ShowDesk(*desk.session(), desk, told);
+  }
+
+  // Each event goes to the agent that it names and to those who have, or are asked to take, its
+  // contact.
+  void OnEvents(const ServeAgentsResponse& message) {
+    std::map<AgentDesk*, std::vector<Event>> told;
+    for (const Event& event : message.events()) {
+      for (AgentDesk* desk : Concerned(event)) {
+        if (desk->Apply(event)) told[desk].push_back(event);
+      }
+    }
+    for (const auto& [desk, events] : told) {
+      Session* session = desk->session();
+      if (session && session->desk_shown()) session->ShowEvents(events);
+    }
+  }
+
+  std::set<AgentDesk*> Concerned(const Event& event) {
+    std::set<AgentDesk*> concerned;
+    const auto named = desks.find(event.agent_id());
+    if (named != desks.end()) concerned.insert(named->second.get());
+    const auto interested = interest.find(event.contact_id());
+    if (interested != interest.end()) {
+      concerned.insert(interested->second.begin(), interested->second.end());
+    }
+    return concerned;
+  }
+
+  void OnConversation(const context::v1::ConversationEvent& event) {
+    const auto following = followers.find(event.contact_id());
+    if (following == followers.end()) return;
+    for (AgentDesk* desk : std::set(following->second)) {
+      if (desk->session()) desk->session()->ShowConversation(event);
+    }
+  }
+
+  void SetInterest(AgentDesk& desk, const std::string& contact_id, bool wanted) {
+    if (wanted) {
+      interest[contact_id].insert(&desk);
+    } else if (interest[contact_id].erase(&desk) > 0 && interest[contact_id].empty()) {
+      interest.erase(contact_id);
+    }
+  }
+
+  void SetFollowing(AgentDesk& desk, const std::string& contact_id, bool has) {
+    if (has) {
+      if (followers[contact_id].empty()) router.conversations().Watch(contact_id, 0);
+      followers[contact_id].insert(&desk);
+    } else if (followers[contact_id].erase(&desk) > 0 && followers[contact_id].empty()) {
+      followers.erase(contact_id);
+      router.conversations().Unwatch(contact_id);
+    }
+    Session* session = desk.session();
+    if (!session || !session->desk_shown()) return;
+    has ? session->FollowConversation(contact_id) : session->LeaveConversation(contact_id);
+  }
+
+  io::EventLoop& loop;
+  const GatewayConfig config;
+  GatewayMetrics metrics;
+  RouterLink router;
+  GatewayServices services;
+  SessionService service;
+  io::Timer give_up;
+  io::Timer attach_again;
+
+  bool running = false;
+  bool stopped = false;
+  std::optional<agents::v1::Vocabulary> vocabulary;  // none until the router has answered once
+  std::map<std::string, std::unique_ptr<AgentDesk>> desks;
+  std::map<std::string, std::set<AgentDesk*>> interest;   // by contact: who is concerned
+  std::map<std::string, std::set<AgentDesk*>> followers;  // by contact: who has it
+  std::set<std::shared_ptr<Session>> sessions;
+  std::set<Session*> waiting;  // hellos that came before the vocabulary
+  std::shared_ptr<void> alive = std::make_shared<int>();
+};
+
+namespace {
+
+io::WebSocketOptions SocketOptions(const GatewayConfig& config) {
+  io::WebSocketOptions options;
+  options.limits.message_bytes_max = config.limits.frame_bytes_max;
+  options.limits.outbox_bytes_max = config.limits.outbox_bytes_max;
+  options.allowed_origins = config.allowed_origins;
+  options.connections_max = config.limits.connections_max;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
+    io::EventLoop& loop, io::HttpServer& server, std::shared_ptr<grpc::Channel> router,
+    const io::AccessGate& gate, std::function<std::string()> token, io::Metrics& metrics,
+    GatewayConfig config) {
+  if (!config.console_folder.empty()) {
+    io::StaticFilesOptions options;
+    options.folder = config.console_folder;
+    options.headers = io::SecurityHeaders(io::ConsolePolicy());
+    options.single_page_application = true;
+    auto files = io::StaticFiles::Load(std::move(options));
+    if (!files.ok()) return files.error();
+    server.ServeFiles("/console/", *files);
+  }
+  auto state =
+      std::make_unique<State>(loop, router, gate, std::move(token), metrics, std::move(config));
+  State* raw = state.get();
+  server.HandleWebSocket("/agents/v1/session", SocketOptions(raw->config),
+                         [raw, alive = std::weak_ptr<void>(raw->alive)](
+                             std::shared_ptr<io::WebSocket> socket, const io::HttpRequest&) {
+                           if (alive.expired()) return socket->Close(io::CloseCode::kGoingAway);
+                           raw->OnSocket(socket);
+                         });
+  return std::unique_ptr<AgentGateway>(new AgentGateway(std::move(state)));
+}
+
+AgentGateway::AgentGateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+AgentGateway::~AgentGateway() {
+  io::EventLoop& loop = state_->loop;
+  loop.Call([this] {
+    state_->Stop();
+    state_->alive.reset();
+    state_->waiting.clear();
+    state_->sessions.clear();
+    state_.reset();
+  });
+}
+
+grpc::Service& AgentGateway::session_service() { return state_->service; }
+
+void AgentGateway::Start() {
+  state_->loop.Call([this] { state_->Start(); });
+}
+
+void AgentGateway::Stop() {
+  state_->loop.Call([this] { state_->Stop(); });
+}
+
+}  // namespace usher::gateway

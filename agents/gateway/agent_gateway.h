@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agents/gateway/gateway_config.h"
+#include "base/io/access.h"
+#include "base/io/event_loop.h"
+#include "base/io/http_server.h"
+#include "base/io/metrics.h"
+#include "base/result.h"
+
+namespace grpc {
+class Channel;
+class Service;
+}  // namespace grpc
+
+namespace usher::gateway {
+
+// Where consoles meet Usher: sessions on the WebSocket /agents/v1/session and on the gRPC method
+// SessionService.Session, the web console's files at /console/. However many agents are here, the
+// router sees one stream of commands and events and one of conversations.
+//
+// It keeps nothing that matters: after a restart the consoles come back, their agents are attached
+// again, and the router tells their desks.
+//
+//   auto gateway = AgentGateway::Make(loop, http, router_channel, gate, token, metrics, config);
+//   grpc_services.push_back(&(*gateway)->session_service());
+//   (*gateway)->Start();
+class AgentGateway {
+ public:
+  // Mounts the routes; call it before `server` listens. `gate` admits consoles' tokens, its policy
+  // having a row for kSessionMethod (session.h) with the roles agent and supervisor; `token` gives
+  // a valid token of role adapter for the gateway itself whenever it is asked. All that it is given
+  // must outlive the gateway. The error is that of a folder that cannot be served.
+  static Result<std::unique_ptr<AgentGateway>> Make(io::EventLoop& loop, io::HttpServer& server,
+                                                    std::shared_ptr<grpc::Channel> router,
+                                                    const io::AccessGate& gate,
+                                                    std::function<std::string()> token,
+                                                    io::Metrics& metrics, GatewayConfig config);
+  // Stops as by Stop(); waits for the loop's thread when on another. A gRPC server that serves
+  // session_service() must have been shut down before.
+  ~AgentGateway();
+  AgentGateway(const AgentGateway&) = delete;
+  AgentGateway& operator=(const AgentGateway&) = delete;
+
+  // For the gRPC server beside it, if there is one.
+  grpc::Service& session_service();
+
+  // Any thread. Connects to the router. Hellos that come before are answered once it has answered.
+  void Start();
+  // Any thread. Tells all consoles to come back and ends the streams; the router's grace runs.
+  void Stop();
+
+ private:
+  struct State;
+  explicit AgentGateway(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace usher::gateway

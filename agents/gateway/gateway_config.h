@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+
+namespace usher::gateway {
+
+struct GatewayLimits {
+  std::size_t frame_bytes_max = 64 << 10;
+  std::size_t outbox_bytes_max = 8 << 20;  // the whole history of a long conversation at once
+  std::size_t connections_max = 20'000;
+  std::size_t requests_max = 300;       // of one session in a `window`
+  std::size_t requests_open_max = 256;  // of one session, not yet answered
+  Duration window{10'000};
+  std::size_t text_bytes_max = 8 << 10;   // of send_message
+  std::size_t events_kept = 512;          // of one agent, to resume from
+  std::size_t customers_kept = 200;       // of one agent, that may still be read
+  std::size_t contacts_readable = 2'000;  // of one agent, whose conversations may be read
+};
+
+struct GatewayConfig {
+  DomainId domain;
+  std::string name = "gateway";  // unique among live gateways of the domain
+  // Origins of console pages that are not served from here.
+  std::vector<std::string> allowed_origins;
+  // Served at /console/; empty: not served.
+  std::filesystem::path console_folder;
+  Duration hello_timeout{10'000};
+  Duration heartbeat{10'000};  // silent for three of them is lost
+  Duration request_timeout{10'000};
+  Duration retry_after{2'000};  // told to consoles when the gateway stops
+  GatewayLimits limits;
+};
+
+}  // namespace usher::gateway

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/io/client_call.h"
+#include "base/io/command_stream.h"
+#include "base/io/conversation_stream.h"
+#include "base/io/event_loop.h"
+#include "usher/agents/v1/agent_service.grpc.pb.h"
+#include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/routing/v1/routing_service.grpc.pb.h"
+
+namespace usher::gateway {
+
+// The gateway's road to the router, shared by all sessions: one `ServeAgents` stream, one
+// `Converse` stream, and unary calls, all with the gateway's own token. Loop thread only.
+class RouterLink {
+ public:
+  using Agents = io::CommandStream<agents::v1::ServeAgentsRequest, agents::v1::ServeAgentsResponse>;
+  using Conversations =
+      io::ConversationStream<context::v1::ConverseRequest, context::v1::ConverseResponse>;
+  using AgentResult = agents::v1::AgentResult;
+
+  struct Hooks {
+    std::function<void()> on_open;  // attach everybody again
+    std::function<void(const agents::v1::ServeAgentsResponse&)> on_agents;
+    std::function<void(const context::v1::ConversationEvent&)> on_conversation;
+  };
+
+  RouterLink(io::EventLoop& loop, const std::shared_ptr<grpc::Channel>& channel,
+             std::function<std::string()> token, const std::string& gateway_name,
+             Duration request_timeout, Hooks hooks);
+  RouterLink(const RouterLink&) = delete;
+  RouterLink& operator=(const RouterLink&) = delete;
+
+  void Start();
+  void Stop();
+
+  // Answered once; UNAVAILABLE when the stream is lost, for on_open says it anew.
+  void Attach(const std::string& agent_id, std::function<void(Result<AgentResult>)> done);
+  void Detach(const std::string& agent_id);
+  // Sent again until it is answered or the request timeout is over; carries a request id.
+  void Command(agents::v1::AgentCommand command, std::function<void(Result<AgentResult>)> done);
+
+  Conversations& conversations() { return conversations_; }
+
+  // A unary call: `start` gets (context, request, response, done).
+  template <class Resp, class Req, class Start>
+  void Call(Req request, Start start, std::function<void(Result<Resp>)> done) {
+    io::CallOptions options;
+    options.token = token_();
+    options.timeout = request_timeout_;
+    io::CallUnary<Req, Resp>(loop_, options, std::move(request), std::move(start), std::move(done));
+  }
+  agents::v1::AgentService::Stub& agent_stub() { return *agent_stub_; }
+  context::v1::ContextService::Stub& context_stub() { return *context_stub_; }
+  routing::v1::RoutingService::Stub& routing_stub() { return *routing_stub_; }
+
+ private:
+  io::EventLoop& loop_;
+  const std::function<std::string()> token_;
+  const Duration request_timeout_;
+  const Hooks hooks_;
+  std::unique_ptr<agents::v1::AgentService::Stub> agent_stub_;
+  std::unique_ptr<context::v1::ContextService::Stub> context_stub_;
+  std::unique_ptr<routing::v1::RoutingService::Stub> routing_stub_;
+  Agents agents_;
+  Conversations conversations_;
+};
+
+}  // namespace usher::gateway

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "agents/gateway/session.h"
+#include "base/io/random_id.h"
+
+// What a console may ask, and what becomes of it. An agent acts for itself only; the subject of its
+// token stands in every command.
+
+namespace usher::gateway {
+
+namespace {
+
+using agents::v1::AgentCommand;
+using context::v1::Author;
+using context::v1::ListMessagesResponse;
+
+constexpr std::size_t kClientIdBytesMax = 64;
+
+Error NotYourself() {
+  return {Code::kPermissionDenied, "NOT_YOURSELF", "the request names another agent",
+          "Leave agent_id empty."};
+}
+
+Error NotYours(const std::string& contact_id) {
+  return {Code::kPermissionDenied, "NOT_YOURS", "contact " + contact_id + " is not with you",
+          "Only the agent who has a contact can do this."};
+}
+
+Error NotConcerned() {
+  return {Code::kPermissionDenied, "NOT_CONCERNED", "nothing of this customer is on your desk",
+          "It can be read while a contact of the customer is offered to you or with you."};
+}
+
+}  // namespace
+
+void Session::Handle(Request&& request) {
+  switch (request.request_case()) {
+    case Request::kSignIn:
+      return Act(request, &AgentCommand::mutable_sign_in, request.sign_in());
+    case Request::kSignOut:
+      return Act(request, &AgentCommand::mutable_sign_out, request.sign_out());
+    case Request::kSetPresence:
+      return Act(request, &AgentCommand::mutable_set_presence, request.set_presence());
+    case Request::kAccept:
+      return Act(request, &AgentCommand::mutable_accept, request.accept());
+    case Request::kReject:
+      return Act(request, &AgentCommand::mutable_reject, request.reject());
+    case Request::kComplete:
+      return Act(request, &AgentCommand::mutable_complete, request.complete());
+    case Request::kEndWrapUp:
+      return Act(request, &AgentCommand::mutable_end_wrap_up, request.end_wrap_up());
+    case Request::kExtendWrapUp:
+      return Act(request, &AgentCommand::mutable_extend_wrap_up, request.extend_wrap_up());
+    case Request::kHold:
+      return Act(request, &AgentCommand::mutable_hold, request.hold());
+    case Request::kResume:
+      return Act(request, &AgentCommand::mutable_resume, request.resume());
+    case Request::kTransfer:
+      return Act(request, &AgentCommand::mutable_transfer, request.transfer());
+    case Request::kPull:
+      return Act(request, &AgentCommand::mutable_pull, request.pull());
+    case Request::kSendMessage:
+    case Request::kSendTyping:
+    case Request::kMarkRead:
+    case Request::kListMessages:
+      return HandleConversation(std::move(request));
+    default:
+      return HandleReading(std::move(request));
+  }
+}
+
+template <class Verb>
+void Session::Act(const Request& request, Verb* (AgentCommand::*mutable_verb)(), Verb verb) {
+  const bool other = !verb.agent_id().empty() && verb.agent_id() != agent_id();
+  constexpr bool kMayNameOther = std::is_same_v<Verb, agents::v1::SetPresenceRequest>;
+  if (other && !(kMayNameOther && supervisor())) return AnswerError(request, NotYourself());
+  if (!other) verb.set_agent_id(agent_id());
+  if (verb.request_id().empty()) verb.set_request_id(io::RandomId());
+  AgentCommand command;
+  *(command.*mutable_verb)() = std::move(verb);
+  services_.router.Command(std::move(command),
+                           Alive([this, request](Result<agents::v1::AgentResult> result) {
+                             if (!result.ok()) return AnswerError(request, result.error());
+                             AnswerDone(request);
+                           }));
+}
+
+// ----------------------------------------------------------------------------------- conversations
+
+void Session::HandleConversation(Request&& request) {
+  switch (request.request_case()) {
+    case Request::kSendMessage:
+      return SendMessage(request);
+    case Request::kSendTyping:
+      return SendTyping(request);
+    case Request::kMarkRead:
+      return MarkRead(request);
+    default:
+      return ListMessages(request);
+  }
+}
+
+void Session::SendMessage(const Request& request) {
+  const agents::v1::SendMessage& send = request.send_message();
+  if (!desk_ || !desk_->MayTalk(send.contact_id())) {
+    return AnswerError(request, NotYours(send.contact_id()));
+  }
+  if (send.client_id().empty() || send.client_id().size() > kClientIdBytesMax ||
+      send.text().empty() || send.text().size() > services_.config.limits.text_bytes_max) {
+    return AnswerError(request, {Code::kInvalidArgument, "BAD_MESSAGE",
+                                 "a message needs a client_id of at most 64 bytes and a text of "
+                                 "at most 8 KiB",
+                                 "Send a longer text in parts."});
+  }
+  context::v1::Message message;
+  message.set_contact_id(send.contact_id());
+  message.set_client_id(send.client_id());
+  message.set_text(send.text());
+  message.mutable_author()->set_side(Author::SIDE_AGENT);
+  message.mutable_author()->set_id(agent_id());
+  message.mutable_author()->set_name(desk_->name());
+  services_.router.conversations().Append(
+      std::move(message), Alive([this, request](Result<context::v1::Message> appended) {
+        if (!appended.ok()) return AnswerError(request, appended.error());
+        Response response;
+        *response.mutable_sent() = *std::move(appended);
+        Answer(request, std::move(response));
+      }));
+}
+
+void Session::SendTyping(const Request& request) {
+  const agents::v1::SendTyping& typing = request.send_typing();
+  if (!desk_ || !desk_->MayTalk(typing.contact_id())) {
+    return AnswerError(request, NotYours(typing.contact_id()));
+  }
+  context::v1::Typing told;
+  told.set_active(typing.active());
+  told.mutable_author()->set_side(Author::SIDE_AGENT);
+  told.mutable_author()->set_id(agent_id());
+  told.mutable_author()->set_name(desk_->name());
+  services_.router.conversations().SetTyping(typing.contact_id(), told);
+  AnswerDone(request);
+}
+
+void Session::MarkRead(const Request& request) {
+  const agents::v1::MarkRead& read = request.mark_read();
+  if (!desk_ || !desk_->Has(read.contact_id())) {
+    return AnswerError(request, NotYours(read.contact_id()));
+  }
+  context::v1::Mark mark;
+  mark.set_side(Author::SIDE_AGENT);
+  mark.set_delivered_up_to(read.read_up_to());
+  mark.set_read_up_to(read.read_up_to());
+  services_.router.conversations().SetMark(read.contact_id(), mark);
+  AnswerDone(request);
+}
+
+// A past conversation is its customer's: whoever may see the customer may read it.
+bool Session::MayReadPage(const std::string& contact_id, const ListMessagesResponse& page) const {
+  if (supervisor() || (desk_ && desk_->MayRead(contact_id))) return true;
+  return std::any_of(page.messages().begin(), page.messages().end(), [&](const auto& message) {
+    return message.author().side() == Author::SIDE_CUSTOMER && MaySee(message.author().id());
+  });
+}
+
+void Session::ListMessages(const Request& request) {
+  services_.router.Call<ListMessagesResponse>(
+      context::v1::ListMessagesRequest(request.list_messages()),
+      [stub = &services_.router.context_stub()](auto* context, auto* req, auto* resp, auto done) {
+        stub->async()->ListMessages(context, req, resp, std::move(done));
+      },
+      Alive([this, request](Result<ListMessagesResponse> page) {
+        if (!page.ok()) return AnswerError(request, page.error());
+        if (!MayReadPage(request.list_messages().contact_id(), *page)) {
+          return AnswerError(request, NotConcerned());
+        }
+        Response response;
+        *response.mutable_messages() = *std::move(page);
+        Answer(request, std::move(response));
+      }));
+}
+
+// ----------------------------------------------------------------------------------------- reading
+
+bool Session::MaySee(const std::string& customer_id) const {
+  return supervisor() || (desk_ && desk_->MaySee(customer_id));
+}
+
+template <class Resp, class Req, class Start, class Put>
+void Session::Ask(const Request& request, Req query, Start start, Put put) {
+  services_.router.Call<Resp>(std::move(query), std::move(start),
+                              Alive([this, request, put = std::move(put)](Result<Resp> answer) {
+                                if (!answer.ok()) return AnswerError(request, answer.error());
+                                Response response;
+                                put(response, *std::move(answer));
+                                Answer(request, std::move(response));
+                              }));
+}
+
+void Session::HandleReading(Request&& request) {
+  auto* context_stub = &services_.router.context_stub();
+  auto* agent_stub = &services_.router.agent_stub();
+  auto* routing_stub = &services_.router.routing_stub();
+  switch (request.request_case()) {
+    case Request::kGetCustomer:
+      if (!MaySee(request.get_customer().customer_id())) {
+        return AnswerError(request, NotConcerned());
+      }
+      return Ask<context::v1::GetCustomerResponse>(
+          request, request.get_customer(),
+          [context_stub](auto* context, auto* req, auto* resp, auto done) {
+            context_stub->async()->GetCustomer(context, req, resp, std::move(done));
+          },
+          [](Response& response, context::v1::GetCustomerResponse&& answer) {
+            *response.mutable_customer() = std::move(*answer.mutable_customer());
+          });
+    case Request::kUpdateCustomer: {
+      context::v1::UpdateCustomerRequest query = request.update_customer();
+      if (!MaySee(query.customer_id())) return AnswerError(request, NotConcerned());
+      if (query.request_id().empty()) query.set_request_id(io::RandomId());
+      return Ask<context::v1::UpdateCustomerResponse>(
+          request, std::move(query),
+          [context_stub](auto* context, auto* req, auto* resp, auto done) {
+            context_stub->async()->UpdateCustomer(context, req, resp, std::move(done));
+          },
+          [](Response& response, context::v1::UpdateCustomerResponse&& answer) {
+            *response.mutable_customer() = std::move(*answer.mutable_customer());
+          });
+    }
+    case Request::kListTimeline:
+      if (!MaySee(request.list_timeline().customer_id())) {
+        return AnswerError(request, NotConcerned());
+      }
+      return Ask<context::v1::ListTimelineResponse>(
+          request, request.list_timeline(),
+          [context_stub](auto* context, auto* req, auto* resp, auto done) {
+            context_stub->async()->ListTimeline(context, req, resp, std::move(done));
+          },
+          [this](Response& response, context::v1::ListTimelineResponse&& answer) {
+            for (const context::v1::TimelineEntry& entry : answer.entries()) {
+              if (desk_ && !entry.contact_id().empty()) desk_->AllowRead(entry.contact_id());
+            }
+            *response.mutable_timeline() = std::move(answer);
+          });
+    case Request::kAddNote: {
+      context::v1::AddNoteRequest query = request.add_note();
+      if (!MaySee(query.customer_id())) return AnswerError(request, NotConcerned());
+      if (query.request_id().empty()) query.set_request_id(io::RandomId());
+      query.set_author(agent_id());
+      return Ask<context::v1::AddNoteResponse>(
+          request, std::move(query),
+          [context_stub](auto* context, auto* req, auto* resp, auto done) {
+            context_stub->async()->AddNote(context, req, resp, std::move(done));
+          },
+          [](Response& response, context::v1::AddNoteResponse&& answer) {
+            *response.mutable_note() = std::move(*answer.mutable_entry());
+          });
+    }
+    case Request::kListQueues:
+      return Ask<routing::v1::ListQueuesResponse>(
+          request, request.list_queues(),
+          [routing_stub](auto* context, auto* req, auto* resp, auto done) {
+            routing_stub->async()->ListQueues(context, req, resp, std::move(done));
+          },
+          [](Response& response, routing::v1::ListQueuesResponse&& answer) {
+            *response.mutable_queues() = std::move(answer);
+          });
+    case Request::kListAgents:
+      return Ask<agents::v1::ListAgentsResponse>(
+          request, request.list_agents(),
+          [agent_stub](auto* context, auto* req, auto* resp, auto done) {
+            agent_stub->async()->ListAgents(context, req, resp, std::move(done));
+          },
+          [](Response& response, agents::v1::ListAgentsResponse&& answer) {
+            *response.mutable_agents() = std::move(answer);
+          });
+    case Request::kListContacts:
+      if (!supervisor()) {
+        return AnswerError(request, {Code::kPermissionDenied, "ROLE_NOT_ALLOWED",
+                                     "only supervisors list contacts", "Ask a supervisor."});
+      }
+      return Ask<routing::v1::ListContactsResponse>(
+          request, request.list_contacts(),
+          [routing_stub](auto* context, auto* req, auto* resp, auto done) {
+            routing_stub->async()->ListContacts(context, req, resp, std::move(done));
+          },
+          [](Response& response, routing::v1::ListContactsResponse&& answer) {
+            *response.mutable_contacts() = std::move(answer);
+          });
+    default:
+      return AnswerError(request, {Code::kInvalidArgument, "UNKNOWN_REQUEST",
+                                   "this gateway does not know the request",
+                                   "Use a console of the gateway's version."});
+  }
+}
+
+}  // namespace usher::gateway
