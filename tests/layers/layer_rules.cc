@@ -101,7 +101,7 @@ void FindHashOrder(const SourceFile& file, const std::set<std::string>& unordere
 
 void FindOutsideWorld(const SourceFile& file, Findings& findings) {
   static const std::regex kForbidden(
-      R"(\b(float|double|random_device|mt19937(_64)?|system_clock|steady_clock|high_resolution_clock|uintptr_t|thread_local)\b|::now\s*\(|\b(s?rand|getenv|gettimeofday|clock_gettime)\s*\()");
+      R"(\b(float|double|random_device|mt19937(_64)?|system_clock|steady_clock|high_resolution_clock|uintptr_t|thread_local)\b|[cC]lock::now\b|\b(s?rand|getenv|gettimeofday|clock_gettime)\s*\()");
   std::smatch match;
   for (std::size_t i = 0; i < file.code.size(); ++i) {
     if (std::regex_search(file.code[i], match, kForbidden)) {
