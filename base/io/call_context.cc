@@ -36,6 +36,7 @@ Result<CallContext> AuthorizeCall(const AccessGate& gate, std::string_view metho
   if (!claims.ok()) return claims.error();
   CallContext call;
   call.claims = *std::move(claims);
+  call.valid_for = std::max(Duration{0}, call.claims.expires_at - gate.Now());
   if (const auto deadline = context.deadline();
       deadline < std::chrono::system_clock::time_point::max())
     call.deadline = deadline;

@@ -9,6 +9,7 @@
 #include "base/io/access.h"
 #include "base/io/token.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace grpc {
 class CallbackServerContext;
@@ -21,12 +22,14 @@ namespace usher::io {
 struct CallContext {
   Claims claims;
   std::optional<std::chrono::system_clock::time_point> deadline;  // the caller waits no longer
-  std::string peer;        // "ipv4:127.0.0.1:4711"; for logs, never for decisions
+  Duration valid_for = Duration::max();  // from now until the token expires
+  std::string peer;                      // "ipv4:127.0.0.1:4711"; for logs, never for decisions
   std::string request_id;  // the caller's `x-request-id`, at most 128 printable characters, or ""
 };
 
 // Authenticates a gRPC call, stream or unary, by its one `authorization` metadata and the gate's
-// policy row for `method`. May be called on gRPC's threads.
+// policy row for `method`. Streams that are served with the result end when the token does. May be
+// called on gRPC's threads.
 Result<CallContext> AuthorizeCall(const AccessGate& gate, std::string_view method,
                                   grpc::CallbackServerContext& context);
 

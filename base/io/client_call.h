@@ -67,8 +67,10 @@ CallHandle CallUnary(EventLoop& loop, const CallOptions& options, Req request, S
   call->request = std::move(request);
   call->done = std::move(done);
   CallHandle handle{std::shared_ptr<grpc::ClientContext>(call, &call->context)};
-  const auto answer = [call, &loop](grpc::Status status) {
-    loop.Post([call, status = std::move(status)] {
+  // The call goes to the loop as a whole: were its context freed on gRPC's thread as the channel's
+  // last owner, that thread would destroy the completion queue that it is reading from.
+  auto answer = [call, &loop](grpc::Status status) mutable {
+    loop.Post([call = std::move(call), status = std::move(status)] {
       auto finished = std::move(call->done);
       if (status.ok()) {
         finished(std::move(call->response));

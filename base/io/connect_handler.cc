@@ -91,6 +91,14 @@ Result<void> CheckProtocol(const HttpRequest& request) {
   return {};
 }
 
+// What protobuf says of bad JSON quotes it: kept short, and in characters that are safe anywhere.
+std::string Quotable(std::string text) {
+  constexpr std::size_t kQuoteMax = 300;
+  text.resize(std::min(text.size(), kQuoteMax));
+  std::ranges::replace_if(text, [](char c) { return c < 0x20 || c > 0x7e; }, ' ');
+  return text;
+}
+
 Result<void> Decode(const std::string& body, Encoding encoding, Message& request) {
   if (encoding == Encoding::kProto) {
     if (request.ParseFromString(body)) return {};
@@ -101,9 +109,10 @@ Result<void> Decode(const std::string& body, Encoding encoding, Message& request
   strict.ignore_unknown_fields = false;
   const auto parsed = google::protobuf::util::JsonStringToMessage(body, &request, strict);
   if (parsed.ok()) return {};
-  return BadRequest("BODY_MALFORMED",
-                    "the body is not a " + request.GetTypeName() + ": " + parsed.ToString(),
-                    "Send protobuf JSON with the fields of that message.");
+  return BadRequest(
+      "BODY_MALFORMED",
+      "the body is not a " + request.GetTypeName() + ": " + Quotable(parsed.ToString()),
+      "Send protobuf JSON with the fields of that message.");
 }
 
 HttpResponse Encode(const Message& response, Encoding encoding) {

@@ -31,7 +31,7 @@ struct TlsCredentials {
 
 struct GrpcServerOptions {
   std::string address = "127.0.0.1:0";     // host:port; port 0 takes a free one; "" in-process only
-  std::optional<TlsCredentials> tls;       // none: plain text
+  std::optional<TlsCredentials> tls = {};  // none: plain text
   int message_bytes_max = 4 << 20;         // received; a longer one fails the call
   int streams_per_connection_max = 1'000;  // concurrent calls
   int metadata_bytes_max = 16 << 10;
@@ -64,7 +64,8 @@ class GrpcServer {
   std::shared_ptr<CallGate> call_gate() const { return gate_; }
 
   // Not serving, no new calls, `grace` for the live ones, then they are cancelled; returns when the
-  // last has ended. The loop that serves the calls must run meanwhile, so never call it there.
+  // last has ended. Calls in process have no grace, because gRPC cuts that transport at once: end
+  // their clients first. The loop that serves the calls must run meanwhile, so never call it there.
   // Calling it again does nothing.
   void Shutdown(Duration grace);
 

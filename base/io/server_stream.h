@@ -84,6 +84,12 @@ class ServerWriteSide
     Wake();
   }
 
+  // Ends the call after the message under way, without asking Fill() again.
+  void Abort(Error error) {
+    aborted_ = true;
+    Finish(std::move(error));
+  }
+
   // Ends the call without waiting for a peer that does not read; it sees CANCELLED.
   void Cancel() {
     if (!finished_) context_.TryCancel();
@@ -94,13 +100,24 @@ class ServerWriteSide
 
  protected:
   ServerWriteSide(EventLoop& loop, grpc::CallbackServerContext& context)
-      : loop_(loop), context_(context) {}
+      : loop_(loop), context_(context), expiry_(loop) {}
 
   // Keeps the stream alive until OnDone and runs `start` as its first event on the loop.
   template <class Start>
   void Begin(Start start) {
     self_ = this->shared_from_this();
     loop_.Post([self = self_, start = std::move(start)]() mutable { start(); });
+  }
+
+  // Ends the call when its token does: the client comes back with a new one. A peer that then does
+  // not take the message under way is cut off.
+  void ExpireAfter(Duration valid_for) {
+    if (valid_for > kTimedLifetimeMax) return;
+    expiry_.Start(valid_for, [this] {
+      Abort({Code::kUnauthenticated, "TOKEN_EXPIRED", "the stream's token has expired",
+             "Open the stream again with a new token."});
+      expiry_.Start(kLastMessageTime, [this] { Cancel(); });
+    });
   }
 
   void TakeHandler(Result<std::unique_ptr<Handler>> made) {
@@ -135,12 +152,13 @@ class ServerWriteSide
     loop_.Post([self = std::move(self_)] {
       if (self->handler_) self->handler_->OnDone();
       self->handler_.reset();
+      self->expiry_.Cancel();
     });
   }
 
   void Pump() {
     if (writing_ || finished_) return;
-    if (!cancelled_ && handler_) {
+    if (!cancelled_ && !aborted_ && handler_) {
       out_.Clear();
       if (handler_->Fill(out_)) {
         writing_ = true;
@@ -164,13 +182,19 @@ class ServerWriteSide
     }
   }
 
+  // A timer that would run for longer is not needed: no process lives so long.
+  static constexpr Duration kTimedLifetimeMax{366LL * 24 * 3600 * 1000};
+  static constexpr Duration kLastMessageTime{10'000};
+
   EventLoop& loop_;
   grpc::CallbackServerContext& context_;
+  Timer expiry_;
   std::shared_ptr<ServerWriteSide> self_;
   std::unique_ptr<Handler> handler_;
   Resp out_;
   bool writing_ = false;
   bool wake_posted_ = false;
+  bool aborted_ = false;
   bool cancelled_ = false;
   bool finished_ = false;
   std::optional<Result<void>> result_;
@@ -199,6 +223,7 @@ class ServerStream final
     std::shared_ptr<ServerStream> stream(new ServerStream(loop, context));
     stream->Begin([raw = stream.get(), call = std::move(call), factory = std::move(factory)] {
       if (!call.ok()) return raw->Finish(call.error());
+      raw->ExpireAfter(call->valid_for);
       raw->TakeHandler(factory(*call, *raw));
       raw->ReadNext();
     });
@@ -245,6 +270,7 @@ class ServerFeed final
     std::shared_ptr<ServerFeed> feed(new ServerFeed(loop, context));
     feed->Begin([raw = feed.get(), call = std::move(call), factory = std::move(factory)] {
       if (!call.ok()) return raw->Finish(call.error());
+      raw->ExpireAfter(call->valid_for);
       raw->TakeHandler(factory(*call, *raw));
       raw->Wake();
     });
@@ -256,7 +282,8 @@ class ServerFeed final
       : ServerFeed::ServerWriteSide(loop, context) {}
 };
 
-// For the generated CallbackService's overrides; called on gRPC's threads. A refused call (`call`
+// For the generated CallbackService's overrides; called on gRPC's threads. The call ends with
+// TOKEN_EXPIRED when its token does. A refused call (`call`
 // holds an Error) ends with that error and no handler is made. The factory runs on the loop; it may
 // use the request of a feed, which lives as long as the call.
 template <class Req, class Resp>

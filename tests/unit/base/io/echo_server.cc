@@ -59,7 +59,9 @@ std::shared_ptr<grpc::Channel> EchoServer::Connect(Road road) {
 
 grpc::ServerUnaryReactor* EchoServer::Say(grpc::CallbackServerContext* context,
                                           const SayRequest* request, SayResponse* response) {
-  return ServeUnary(table, kSay, *context, *request, *response);
+  auto* call = ServeUnary(table, kSay, *context, *request, *response);
+  say_context = context;
+  return call;
 }
 
 grpc::ServerBidiReactor<TalkRequest, TalkResponse>* EchoServer::Talk(

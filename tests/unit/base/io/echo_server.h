@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -58,6 +59,8 @@ class EchoServer : public EchoService::CallbackService {
   AccessGate gate;
   MethodTable table;
   std::unique_ptr<GrpcServer> server;
+  // Of the last call of Say; valid until that is answered.
+  std::atomic<grpc::CallbackServerContext*> say_context = nullptr;
 
  private:
   grpc::ServerUnaryReactor* Say(grpc::CallbackServerContext* context, const SayRequest* request,

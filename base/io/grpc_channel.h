@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace usher::io {
+
+// PEM texts. `certificate` and `key` are for servers that ask clients for a certificate.
+struct ClientTls {
+  std::string server_ca;
+  std::string certificate = {};
+  std::string key = {};
+};
+
+struct ChannelOptions {
+  std::string address;                // host:port
+  std::optional<ClientTls> tls = {};  // none: plain text, for loopback and private networks
+  int message_bytes_max = 4 << 20;    // received
+  Duration keepalive_interval{
+      20'000};                         // pings while calls are open; not below the server's minimum
+  Duration keepalive_timeout{10'000};  // a ping unanswered this long fails the calls
+  Duration reconnect_wait_max{2'000};  // between attempts to connect, while calls wait for it
+};
+
+// A channel of its own connection; connects when it is first used, and again when lost. Any thread.
+std::shared_ptr<grpc::Channel> OpenChannel(const ChannelOptions& options);
+
+}  // namespace usher::io
