@@ -44,10 +44,9 @@ expect "a data folder that is a file" 2 "$work/file cannot be read" "$root/dev" 
 expect "a data folder below a file" 2 "$work/file/x cannot be" "$root/dev" run --data "$work/file/x"
 
 listen='require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port) })'
-node -e "$listen" >"$work/port" &
+exec {says}< <(exec node -e "$listen")
 listener=$!
-tail -f -n +1 --pid=$listener "$work/port" | grep -m1 -q .
-port=$(<"$work/port")
+read -r port <&"$says"
 expect "a busy port" 2 "port $port is busy" "$root/dev" run --port "$port" --data "$work/data"
 
 expect "stop with nothing running" 0 "Nothing runs on $work/data" "$root/dev" stop --data "$work/data"
