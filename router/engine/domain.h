@@ -74,7 +74,7 @@ std::optional<Strategy> FindStrategy(std::string_view name);
 
 struct ServiceLevel {
   Duration within = std::chrono::seconds{20};
-  std::optional<std::int32_t> target_bp;  // hundredths of a percent: 80% is 8000
+  std::optional<std::int32_t> target_bp{};  // hundredths of a percent: 80% is 8000
 
   friend bool operator==(const ServiceLevel&, const ServiceLevel&) = default;
   template <class Self, class V>
@@ -124,12 +124,12 @@ struct WhenEmpty {
 // What changes once a contact has waited `at` in the queue; what is not set stays.
 struct Step {
   Duration at{0};
-  std::optional<std::string> requirement;  // replaces the queue's part; "" removes it
-  std::optional<std::int32_t> max_tier;
+  std::optional<std::string> requirement{};  // replaces the queue's part; "" removes it
+  std::optional<std::int32_t> max_tier{};
   std::int32_t priority = 0;  // added
   Duration head_start{0};     // added
-  std::vector<QueueId> also;  // agents of these queues serve it too
-  QueueId overflow;           // moves there; none: stays
+  std::vector<QueueId> also{};  // agents of these queues serve it too
+  QueueId overflow{};           // moves there; none: stays
   bool give_up = false;       // closes it, timed-out
   bool callback = false;      // offers a callback
 
@@ -149,28 +149,28 @@ struct Step {
 };
 
 struct Queue {
-  QueueId id;
+  QueueId id{};
   ChannelSet channels = ChannelSet::All();
   Strategy strategy = Strategy::kLongestIdle;
-  ServiceLevel service_level;
-  std::string hours;  // id of Domain::hours; "": always open
+  ServiceLevel service_level{};
+  std::string hours{};  // id of Domain::hours; "": always open
   std::int32_t priority = 0;
   Duration head_start{0};
-  std::string requirement;  // "": none
+  std::string requirement{};  // "": none
   Duration offer_timeout = std::chrono::seconds{15};
   Duration retry_after{0};
   Duration reject_delay = std::chrono::seconds{5};
-  MissedOffers missed_offers;
+  MissedOffers missed_offers{};
   Duration wrap_up{0};
-  std::optional<std::int32_t> max_waiting;
-  std::optional<Duration> wait_limit;
-  WhenEmpty when_empty;
+  std::optional<std::int32_t> max_waiting{};
+  std::optional<Duration> wait_limit{};
+  WhenEmpty when_empty{};
   Duration prefer_for{0};
   std::int32_t broadcast = 1;  // 0: all at once
   Duration progressive = std::chrono::seconds{10};
   std::int32_t max_transfers = 2;
-  QueueId escalate_to;      // none: a transfer too many is refused
-  std::vector<Step> steps;  // strictly rising in `at`
+  QueueId escalate_to{};      // none: a transfer too many is refused
+  std::vector<Step> steps{};  // strictly rising in `at`
 
   friend bool operator==(const Queue&, const Queue&) = default;
   template <class Self, class V>
@@ -203,7 +203,7 @@ struct Queue {
 // How much of one channel an agent may hold.
 struct ChannelCapacity {
   std::int32_t max = 1;
-  ChannelSet alongside;   // `while:`; always holds the channel itself
+  ChannelSet alongside{};   // `while:`; always holds the channel itself
   std::int32_t cost = 0;  // of the profile's units, for each contact held
 
   friend bool operator==(const ChannelCapacity&, const ChannelCapacity&) = default;
@@ -217,9 +217,9 @@ struct ChannelCapacity {
 
 // A channel that `channels` lacks is not served.
 struct Profile {
-  std::string id;
-  std::map<Channel, ChannelCapacity> channels;
-  std::optional<std::int32_t> units;
+  std::string id{};
+  std::map<Channel, ChannelCapacity> channels{};
+  std::optional<std::int32_t> units{};
 
   friend bool operator==(const Profile&, const Profile&) = default;
   template <class Self, class V>
@@ -231,12 +231,12 @@ struct Profile {
 };
 
 struct Agent {
-  AgentId id;
-  std::string name;                            // to show; "" shows the id
-  std::map<std::string, std::int32_t> skills;  // level 0-100; held is not the same as above 0
-  std::map<QueueId, std::int32_t> queues;      // tier, 0 first
-  std::string profile;                         // "": one contact at a time
-  std::optional<Duration> wrap_up;             // none: the queue's
+  AgentId id{};
+  std::string name{};                            // to show; "" shows the id
+  std::map<std::string, std::int32_t> skills{};  // level 0-100; held is not the same as above 0
+  std::map<QueueId, std::int32_t> queues{};      // tier, 0 first
+  std::string profile{};                         // "": one contact at a time
+  std::optional<Duration> wrap_up{};             // none: the queue's
   ChannelSet channels = ChannelSet::All();     // the profile must allow a channel as well
 
   friend bool operator==(const Agent&, const Agent&) = default;
@@ -255,16 +255,16 @@ struct Agent {
 // A classification rule: where `when` holds of a newcomer, what is set here overrides what was
 // submitted and what earlier rules set.
 struct Rule {
-  std::string when;
-  std::optional<QueueId> queue;
-  std::optional<std::int32_t> priority;
-  std::optional<Duration> head_start;
-  std::optional<std::string> requirement;
-  std::optional<AgentId> prefer;
-  std::optional<Duration> prefer_for;
-  std::optional<Duration> wait_limit;
-  std::optional<std::int32_t> max_tier;
-  std::map<std::string, std::string> attributes;  // each replaces one attribute
+  std::string when{};
+  std::optional<QueueId> queue{};
+  std::optional<std::int32_t> priority{};
+  std::optional<Duration> head_start{};
+  std::optional<std::string> requirement{};
+  std::optional<AgentId> prefer{};
+  std::optional<Duration> prefer_for{};
+  std::optional<Duration> wait_limit{};
+  std::optional<std::int32_t> max_tier{};
+  std::map<std::string, std::string> attributes{};  // each replaces one attribute
 
   friend bool operator==(const Rule&, const Rule&) = default;
   template <class Self, class V>
@@ -283,18 +283,18 @@ struct Rule {
 };
 
 struct Domain {
-  DomainId id;
-  TimeZone timezone;
+  DomainId id{};
+  TimeZone timezone{};
   Duration disconnect_grace = std::chrono::seconds{30};
   std::uint64_t seed = 1;           // of the random strategies
-  std::vector<std::string> skills;  // the vocabulary; a skill's number is its position here
-  std::vector<std::string> not_ready;
-  std::vector<std::string> dispositions;
-  std::vector<Hours> hours;
-  std::vector<Queue> queues;  // all lists in the order of the file; ids are unique
-  std::vector<Profile> profiles;
-  std::vector<Agent> agents;
-  std::vector<Rule> rules;
+  std::vector<std::string> skills{};  // the vocabulary; a skill's number is its position here
+  std::vector<std::string> not_ready{};
+  std::vector<std::string> dispositions{};
+  std::vector<Hours> hours{};
+  std::vector<Queue> queues{};  // all lists in the order of the file; ids are unique
+  std::vector<Profile> profiles{};
+  std::vector<Agent> agents{};
+  std::vector<Rule> rules{};
 
   // Linear; for tools and tests. The engine keeps its own tables. Null on a miss.
   const Queue* FindQueue(const QueueId& queue) const;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "router/engine/engine.h"
+
+namespace usher::engine {
+
+// The laws of routing in their plainest form, as an oracle: for the state that the rows of an
+// engine show, walk all waiting contacts in the order of law 1, look at every agent for each, and
+// name the first offer. It shares no code with the engine's dispatch.
+struct NaiveOffer {
+  ContactId contact{};
+  AgentId agent{};
+  bool new_round = false;
+
+  friend bool operator==(const NaiveOffer&, const NaiveOffer&) = default;
+};
+std::optional<NaiveOffer> NextOffer(const Engine& engine, Instant now);
+
+}  // namespace usher::engine
