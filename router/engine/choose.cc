@@ -106,7 +106,8 @@ const ReadyAgent* AtRandom(const Candidates& candidates, std::uint64_t draw) {
     return true;
   });
   if (all.empty()) return nullptr;
-  return ByAgent(std::move(all))[draw % all.size()];
+  const std::uint64_t place = draw % all.size();
+  return ByAgent(std::move(all))[place];
 }
 
 // Each of any tier with the weight 1 / (1 + tier), in whole parts of 2^32: the draw modulo the sum
