@@ -3,6 +3,9 @@
 
 #include <chrono>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
 namespace usher::io {
 
 Result<void> StartCall(const CallOptions& options, grpc::ClientContext& context,
@@ -18,6 +21,11 @@ Result<void> StartCall(const CallOptions& options, grpc::ClientContext& context,
                  "the server in this process is shutting down", "Stop calling it."};
   }
   return {};
+}
+
+std::shared_ptr<void> KeepRunning(EventLoop& loop) {
+  using Guard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+  return std::make_shared<Guard>(loop.context().get_executor());
 }
 
 }  // namespace usher::io

@@ -32,6 +32,10 @@ struct CallOptions {
 Result<void> StartCall(const CallOptions& options, grpc::ClientContext& context,
                        const std::function<void()>& make_call);
 
+// While it lives the loop has open work: EventLoop::Stop waits for it as long as its drain allows.
+// Every call holds one, since gRPC posts the call's end to the loop from its own threads.
+std::shared_ptr<void> KeepRunning(EventLoop& loop);
+
 // Cancels the call that it stands for; harmless when the call is over. Any thread. Dropping it does
 // not cancel.
 class CallHandle {
@@ -62,8 +66,10 @@ CallHandle CallUnary(EventLoop& loop, const CallOptions& options, Req request, S
     Req request;
     Resp response;
     std::function<void(Result<Resp>)> done;
+    std::shared_ptr<void> work;
   };
   auto call = std::make_shared<Call>();
+  call->work = KeepRunning(loop);
   call->request = std::move(request);
   call->done = std::move(done);
   CallHandle handle{std::shared_ptr<grpc::ClientContext>(call, &call->context)};

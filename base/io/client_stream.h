@@ -70,7 +70,7 @@ class ClientReadSide : public Reactor,
 
  protected:
   ClientReadSide(EventLoop& loop, std::unique_ptr<Handler> handler)
-      : loop_(loop), handler_(std::move(handler)) {}
+      : loop_(loop), work_(KeepRunning(loop)), handler_(std::move(handler)) {}
 
   // The hold keeps OnDone away while the loop's thread may still start an operation. A call that
   // was not `made` ends like any other, only without gRPC.
@@ -134,6 +134,7 @@ class ClientReadSide : public Reactor,
   }
 
   EventLoop& loop_;
+  std::shared_ptr<void> work_;
   grpc::ClientContext context_;
   std::shared_ptr<ClientReadSide> self_;
   std::unique_ptr<Handler> handler_;

@@ -34,8 +34,8 @@ EchoServer::EchoServer(GrpcServerOptions options)
 
 EchoServer::~EchoServer() {
   server.reset();
-  client_loop.Stop(Duration{0});
-  server_loop.Stop(Duration{0});
+  client_loop.Stop(Duration{20'000});
+  server_loop.Stop(Duration{20'000});
 }
 
 std::string EchoServer::Token(Role role, Duration lifetime) const {
