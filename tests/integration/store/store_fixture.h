@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/io/event_loop.h"
+#include "router/store/domain_store.h"
+#include "router/store/private_redis.h"
+#include "router/store/redis_client.h"
+
+namespace usher::store {
+
+inline constexpr std::chrono::seconds kPatience{30};  // a bound on hanging, never waited out
+
+// A folder that goes with the test.
+class TempDir {
+ public:
+  TempDir() {
+    std::string name = "/tmp/usher-test-XXXXXX";
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  ~TempDir() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Waits on the test's thread for something that a callback gives on another.
+template <class T>
+class Arrival {
+ public:
+  void Set(T value) {
+    const std::lock_guard lock(mutex_);
+    value_ = std::move(value);
+    changed_.notify_all();
+  }
+  T Wait() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, kPatience, [this] { return value_.has_value(); })) {
+      ADD_FAILURE() << "nothing came";
+      std::abort();
+    }
+    return std::move(*value_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<T> value_;
+};
+
+// A DomainStore whose calls wait for their answers, on a loop of its own.
+class WaitingStore {
+ public:
+  explicit WaitingStore(DomainStoreOptions options) {
+    options.on_deposed = [this](const Error& error) { deposed.Set(error); };
+    loop_.Start("store");
+    loop_.Call([&] { store_ = std::make_unique<DomainStore>(loop_, std::move(options)); });
+  }
+  ~WaitingStore() {
+    loop_.Call([this] { store_.reset(); });
+  }
+
+  Result<LoadedState> Load(Takeover takeover = Takeover::kForce) {
+    return Wait<Result<LoadedState>>([&](auto done) { store_->Load(takeover, std::move(done)); });
+  }
+  Result<CommitSeq> Commit(const CommitBatch& batch) {
+    return Wait<Result<CommitSeq>>([&](auto done) { store_->Commit(batch, std::move(done)); });
+  }
+  Result<void> Project(const RowChanges& changes, CommitSeq seq) {
+    return Wait<Result<void>>([&](auto done) { store_->Project(changes, seq, std::move(done)); });
+  }
+  Result<CommitPage> ReadCommits(CommitSeq after, std::size_t limit) {
+    return Wait<Result<CommitPage>>(
+        [&](auto done) { store_->ReadCommits(after, limit, std::move(done)); });
+  }
+  Result<void> Resign() {
+    return Wait<Result<void>>([&](auto done) { store_->Resign(std::move(done)); });
+  }
+
+  // On the store's thread.
+  void Run(const std::function<void(DomainStore&)>& fn) {
+    loop_.Call([&] { fn(*store_); });
+  }
+
+  Arrival<Error> deposed;
+
+ private:
+  template <class Answer, class Start>
+  Answer Wait(Start start) {
+    auto arrival = std::make_shared<Arrival<Answer>>();
+    loop_.Call([&] { start([arrival](Answer answer) { arrival->Set(std::move(answer)); }); });
+    return arrival->Wait();
+  }
+
+  io::EventLoop loop_;
+  std::unique_ptr<DomainStore> store_;
+};
+
+// A plain connection, to look at the keys and to do mischief.
+class WaitingClient {
+ public:
+  explicit WaitingClient(const RedisAddress& address) {
+    RedisClientOptions options;
+    options.address = address;
+    options.on_connected = [this](const ServerFacts&) { connected_.Set(true); };
+    loop_.Start("redis");
+    loop_.Call([&] {
+      client_ = std::make_unique<RedisClient>(loop_, std::move(options));
+      client_->Start();
+    });
+    connected_.Wait();
+  }
+  ~WaitingClient() {
+    loop_.Call([this] { client_.reset(); });
+  }
+
+  Result<RedisReply> TryCall(const std::vector<std::string>& words) {
+    const std::vector<std::string_view> arguments(words.begin(), words.end());
+    auto arrival = std::make_shared<Arrival<Result<RedisReply>>>();
+    loop_.Call([&] {
+      client_->Call(arguments,
+                    [arrival](Result<RedisReply> reply) { arrival->Set(std::move(reply)); });
+    });
+    return arrival->Wait();
+  }
+  RedisReply Call(const std::vector<std::string>& words) {
+    Result<RedisReply> reply = TryCall(words);
+    EXPECT_TRUE(reply.ok()) << (reply.ok() ? "" : reply.error().message);
+    return reply.ok() ? std::move(*reply) : RedisReply();
+  }
+
+ private:
+  Arrival<bool> connected_;
+  io::EventLoop loop_;
+  std::unique_ptr<RedisClient> client_;
+};
+
+// A Redis of its own for each test.
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override { StartRedis(); }
+
+  void StartRedis() {
+    PrivateRedisOptions options;
+    options.data_dir = dir_.path() / "redis";
+    options.fsync_always = false;  // what is killed here is the process, not the machine
+    Result<std::unique_ptr<PrivateRedis>> started = PrivateRedis::Start(options);
+    ASSERT_TRUE(started.ok()) << started.error().message;
+    redis_ = std::move(*started);
+  }
+
+  DomainStoreOptions Options(const std::string& router) const {
+    DomainStoreOptions options;
+    options.domain = DomainId{"acme"};
+    options.router_id = router;
+    options.address = redis_->address();
+    options.durability = Durability::kEverySec;
+    return options;
+  }
+
+  TempDir dir_;
+  std::unique_ptr<PrivateRedis> redis_;
+};
+
+// Waits until the private Redis is another process than `before`, and answers.
+inline void WaitForRestart(const PrivateRedis& redis, pid_t before) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (redis.pid() == 0 || redis.pid() == before) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+}
+
+}  // namespace usher::store
