@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "router/configuration/scalar.h"
 #include "router/engine/engine.h"
 #include "router/engine/expression.h"
 #include "router/scenario/contact_names.h"
@@ -227,13 +228,23 @@ class Run {
     if (failure_) return;
     const Rows before = RowsOf(engine_);
     const Instant deadline = engine_.NextDeadline();
+    const Instant clock = engine_.now();
     engine_ = Engine::Restore(before.domain, before.queues, before.agents, before.contacts);
     const std::string difference = DifferenceOf(before, RowsOf(engine_));
     if (!difference.empty()) return Fail("restart", "the same state", difference + " differs");
+    // Rows hold the instant of the last event; what fell due since then made none, nor may it now.
+    std::vector<engine::Event> events;
+    engine_.Advance(clock, events);
+    Note(events);
+    if (!events.empty()) return Fail("restart", "no events", "the last event");
     if (engine_.NextDeadline() != deadline) {
-      return Fail("restart", "the same next deadline", "another");
+      return Fail("restart: next deadline", ShowTime(deadline), ShowTime(engine_.NextDeadline()));
     }
     CheckInvariants("after the restart");
+  }
+
+  std::string ShowTime(Instant at) const {
+    return at == kNever ? "none" : configuration::FormatDuration(at - scenario_.start);
   }
 
   // The state must be a fold over the events, or a recovery from the log would differ.
