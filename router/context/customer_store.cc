@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/context/customer_store.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+#include <utility>
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <openssl/rand.h>
+
+#include "base/check.h"
+#include "router/context/functions.h"
+#include "router/context/identity.h"
+#include "router/context/keys.h"
+
+namespace usher::context {
+
+namespace {
+
+using store::RedisReply;
+
+constexpr int kEditTriesMax = 16;
+constexpr int kAlsoMax = 8;
+constexpr int kIdentitiesMax = 64;
+
+// 80 random bits in Crockford's base 32: nobody guesses one, no two meet.
+CustomerId NewCustomerId() {
+  constexpr char kAlphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+  std::array<unsigned char, 16> random{};
+  USHER_CHECK(RAND_bytes(random.data(), static_cast<int>(random.size())) == 1,
+              "the system gives no random bytes");
+  std::string id = "cu_";
+  for (const unsigned char byte : random) id += kAlphabet[byte % 32];
+  return CustomerId{id};
+}
+
+Error UnknownCustomer(const std::string& who) {
+  return {Code::kNotFound, "UNKNOWN_CUSTOMER", "there is no customer " + who,
+          "resolve the customer's address first"};
+}
+
+Error Damaged(const CustomerId& customer) {
+  return {Code::kDataLoss, "CUSTOMER_DAMAGED",
+          "the record of " + customer.value() + " cannot be read", "restore it from a backup"};
+}
+
+// A record as it is stored has neither id nor what is counted elsewhere. Equal records have equal
+// bytes, maps included: a change is based on the bytes that it replaces.
+std::string ToRecord(v1::Customer customer) {
+  customer.clear_id();
+  customer.clear_contacts();
+  std::string bytes;
+  google::protobuf::io::StringOutputStream sink(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&sink);
+  coded.SetSerializationDeterministic(true);
+  USHER_CHECK(customer.SerializeToCodedStream(&coded), "proto3 messages always serialise");
+  coded.Trim();
+  return bytes;
+}
+
+bool HasIdentity(const v1::Customer& customer, const v1::Identity& identity) {
+  return std::any_of(customer.identities().begin(), customer.identities().end(),
+                     [&](const v1::Identity& known) {
+                       return known.kind() == identity.kind() && known.value() == identity.value();
+                     });
+}
+
+void Set(google::protobuf::Timestamp& out, Instant at) {
+  out.set_seconds(ToUnixMs(at) / 1000);
+  out.set_nanos(static_cast<std::int32_t>(ToUnixMs(at) % 1000 * 1'000'000));
+}
+
+// One line a change: who, when, and the record before and after.
+std::string AuditEntry(const Change& change, const v1::Customer& before,
+                       const v1::Customer& after) {
+  v1::CustomerChange entry;
+  entry.set_by(change.by);
+  Set(*entry.mutable_at(), change.at);
+  *entry.mutable_before() = before;
+  *entry.mutable_after() = after;
+  return entry.SerializeAsString();
+}
+
+}  // namespace
+
+struct CustomerStore::Resolving {
+  DomainId domain;
+  v1::ResolveCustomerRequest request;
+  Change change;
+  CustomerId customer;
+  Resolved resolved;
+  int next_also = 0;
+  std::vector<v1::Identity> added;
+  std::function<void(Result<Resolved>)> done;
+};
+
+struct CustomerStore::Editing {
+  DomainId domain;
+  CustomerId customer;
+  Change change;
+  std::function<Result<void>(v1::Customer&)> edit;
+  std::function<void(Result<v1::Customer>)> done;
+  int tries = 0;
+};
+
+void CustomerStore::Resolve(const DomainId& domain, const v1::ResolveCustomerRequest& request,
+                            const Change& change, std::function<void(Result<Resolved>)> done) {
+  auto resolving = std::make_shared<Resolving>();
+  resolving->domain = domain;
+  resolving->request = request;
+  resolving->change = change;
+  resolving->done = std::move(done);
+  if (request.also_size() > kAlsoMax) {
+    return resolving->done(Error{Code::kInvalidArgument, "TOO_MANY_IDENTITIES",
+                                 "also has more than 8 addresses", "send at most 8"});
+  }
+  Result<v1::Identity> identity = Normalised(request.identity());
+  if (!identity.ok()) return resolving->done(identity.error());
+  *resolving->request.mutable_identity() = *std::move(identity);
+  for (v1::Identity& also : *resolving->request.mutable_also()) {
+    Result<v1::Identity> normalised = Normalised(also);
+    if (!normalised.ok()) return resolving->done(normalised.error());
+    also = *std::move(normalised);
+  }
+  Claim(resolving);
+}
+
+// The address is given to a new customer unless it has one: whoever is first wins.
+void CustomerStore::Claim(const std::shared_ptr<Resolving>& resolving) {
+  const v1::Identity& identity = resolving->request.identity();
+  const std::string key = IdentityKey(resolving->domain, identity.kind(), identity.value());
+  const CustomerId candidate = NewCustomerId();
+  redis_.Call({"SET", key, candidate.value(), "NX", "GET"}, [this, resolving,
+                                                             candidate](Result<RedisReply> reply) {
+    if (!reply.ok()) return resolving->done(reply.error());
+    if (reply->IsError()) {
+      return resolving->done(store::ToError(*reply, "resolve a customer"));
+    }
+    resolving->customer = reply->IsText() ? CustomerId{std::string(reply->text())} : candidate;
+    resolving->resolved.created = !reply->IsText();
+    Get(resolving->domain, resolving->customer, [this, resolving](Result<v1::Customer> customer) {
+      if (customer.ok()) {
+        resolving->resolved.customer = *std::move(customer);
+        return ClaimNext(resolving);
+      }
+      if (customer.error().code != Code::kNotFound) {
+        return resolving->done(customer.error());
+      }
+      // New, or claimed by a call that did not get further.
+      Create(resolving, resolving->customer);
+    });
+  });
+}
+
+void CustomerStore::Create(const std::shared_ptr<Resolving>& resolving,
+                           const CustomerId& customer) {
+  v1::Customer fresh;
+  fresh.set_name(resolving->request.name());
+  fresh.set_language(resolving->request.language());
+  *fresh.add_identities() = resolving->request.identity();
+  Set(*fresh.mutable_created_at(), resolving->change.at);
+  fresh.set_version(1);
+  const std::string record = ToRecord(fresh);
+  redis_.Call({"ZADD", CustomersKey(resolving->domain), "NX",
+               std::to_string(ToUnixMs(resolving->change.at)), customer.value()},
+              [resolving](Result<RedisReply> reply) {
+                // Only the list would miss the customer; the next call for it tries again.
+                if (!reply.ok()) resolving->resolved.created = false;
+              });
+  redis_.Call({"FCALL", ContextFunctionsByName().replace, "2",
+               CustomerKey(resolving->domain, customer, "record"),
+               CustomerKey(resolving->domain, customer, "audit"), "", record,
+               AuditEntry(resolving->change, {}, fresh)},
+              [this, resolving](Result<RedisReply> reply) {
+                if (!reply.ok()) return resolving->done(reply.error());
+                if (reply->IsError()) {
+                  return resolving->done(store::ToError(*reply, "create a customer"));
+                }
+                Get(resolving->domain, resolving->customer,
+                    [this, resolving](Result<v1::Customer> customer_now) {
+                      if (!customer_now.ok()) return resolving->done(customer_now.error());
+                      resolving->resolved.customer = *std::move(customer_now);
+                      ClaimNext(resolving);
+                    });
+              });
+}
+
+// Further addresses, one after the other: those that nobody has become this customer's.
+void CustomerStore::ClaimNext(const std::shared_ptr<Resolving>& resolving) {
+  if (resolving->next_also == resolving->request.also_size()) return Complete(resolving);
+  const v1::Identity& also = resolving->request.also(resolving->next_also++);
+  if (HasIdentity(resolving->resolved.customer, also)) return ClaimNext(resolving);
+  redis_.Call({"SET", IdentityKey(resolving->domain, also.kind(), also.value()),
+               resolving->customer.value(), "NX", "GET"},
+              [this, resolving, also](Result<RedisReply> reply) {
+                if (!reply.ok()) return resolving->done(reply.error());
+                if (reply->IsError()) {
+                  return resolving->done(store::ToError(*reply, "add an address"));
+                }
+                if (reply->IsText() && reply->text() != resolving->customer.value()) {
+                  resolving->resolved.conflicts.push_back(also);
+                } else {
+                  resolving->added.push_back(also);
+                }
+                ClaimNext(resolving);
+              });
+}
+
+void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
+  const v1::Customer& known = resolving->resolved.customer;
+  const v1::ResolveCustomerRequest& request = resolving->request;
+  const bool learns = !resolving->added.empty() ||
+                      (known.name().empty() && !request.name().empty()) ||
+                      (known.language().empty() && !request.language().empty());
+  if (!learns) return resolving->done(std::move(resolving->resolved));
+  const auto edit = [resolving](v1::Customer& customer) -> Result<void> {
+    if (customer.name().empty()) customer.set_name(resolving->request.name());
+    if (customer.language().empty()) customer.set_language(resolving->request.language());
+    for (const v1::Identity& added : resolving->added) {
+      if (customer.identities_size() >= kIdentitiesMax) break;
+      if (!HasIdentity(customer, added)) *customer.add_identities() = added;
+    }
+    return {};
+  };
+  Edit(resolving->domain, resolving->customer, resolving->change, edit,
+       [resolving](Result<v1::Customer> customer) {
+         if (!customer.ok()) return resolving->done(customer.error());
+         resolving->resolved.customer = *std::move(customer);
+         resolving->done(std::move(resolving->resolved));
+       });
+}
+
+void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
+                        std::function<void(Result<v1::Customer>)> done) {
+  auto contacts = std::make_shared<std::uint64_t>(0);
+  redis_.Call({"HGET", CustomerKey(domain, customer, "meta"), "contacts"},
+              [contacts](Result<RedisReply> reply) {
+                if (reply.ok()) *contacts = reply->AsUnsigned().value_or(0);
+              });
+  redis_.Call({"GET", CustomerKey(domain, customer, "record")},
+              [customer, contacts, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "read a customer"));
+                if (!reply->IsText()) return done(UnknownCustomer(customer.value()));
+                v1::Customer found;
+                if (!found.ParseFromString(std::string(reply->text()))) {
+                  return done(Damaged(customer));
+                }
+                found.set_id(customer.value());
+                found.set_contacts(static_cast<std::uint32_t>(*contacts));
+                done(std::move(found));
+              });
+}
+
+void CustomerStore::Find(const DomainId& domain, const v1::Identity& identity,
+                         std::function<void(Result<v1::Customer>)> done) {
+  const Result<v1::Identity> normalised = Normalised(identity);
+  if (!normalised.ok()) return done(normalised.error());
+  redis_.Call({"GET", IdentityKey(domain, normalised->kind(), normalised->value())},
+              [this, domain, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "find a customer"));
+                if (!reply->IsText()) return done(UnknownCustomer("with this address"));
+                Get(domain, CustomerId{std::string(reply->text())}, done);
+              });
+}
+
+void CustomerStore::Edit(const DomainId& domain, const CustomerId& customer, const Change& change,
+                         std::function<Result<void>(v1::Customer&)> edit,
+                         std::function<void(Result<v1::Customer>)> done) {
+  TryEdit(std::make_shared<Editing>(
+      Editing{domain, customer, change, std::move(edit), std::move(done), 0}));
+}
+
+void CustomerStore::TryEdit(const std::shared_ptr<Editing>& editing) {
+  if (++editing->tries > kEditTriesMax) {
+    return editing->done(
+        Error{Code::kAborted, "CUSTOMER_BUSY",
+              "the record of " + editing->customer.value() + " was changed by others all the while",
+              "try again"});
+  }
+  Get(editing->domain, editing->customer, [this, editing](Result<v1::Customer> before) {
+    if (!before.ok()) return editing->done(before.error());
+    v1::Customer after = *before;
+    if (Result<void> edited = editing->edit(after); !edited.ok()) {
+      return editing->done(edited.error());
+    }
+    after.set_version(before->version() + 1);
+    redis_.Call({"FCALL", ContextFunctionsByName().replace, "2",
+                 CustomerKey(editing->domain, editing->customer, "record"),
+                 CustomerKey(editing->domain, editing->customer, "audit"), ToRecord(*before),
+                 ToRecord(after), AuditEntry(editing->change, *before, after)},
+                [this, editing, after](Result<RedisReply> reply) {
+                  if (!reply.ok()) return editing->done(reply.error());
+                  if (reply->IsError()) {
+                    return editing->done(store::ToError(*reply, "change a customer"));
+                  }
+                  if (reply->integer() == 1) return editing->done(after);
+                  TryEdit(editing);
+                });
+  });
+}
+
+void CustomerStore::List(const DomainId& domain, const std::string& before, std::size_t limit,
+                         std::function<void(Result<CustomerPage>)> done) {
+  std::size_t from = 0;
+  const auto [end, error] = std::from_chars(before.data(), before.data() + before.size(), from);
+  if (!before.empty() && (error != std::errc{} || end != before.data() + before.size())) {
+    return done(Error{Code::kInvalidArgument, "BAD_PAGE_TOKEN", "page_token is not one of ours",
+                      "use next_page_token of the page before"});
+  }
+  const std::string stop = std::to_string(from + limit);
+  redis_.Call({"ZREVRANGE", CustomersKey(domain), std::to_string(from), stop},
+              [this, domain, from, limit, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "list customers"));
+                auto page = std::make_shared<CustomerPage>();
+                const std::size_t count = std::min(limit, reply->items().size());
+                if (reply->items().size() > limit) page->next = std::to_string(from + limit);
+                if (count == 0) return done(std::move(*page));
+                auto left = std::make_shared<std::size_t>(count);
+                for (std::size_t i = 0; i < count; ++i) {
+                  // Answers come in the order of the calls; a customer that is half created is left
+                  // out.
+                  Get(domain, CustomerId{std::string(reply->At(i).text())},
+                      [page, left, done](Result<v1::Customer> customer) {
+                        if (customer.ok()) page->customers.push_back(*std::move(customer));
+                        if (--*left == 0) done(std::move(*page));
+                      });
+                }
+              });
+}
+
+}  // namespace usher::context

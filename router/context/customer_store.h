@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "router/store/redis_client.h"
+#include "usher/context/v1/context_service.pb.h"
+#include "usher/context/v1/customer.pb.h"
+
+namespace usher::context {
+
+// Who changes a record, and when: it is on record with the change.
+struct Change {
+  std::string by;  // the token's subject
+  Instant at{};
+};
+
+struct Resolved {
+  v1::Customer customer;
+  bool created = false;
+  std::vector<v1::Identity> conflicts;  // addresses of `also` that are somebody else's
+};
+
+struct CustomerPage {
+  std::vector<v1::Customer> customers;  // newest first
+  std::string next;
+};
+
+// The customers of all domains. An address belongs to the customer that first had it; nothing is
+// ever merged here. Each step is atomic and may be repeated, so that a crash between two steps
+// leaves nothing that the next call does not mend. Loop thread of the client.
+class CustomerStore {
+ public:
+  explicit CustomerStore(store::RedisClient& redis) : redis_(redis) {}
+
+  // Finds or creates the customer of request.identity, and adds to it what else was told: addresses
+  // that are nobody's yet, a name and a language where none is known.
+  void Resolve(const DomainId& domain, const v1::ResolveCustomerRequest& request,
+               const Change& change, std::function<void(Result<Resolved>)> done);
+  // NOT_FOUND/UNKNOWN_CUSTOMER.
+  void Get(const DomainId& domain, const CustomerId& customer,
+           std::function<void(Result<v1::Customer>)> done);
+  // The customer of an address. NOT_FOUND/UNKNOWN_CUSTOMER.
+  void Find(const DomainId& domain, const v1::Identity& identity,
+            std::function<void(Result<v1::Customer>)> done);
+  // `edit` changes the record as it is now, or refuses; it may be called again when another change
+  // comes in between.
+  void Edit(const DomainId& domain, const CustomerId& customer, const Change& change,
+            std::function<Result<void>(v1::Customer&)> edit,
+            std::function<void(Result<v1::Customer>)> done);
+  // `before` is CustomerPage::next; empty for the newest.
+  void List(const DomainId& domain, const std::string& before, std::size_t limit,
+            std::function<void(Result<CustomerPage>)> done);
+
+ private:
+  struct Resolving;
+  struct Editing;
+  void Claim(const std::shared_ptr<Resolving>& resolving);
+  void Create(const std::shared_ptr<Resolving>& resolving, const CustomerId& customer);
+  void ClaimNext(const std::shared_ptr<Resolving>& resolving);
+  void Complete(const std::shared_ptr<Resolving>& resolving);
+  void TryEdit(const std::shared_ptr<Editing>& editing);
+
+  store::RedisClient& redis_;
+};
+
+}  // namespace usher::context

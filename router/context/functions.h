@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "router/store/redis_client.h"
+
+namespace usher::context {
+
+// The Redis functions of customers and conversations: functions.lua, built into the binary. A
+// client whose connection is to serve the context must load this library.
+const store::FunctionLibrary& ContextFunctions();
+
+struct ContextFunctionNames {
+  std::string say;
+  std::string mark;
+  std::string feed;
+  std::string note;
+  std::string replace;
+};
+const ContextFunctionNames& ContextFunctionsByName();
+
+}  // namespace usher::context

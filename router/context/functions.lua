@@ -1,0 +1,85 @@
+#!lua name=usher_context_@USHER_CONTEXT_VERSION@
+-- Redis functions of the shared customer context. Each touches the keys of one customer or one
+-- conversation, which share a hash tag. Function names carry the hash of
+-- this file, so that two versions may share a server.
+
+-- KEYS: the conversation's messages (stream) and said (hash client id -> number)
+-- ARGV: author key and client id ("" for none), the most messages, the message without its number
+-- Answers {number, 1 when it had been said before}.
+local function say(keys, args)
+  local messages, said = keys[1], keys[2]
+  if args[1] ~= '' then
+    local before = redis.call('HGET', said, args[1])
+    if before then return {tonumber(before), 1} end
+  end
+  local number = redis.call('XLEN', messages) + 1
+  if number > tonumber(args[2]) then return redis.error_reply('FULL conversation') end
+  redis.call('XADD', messages, number .. '-0', 'm', args[3])
+  if args[1] ~= '' then redis.call('HSET', said, args[1], number) end
+  return {number, 0}
+end
+
+-- KEYS: the conversation's marks (hash)
+-- ARGV: side, delivered up to, read up to
+-- Marks never go back. Answers {delivered, read, 1 when either moved}.
+local function mark(keys, args)
+  local moved = 0
+  local out = {}
+  for i, name in ipairs({'delivered', 'read'}) do
+    local field = args[1] .. ':' .. name
+    local before = tonumber(redis.call('HGET', keys[1], field) or '0')
+    local wanted = tonumber(args[i + 1])
+    if wanted > before then
+      redis.call('HSET', keys[1], field, wanted)
+      before = wanted
+      moved = 1
+    end
+    out[i] = before
+  end
+  return {out[1], out[2], moved}
+end
+
+-- KEYS: the customer's timeline (stream) and meta (hash)
+-- ARGV: position in the event stream as text that sorts ("" for entries that come from elsewhere),
+--       1 when the entry opens a contact, the entry
+-- An entry at or before the position that was fed last is known already. Answers the entry's id,
+-- or false.
+local function feed(keys, args)
+  if args[1] ~= '' then
+    local fed = redis.call('HGET', keys[2], 'fed')
+    if fed and fed >= args[1] then return false end
+    redis.call('HSET', keys[2], 'fed', args[1])
+  end
+  if args[2] == '1' then redis.call('HINCRBY', keys[2], 'contacts', 1) end
+  return redis.call('XADD', keys[1], '*', 'e', args[3])
+end
+
+-- KEYS: the customer's timeline, meta, and notes (hash request id -> entry id)
+-- ARGV: request id ("" for none), the entry
+-- Answers {the entry's id, 1 when it had been written before}.
+local function note(keys, args)
+  if args[1] ~= '' then
+    local before = redis.call('HGET', keys[3], args[1])
+    if before then return {before, 1} end
+  end
+  local id = redis.call('XADD', keys[1], '*', 'e', args[2])
+  if args[1] ~= '' then redis.call('HSET', keys[3], args[1], id) end
+  return {id, 0}
+end
+
+-- KEYS: the customer's record and audit (stream)
+-- ARGV: the record that the change is based on ("" for none yet), the new one, the audit entry
+-- Answers 1, or 0 when the record is another by now.
+local function replace(keys, args)
+  local before = redis.call('GET', keys[1]) or ''
+  if before ~= args[1] then return 0 end
+  redis.call('SET', keys[1], args[2])
+  redis.call('XADD', keys[2], '*', 'a', args[3])
+  return 1
+end
+
+redis.register_function('usher_say_@USHER_CONTEXT_VERSION@', say)
+redis.register_function('usher_mark_@USHER_CONTEXT_VERSION@', mark)
+redis.register_function('usher_feed_@USHER_CONTEXT_VERSION@', feed)
+redis.register_function('usher_note_@USHER_CONTEXT_VERSION@', note)
+redis.register_function('usher_replace_@USHER_CONTEXT_VERSION@', replace)

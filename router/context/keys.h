@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/id.h"
+
+// Every key of the context, and what it maps to what. Customers and conversations have hash tags of
+// their own, so they spread over a Redis Cluster.
+//
+//   usher:{acme/id/<kind>:<value>}:customer  string  the customer whose address this is
+//   usher:{acme/<customer>}:record           string  context.v1.Customer
+//   usher:{acme/<customer>}:meta             hash    fed: the last event in the timeline;
+//                                                    contacts: how many there were
+//   usher:{acme/<customer>}:timeline         stream  e: context.v1.TimelineEntry without its id
+//   usher:{acme/<customer>}:notes            hash    request id -> entry id
+//   usher:{acme/<customer>}:audit            stream  a: who changed the record, when, before, after
+//   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: context.v1.Message without its id
+//   usher:{acme/<contact>}:said              hash    author and client id -> n
+//   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
+//   usher:{acme}:customers                   zset    customer ids by the instant of their creation
+//   usher:{acme}:fed                         string  the commit up to which all timelines were fed
+namespace usher::context {
+
+inline std::string IdentityKey(const DomainId& domain, std::string_view kind,
+                               std::string_view value) {
+  return "usher:{" + domain.value() + "/id/" + std::string(kind) + ':' + std::string(value) +
+         "}:customer";
+}
+
+// `what` is the part after the tag.
+inline std::string CustomerKey(const DomainId& domain, const CustomerId& customer,
+                               const char* what) {
+  return "usher:{" + domain.value() + '/' + customer.value() + "}:" + what;
+}
+
+// `contact` is the contact's text id, such as c42.
+inline std::string ConversationKey(const DomainId& domain, std::string_view contact,
+                                   const char* what) {
+  return "usher:{" + domain.value() + '/' + std::string(contact) + "}:" + what;
+}
+
+inline std::string CustomersKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:customers";
+}
+
+inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }
+
+}  // namespace usher::context

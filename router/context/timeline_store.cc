@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/context/timeline_store.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "router/context/functions.h"
+#include "router/context/keys.h"
+
+namespace usher::context {
+
+namespace {
+
+using store::RedisReply;
+
+// Fixed width, so that text compares as the positions do.
+std::string ToText(const FeedPosition& position) {
+  std::array<char, 40> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%020llu-%08u",
+                                   static_cast<unsigned long long>(position.sequence),
+                                   static_cast<unsigned>(position.index));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+bool IsStreamId(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t dash = text.find('-');
+  if (dash == 0 || dash == std::string_view::npos || dash + 1 == text.size() || text.size() > 41) {
+    return false;
+  }
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dash), is_digit) &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(dash) + 1, text.end(), is_digit);
+}
+
+Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,
+                            std::size_t limit) {
+  TimelinePage page;
+  for (const RedisReply& item : reply.items()) {
+    if (page.entries.size() == limit) {
+      page.next = page.entries.back().id();
+      break;
+    }
+    v1::TimelineEntry& entry = page.entries.emplace_back();
+    if (!entry.ParseFromString(std::string(item.At(1).At(1).text()))) {
+      return Error{Code::kDataLoss, "ENTRY_DAMAGED",
+                   "entry " + std::string(item.At(0).text()) + " of customer " + customer.value() +
+                       " cannot be read",
+                   "restore it from a backup"};
+    }
+    entry.set_id(std::string(item.At(0).text()));
+  }
+  return page;
+}
+
+}  // namespace
+
+void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
+                         const FeedPosition& position, const v1::TimelineEntry& entry,
+                         std::function<void(Result<void>)> done) {
+  redis_.Call({"FCALL", ContextFunctionsByName().feed, "2",
+               CustomerKey(domain, customer, "timeline"), CustomerKey(domain, customer, "meta"),
+               ToText(position), entry.has_opened() ? "1" : "0", entry.SerializeAsString()},
+              [done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "feed a timeline"));
+                done({});
+              });
+}
+
+void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,
+                            const std::string& request_id, v1::TimelineEntry entry,
+                            std::function<void(Result<v1::TimelineEntry>)> done) {
+  entry.clear_id();
+  const std::string bytes = entry.SerializeAsString();
+  redis_.Call({"FCALL", ContextFunctionsByName().note, "3",
+               CustomerKey(domain, customer, "timeline"), CustomerKey(domain, customer, "meta"),
+               CustomerKey(domain, customer, "notes"), request_id, bytes},
+              [entry = std::move(entry), done = std::move(done)](Result<RedisReply> reply) mutable {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "write a note"));
+                entry.set_id(std::string(reply->At(0).text()));
+                done(std::move(entry));
+              });
+}
+
+void TimelineStore::Read(const DomainId& domain, const CustomerId& customer,
+                         const std::string& before, std::size_t limit,
+                         std::function<void(Result<TimelinePage>)> done) {
+  if (!before.empty() && !IsStreamId(before)) {
+    return done(Error{Code::kInvalidArgument, "BAD_PAGE_TOKEN", "page_token is not one of ours",
+                      "use next_page_token of the page before"});
+  }
+  const std::string from = before.empty() ? "+" : '(' + before;
+  redis_.Call({"XREVRANGE", CustomerKey(domain, customer, "timeline"), from, "-", "COUNT",
+               std::to_string(limit + 1)},
+              [customer, limit, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "read a timeline"));
+                done(ToPage(*reply, customer, limit));
+              });
+}
+
+void TimelineStore::ReadFed(const DomainId& domain,
+                            std::function<void(Result<std::uint64_t>)> done) {
+  redis_.Call({"GET", FedKey(domain)}, [done = std::move(done)](Result<RedisReply> reply) {
+    if (!reply.ok()) return done(reply.error());
+    if (reply->IsError()) return done(store::ToError(*reply, "read the timelines' position"));
+    done(reply->AsUnsigned().value_or(0));
+  });
+}
+
+void TimelineStore::WriteFed(const DomainId& domain, std::uint64_t sequence,
+                             std::function<void(Result<void>)> done) {
+  redis_.Call({"SET", FedKey(domain), std::to_string(sequence)},
+              [done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) {
+                  return done(store::ToError(*reply, "keep the timelines' position"));
+                }
+                done({});
+              });
+}
+
+}  // namespace usher::context

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/io/unary_method.h"
+#include "router/context/conversation_hub.h"
+#include "router/context/conversation_store.h"
+#include "router/context/customer_store.h"
+#include "router/context/timeline_store.h"
+#include "router/store/redis_client.h"
+
+namespace usher::service {
+
+// The shared context of all domains: its stores on one connection, and who follows what.
+struct ContextNode {
+  explicit ContextNode(store::RedisClient& redis)
+      : customers(redis), timelines(redis), conversations(redis) {}
+
+  context::CustomerStore customers;
+  context::TimelineStore timelines;
+  context::ConversationStore conversations;
+  context::ConversationHub hub;
+};
+
+// The unary methods of ContextService. `now` stamps what is written.
+void AddContextMethods(ContextNode& node, std::function<Instant()> now, io::MethodTable& table);
+
+// A message as it may be appended by this caller: checked, its author made certain, stamped.
+// INVALID_ARGUMENT: MISSING_CONTACT_ID, BAD_CONTACT_ID, EMPTY_TEXT, TOO_LONG, MISSING_AUTHOR,
+// BAD_TEXT; PERMISSION_DENIED/NOT_YOURS.
+Result<context::v1::Message> ToAppendable(const io::Claims& caller, context::v1::Message message,
+                                          Instant now);
+
+}  // namespace usher::service

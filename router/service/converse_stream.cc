@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/service/converse_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "router/service/text_ids.h"
+
+namespace usher::service {
+
+namespace {
+
+using namespace context::v1;  // NOLINT(google-build-using-namespace): this file speaks it
+
+constexpr std::size_t kAnswersUnderWayMax = 5'000;
+constexpr std::size_t kReadPage = 500;
+constexpr int kEventsPerMessage = 300;  // of up to 8 KiB each: within 4 MiB
+
+}  // namespace
+
+FollowedConversations::FollowedConversations(ContextNode& node, DomainId domain,
+                                             std::function<void()> wake,
+                                             std::function<void(const Error&)> fail)
+    : node_(node),
+      domain_(std::move(domain)),
+      wake_(std::move(wake)),
+      fail_(std::move(fail)),
+      alive_(std::make_shared<int>(0)) {}
+
+FollowedConversations::~FollowedConversations() {
+  for (const auto& [contact, followed] : followed_) node_.hub.Unsubscribe(domain_, contact, *this);
+}
+
+Result<void> FollowedConversations::Follow(const std::string& contact,
+                                           std::uint64_t after_message) {
+  if (const auto id = ParseContactId(contact); !id.ok()) return id.error();
+  if (followed_.size() >= kFollowedMax && !followed_.contains(contact)) {
+    return Error{Code::kResourceExhausted, "TOO_MANY_CONVERSATIONS",
+                 "this stream follows as many conversations as it may",
+                 "stop following those that are over"};
+  }
+  const auto [entry, added] = followed_.try_emplace(contact);
+  Followed& followed = entry->second;
+  // Following again starts anew from what the caller has; a read under way serves both.
+  const bool reads_already = !added && followed.reading;
+  followed.told = after_message;
+  followed.reading = true;
+  node_.hub.Subscribe(domain_, contact, *this);
+  if (!reads_already) ReadOn(contact);
+  return {};
+}
+
+void FollowedConversations::Unfollow(const std::string& contact) {
+  if (followed_.erase(contact) > 0) node_.hub.Unsubscribe(domain_, contact, *this);
+}
+
+void FollowedConversations::ReadOn(const std::string& contact) {
+  const std::uint64_t after = followed_.at(contact).told;
+  node_.conversations.Read(
+      domain_, contact, after, kReadPage,
+      [this, contact, weak = std::weak_ptr(alive_)](Result<context::Messages> read) {
+        if (weak.expired()) return;
+        const auto entry = followed_.find(contact);
+        if (entry == followed_.end()) return;
+        if (!read.ok()) return fail_(read.error());
+        for (Message& message : read->messages) {
+          auto event = std::make_shared<ConversationEvent>();
+          event->set_contact_id(contact);
+          *event->mutable_message() = std::move(message);
+          Tell(entry->second, event);
+        }
+        if (read->more) return ReadOn(contact);
+        ReadMarks(contact);
+      });
+}
+
+void FollowedConversations::ReadMarks(const std::string& contact) {
+  node_.conversations.ReadMarks(
+      domain_, contact,
+      [this, contact, weak = std::weak_ptr(alive_)](Result<std::vector<context::v1::Mark>> marks) {
+        if (weak.expired()) return;
+        const auto entry = followed_.find(contact);
+        if (entry == followed_.end()) return;
+        if (!marks.ok()) return fail_(marks.error());
+        for (context::v1::Mark& mark : *marks) {
+          auto event = std::make_shared<ConversationEvent>();
+          event->set_contact_id(contact);
+          *event->mutable_mark() = std::move(mark);
+          Push(std::move(event));
+        }
+        Followed& followed = entry->second;
+        followed.reading = false;
+        for (const auto& event : std::exchange(followed.held_back, {})) Tell(followed, event);
+        wake_();
+      });
+}
+
+void FollowedConversations::OnConversationEvent(
+    const std::shared_ptr<const ConversationEvent>& event) {
+  const auto entry = followed_.find(event->contact_id());
+  if (entry == followed_.end()) return;
+  if (entry->second.reading) {
+    if (entry->second.held_back.size() < context::kMessagesMax) {
+      entry->second.held_back.push_back(event);
+    }
+    return;
+  }
+  Tell(entry->second, event);
+  wake_();
+}
+
+void FollowedConversations::Tell(Followed& followed,
+                                 const std::shared_ptr<const ConversationEvent>& event) {
+  if (event->has_message()) {
+    if (event->message().id() <= followed.told) return;
+    followed.told = event->message().id();
+  }
+  Push(event);
+}
+
+void FollowedConversations::Push(std::shared_ptr<const ConversationEvent> event) {
+  if (events_.size() == kEventsMax) {
+    return fail_({Code::kResourceExhausted, "TOO_SLOW",
+                  "this stream reads slower than people talk; more waits than is kept",
+                  "connect again, follow from the last messages, and read faster"});
+  }
+  events_.push_back(std::move(event));
+}
+
+void FollowedConversations::Fill(google::protobuf::RepeatedPtrField<ConversationEvent>& out) {
+  while (!events_.empty() && out.size() < kEventsPerMessage) {
+    *out.Add() = *events_.front();
+    events_.pop_front();
+  }
+}
+
+ConverseStream::ConverseStream(ContextNode& node, std::function<Instant()> now,
+                               const io::CallContext& call, Stream& stream)
+    : node_(node),
+      now_(std::move(now)),
+      call_(call),
+      stream_(stream),
+      alive_(std::make_shared<int>(0)),
+      followed_(
+          node, call.claims.domain, [this] { stream_.Wake(); },
+          [this](const Error& error) { stream_.Finish(error); }) {}
+
+ConverseStream::~ConverseStream() { alive_.reset(); }
+
+bool ConverseStream::OnMessage(ConverseRequest&& message) {
+  for (ConverseCommand& command : *message.mutable_commands()) Run(command);
+  reading_paused_ = answers_under_way_ >= kAnswersUnderWayMax;
+  return !reading_paused_;
+}
+
+void ConverseStream::Run(ConverseCommand& command) {
+  ++answers_under_way_;
+  const std::uint64_t tag = command.tag();
+  switch (command.command_case()) {
+    case ConverseCommand::kWatch:
+      return Answer(
+          tag, followed_.Follow(command.watch().contact_id(), command.watch().after_message()));
+    case ConverseCommand::kUnwatch:
+      followed_.Unfollow(command.unwatch());
+      return Answer(tag, {});
+    case ConverseCommand::kAppend:
+      return Append(tag, std::move(*command.mutable_append()));
+    case ConverseCommand::kMark:
+      return Mark(tag, command.mark());
+    case ConverseCommand::kTyping:
+      return Type(tag, command.typing());
+    case ConverseCommand::COMMAND_NOT_SET:
+      break;
+  }
+  Answer(tag, Error{Code::kInvalidArgument, "MISSING_COMMAND", "the command says nothing to do",
+                    "set one of its fields"});
+}
+
+void ConverseStream::Append(std::uint64_t tag, Message message) {
+  Result<Message> appendable = ToAppendable(call_.claims, std::move(message), now_());
+  if (!appendable.ok()) return Answer(tag, appendable.error());
+  node_.conversations.Append(call_.claims.domain, *std::move(appendable),
+                             [this, tag, &node = node_, domain = call_.claims.domain,
+                              weak = std::weak_ptr(alive_)](Result<context::Appended> said) {
+                               // It was said whether or not the one who said it is still there.
+                               if (said.ok() && !said->repeated) {
+                                 ConversationEvent event;
+                                 event.set_contact_id(said->message.contact_id());
+                                 *event.mutable_message() = said->message;
+                                 node.hub.Publish(domain, std::move(event));
+                               }
+                               if (weak.expired()) return;
+                               if (!said.ok()) return Answer(tag, said.error());
+                               Answer(tag, {}, &said->message);
+                             });
+}
+
+void ConverseStream::Mark(std::uint64_t tag, const MarkConversation& request) {
+  if (const auto id = ParseContactId(request.contact_id()); !id.ok()) {
+    return Answer(tag, id.error());
+  }
+  const std::string contact = request.contact_id();
+  node_.conversations.Mark(call_.claims.domain, contact, request.mark(),
+                           [this, tag, contact, &node = node_, domain = call_.claims.domain,
+                            weak = std::weak_ptr(alive_)](Result<context::v1::Mark> mark) {
+                             if (mark.ok()) {
+                               ConversationEvent event;
+                               event.set_contact_id(contact);
+                               *event.mutable_mark() = *mark;
+                               node.hub.Publish(domain, std::move(event));
+                             }
+                             if (weak.expired()) return;
+                             Answer(tag, mark.ok() ? Result<void>() : Result<void>(mark.error()));
+                           });
+}
+
+void ConverseStream::Type(std::uint64_t tag, const ConversationTyping& request) {
+  if (const auto id = ParseContactId(request.contact_id()); !id.ok()) {
+    return Answer(tag, id.error());
+  }
+  ConversationEvent event;
+  event.set_contact_id(request.contact_id());
+  *event.mutable_typing() = request.typing();
+  node_.hub.Publish(call_.claims.domain, std::move(event), &followed_);
+  Answer(tag, {});
+}
+
+void ConverseStream::Answer(std::uint64_t tag, const Result<void>& result,
+                            const Message* appended) {
+  --answers_under_way_;
+  ConverseResult& out = results_.emplace_back();
+  out.set_tag(tag);
+  if (!result.ok()) {
+    out.set_code(static_cast<std::uint32_t>(result.error().code));
+    out.set_reason(result.error().reason);
+    out.set_message(result.error().message + "; " + result.error().next_step);
+  }
+  if (appended != nullptr) *out.mutable_appended() = *appended;
+  stream_.Wake();
+  if (reading_paused_ && answers_under_way_ < kAnswersUnderWayMax / 2) {
+    reading_paused_ = false;
+    stream_.ReadNext();
+  }
+}
+
+bool ConverseStream::Fill(ConverseResponse& message) {
+  while (!results_.empty() && message.results_size() < kEventsPerMessage / 2) {
+    *message.add_results() = std::move(results_.front());
+    results_.pop_front();
+  }
+  followed_.Fill(*message.mutable_events());
+  return message.results_size() > 0 || message.events_size() > 0;
+}
+
+void ConverseStream::OnHalfClose() { stream_.Finish({}); }
+
+ConversationWatch::ConversationWatch(ContextNode& node, const DomainId& domain, Feed& feed)
+    : followed_(
+          node, domain, [&feed] { feed.Wake(); },
+          [&feed](const Error& error) { feed.Finish(error); }) {}
+
+Result<std::unique_ptr<ConversationWatch>> ConversationWatch::Open(
+    ContextNode& node, const DomainId& domain, const WatchConversationRequest& request,
+    Feed& feed) {
+  std::unique_ptr<ConversationWatch> watch(new ConversationWatch(node, domain, feed));
+  if (auto followed = watch->followed_.Follow(request.contact_id(), request.after_message());
+      !followed.ok()) {
+    return followed.error();
+  }
+  return watch;
+}
+
+bool ConversationWatch::Fill(WatchConversationResponse& message) {
+  followed_.Fill(*message.mutable_events());
+  return message.events_size() > 0;
+}
+
+}  // namespace usher::service

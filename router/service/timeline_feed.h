@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/io/event_loop.h"
+#include "router/context/timeline_store.h"
+#include "router/runtime/domain_runtime.h"
+
+namespace usher::service {
+
+// Writes what happens to contacts into their customers' timelines: exactly once and in order, from
+// the events of the log. The position that has been fed is kept in Redis, so after a restart it
+// goes on where it stopped; what was fed just before is recognised by the timelines themselves.
+//
+// Follows the domain live. When the store fails, or nothing could be written for long, it reads on
+// from the log later: nothing is left out, and the routing waits for nothing here. Loop thread.
+class TimelineFeed final : public runtime::Watcher {
+ public:
+  TimelineFeed(runtime::DomainRuntime& runtime, context::TimelineStore& timelines);
+  ~TimelineFeed() override;
+
+  void OnTold(const std::shared_ptr<const runtime::Told>& told) override;
+  void OnLeading() override;
+  void OnDeposed(const Error& why) override;
+
+  // Commits that are told and not yet fed.
+  std::uint64_t lag() const { return runtime_.told_sequence() - fed_; }
+
+ private:
+  // What the entries of a contact need that its later events do not repeat.
+  struct Subject {
+    CustomerId customer;
+    engine::Channel channel = engine::Channel::kVoice;
+  };
+
+  void CatchUp();
+  void LearnContacts(const std::vector<std::shared_ptr<const runtime::Told>>& commits);
+  void Learn(const engine::Event& event);
+  void FeedCommit(const runtime::Told& told);
+  void FeedEvent(const runtime::Told& told, std::uint32_t index);
+  void OnFed(store::CommitSeq sequence, const Result<void>& result);
+  void Retry();
+  void KeepPosition();
+
+  runtime::DomainRuntime& runtime_;
+  context::TimelineStore& timelines_;
+  std::unordered_map<ContactId, Subject> contacts_;
+  bool live_ = false;           // every commit that is told is fed at once
+  store::CommitSeq fed_ = 0;    // everything up to here is in the timelines
+  store::CommitSeq kept_ = 0;   // what Redis knows of fed_
+  store::CommitSeq given_ = 0;  // everything up to here was given to the store
+  std::uint64_t writes_under_way_ = 0;
+  std::uint64_t term_ = 0;  // grows with every restart; answers of old terms are stale
+  io::Timer keep_timer_;
+  io::Timer retry_timer_;
+  std::shared_ptr<int> alive_;
+};
+
+}  // namespace usher::service
