@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/io/event_loop.h"
+#include "base/io/grpc_server.h"
+#include "usher/agents/v1/agent_service.pb.h"
+#include "usher/context/v1/context_service.pb.h"
+#include "usher/routing/v1/routing_service.pb.h"
+
+namespace usher::testing {
+
+// A gRPC server that answers the three services as far as the edges use them, from plain maps: what
+// happens to a contact is said by the test, not by routing. It can be stopped and started again on
+// its port with everything that it knows, which is what a router that was killed looks like.
+class ScriptedRouter {
+ public:
+  struct State {
+    std::uint64_t sequence = 0;
+    std::map<std::string, routing::v1::Contact> contacts;
+    std::vector<routing::v1::Event> log;
+    std::map<std::string, std::vector<context::v1::Message>> conversations;
+    std::map<std::string, std::vector<context::v1::Mark>> marks;
+    std::vector<context::v1::ConversationTyping> typing;
+    std::map<std::string, agents::v1::Agent> agents;
+    std::map<std::string, context::v1::Customer> customers;
+    std::vector<agents::v1::AgentCommand> agent_commands;  // but attach and detach
+    std::vector<std::string> attached;                     // agents, in the order of attaching
+    std::vector<std::string> detached;
+    std::vector<routing::v1::ContactCommand> contact_commands;
+    std::vector<context::v1::AddNoteRequest> notes;
+    std::vector<context::v1::ResolveCustomerRequest> resolved;
+    std::map<std::string, std::string> refuse_queue;  // queue to the reason that submits get
+    std::vector<std::string> tokens;                  // of all calls
+    int route_streams = 0;                            // opened so far
+    int answers_to_drop = 0;   // so many contact commands take effect but are not answered:
+                               // the stream breaks instead
+    bool resume_lost = false;  // routes never resume
+  };
+
+  ScriptedRouter();
+  ~ScriptedRouter();
+
+  std::string address() const;
+  void Stop();
+  void Restart();
+
+  // Waits until `fits` holds; false after ten seconds.
+  bool Await(const std::function<bool(const State&)>& fits);
+  // Reads or changes the state; what is changed here is not told.
+  void With(const std::function<void(State&)>& fn);
+
+  // Things that happen, told to whom they concern.
+  void Offer(const std::string& contact_id, const std::string& agent_id);
+  void Assign(const std::string& contact_id, const std::string& agent_id);
+  void Tell(routing::v1::Event event);
+  void Close(const std::string& contact_id, routing::v1::Contact::Outcome outcome);
+  void Say(const std::string& contact_id, context::v1::Author::Side side, const std::string& text);
+
+  struct Core;
+
+ private:
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace usher::testing
