@@ -26,6 +26,7 @@ using ErrorCode = Stream::ErrorCode;
 namespace {
 
 constexpr std::uint32_t kResponseHeaderBytesMax = 64 * 1024;
+constexpr std::size_t kBufferBytesMax = 256 * 1024;
 
 bool HoldsLineEnd(std::string_view text) { return text.find_first_of("\r\n") != text.npos; }
 
@@ -131,7 +132,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Timer limit_;
   std::string head_;
   std::optional<Stream> stream_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_{kBufferBytesMax};
   http::response_parser<http::string_body> parser_;
 };
 

@@ -12,7 +12,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
-#include "base/io/log.h"
+#include "base/io/http_head.h"
 
 namespace usher::io {
 
@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::size_t kReadBytes = 1024;
 constexpr std::size_t kIdleBufferBytes = 2048;
+// Beyond the header: what one read of a body takes. It also bounds the extensions of a chunk.
+constexpr std::size_t kBodyBufferBytes = 64 * 1024;
 constexpr Duration kLingerTime{2'000};
 constexpr Duration kNoLimit = Duration::max();
 constexpr std::size_t kCorsHeadersMax = 512;
@@ -31,26 +33,6 @@ constexpr std::size_t kCorsHeadersMax = 512;
 Error BadRequest(std::string message) {
   return {Code::kInvalidArgument, "MALFORMED_REQUEST", std::move(message),
           "send one well-formed HTTP/1.1 request after another"};
-}
-
-bool IsHeaderSafe(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  });
-}
-
-bool IsServersHeader(std::string_view name) {
-  for (const std::string_view ours :
-       {"content-length", "connection", "date", "transfer-encoding", "keep-alive"}) {
-    if (beast::iequals(name, ours)) return true;
-  }
-  return false;
-}
-
-bool HasBody(int status) { return status >= 200 && status != 204 && status != 304; }
-
-const std::string& BodyOf(const HttpResponse& response) {
-  return response.shared_body != nullptr ? *response.shared_body : response.body;
 }
 
 std::string_view KnownMethod(std::string_view method) {
@@ -64,24 +46,6 @@ std::string_view KnownMethod(std::string_view method) {
 std::string_view AuthorityOf(std::string_view origin) {
   const std::size_t scheme = origin.find("://");
   return scheme == origin.npos ? origin : origin.substr(scheme + 3);
-}
-
-struct HeaderEnd {
-  std::size_t size = 0;  // of the header with its empty line; 0 while it is incomplete
-  bool malformed = false;
-};
-
-// Looks at `text` from `start`, what stands before having been looked at. Beast would take folded
-// lines; other servers would not, and what two servers read differently can smuggle a request.
-HeaderEnd FindHeaderEnd(std::string_view text, std::size_t start) {
-  for (std::size_t i = start; i < text.size(); ++i) {
-    const bool line_start = i > 0 && text[i - 1] == '\n';
-    if (line_start && (text[i] == ' ' || text[i] == '\t')) return {.malformed = true};
-    if (text[i] != '\n') continue;
-    if (i == 0 || text[i - 1] != '\r') return {.malformed = true};
-    if (i >= 3 && text.substr(i - 3, 4) == "\r\n\r\n") return {.size = i + 1};
-  }
-  return {};
 }
 
 // The first protocol of ours that the client's list holds.
@@ -99,38 +63,12 @@ std::string AgreeProtocol(const std::vector<std::string>& ours, const HttpHeader
 
 }  // namespace
 
-std::string FormatHead(const ResponseHead& head) {
-  const HttpResponse& response = *head.response;
-  std::string text = head.http_1_0 ? "HTTP/1.0 " : "HTTP/1.1 ";
-  text += std::to_string(response.status);
-  text += ' ';
-  text += StatusText(response.status);
-  text += "\r\nDate: " + *head.date + "\r\n";
-  for (const auto& [name, value] : response.headers) {
-    if (IsServersHeader(name)) continue;
-    if (!IsHeaderSafe(name) || !IsHeaderSafe(value)) {
-      Log(LogLevel::kError, "response_header_dropped", {{"name", name}});
-      continue;
-    }
-    text += name;
-    text += ": ";
-    text += value;
-    text += "\r\n";
-  }
-  if (HasBody(response.status)) {
-    text += "Content-Length: " + std::to_string(BodyOf(response).size()) + "\r\n";
-  }
-  if (head.close) {
-    text += "Connection: close\r\n";
-  } else if (head.http_1_0) {
-    text += "Connection: keep-alive\r\n";
-  }
-  return text += "\r\n";
-}
-
 HttpConnection::HttpConnection(std::shared_ptr<HttpServer::Core> core, Stream stream,
                                std::string remote)
-    : core_(std::move(core)), stream_(std::move(stream)), peer_(std::move(remote)) {}
+    : core_(std::move(core)),
+      stream_(std::move(stream)),
+      peer_(std::move(remote)),
+      buffer_(core_->options.header_bytes_max + kBodyBufferBytes) {}
 
 void HttpConnection::Enter(Phase phase, Duration limit) {
   phase_ = phase;

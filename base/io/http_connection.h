@@ -86,14 +86,4 @@ struct HttpResponder::Target {
   std::uint64_t request_number = 0;
 };
 
-// Status line and headers, ended by an empty line. Headers that belong to the server or that hold
-// line ends are left out.
-struct ResponseHead {
-  const HttpResponse* response = nullptr;
-  const std::string* date = nullptr;
-  bool http_1_0 = false;
-  bool close = false;
-};
-std::string FormatHead(const ResponseHead& head);
-
 }  // namespace usher::io

@@ -258,6 +258,15 @@ TEST_F(HttpServerTest, CountsTheBytesOfChunkedBodies) {
   EXPECT_EQ(StatusOf(Ask(head + "5\r\nhello\r\n6\r\nworld!\r\n0\r\n\r\n")), 413);
 }
 
+TEST_F(HttpServerTest, BoundsTheExtensionsOfAChunk) {
+  server_->Handle("POST", "/echo", Echo);
+  Listen();
+  RawClient client(server_->port());
+  client.Send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;");
+  client.Send(std::string(200'000, 'x'));
+  EXPECT_EQ(StatusOf(client.ReadResponse()), 431);
+}
+
 TEST_F(HttpServerTest, TellsTheClientToContinueWhenItWaitsForThat) {
   server_->Handle("POST", "/echo", Echo);
   Listen();
