@@ -115,7 +115,8 @@ struct HttpServerStats {
 class HttpServer {
  public:
   HttpServer(EventLoop& loop, HttpServerOptions options);
-  // Closes the listener and all connections at once. Waits for the loop's thread when on another.
+  // Closes the listener and all connections at once; the on_close of each WebSocket is called
+  // (kGoingAway) before it returns. Waits for the loop's thread when on another.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
