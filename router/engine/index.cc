@@ -16,7 +16,10 @@ namespace {
 // more than are in use.
 constexpr std::size_t kSpareClassesMax = 4096;
 
-void Consider(Timer& best, Instant at, TimerKind kind) {
+// What is overdue (a step of a new configuration) is due now: within an instant the kinds decide
+// the order, not by how much something is late.
+void Consider(Timer& best, Instant clock, Instant at, TimerKind kind) {
+  at = std::max(at, clock);
   if (std::tie(at, kind) < std::tie(best.at, best.kind)) {
     best.at = at;
     best.kind = kind;
@@ -111,7 +114,7 @@ Timer State::NextTimerOf(ContactSlot slot, const LiveContact& contact) const {
   Timer best{kNever, contact.id.value(), slot, TimerKind::kContactNudge};
   if (contact.state == ContactState::kScheduled) {
     if (contact.wishes && contact.wishes->not_before) {
-      Consider(best, *contact.wishes->not_before, TimerKind::kArrival);
+      Consider(best, clock_, *contact.wishes->not_before, TimerKind::kArrival);
     }
     return best;
   }
@@ -119,17 +122,18 @@ Timer State::NextTimerOf(ContactSlot slot, const LiveContact& contact) const {
   const LiveQueue& queue = queues_[contact.queue];
   const Instant since_queue = contact.waiting_since - contact.waited_in_queue;
   if (contact.steps_fired < queue.steps.size()) {
-    Consider(best, since_queue + queue.steps[contact.steps_fired].config->at, TimerKind::kStep);
+    Consider(best, clock_, since_queue + queue.steps[contact.steps_fired].config->at,
+             TimerKind::kStep);
   }
   if (contact.wishes && contact.wishes->wait_limit) {
     const Instant since = contact.waiting_since - contact.waited;
-    Consider(best, since + *contact.wishes->wait_limit, TimerKind::kWaitLimit);
+    Consider(best, clock_, since + *contact.wishes->wait_limit, TimerKind::kWaitLimit);
   } else if (queue.config->wait_limit) {
-    Consider(best, since_queue + *queue.config->wait_limit, TimerKind::kWaitLimit);
+    Consider(best, clock_, since_queue + *queue.config->wait_limit, TimerKind::kWaitLimit);
   }
   if (queue.empty_since && queue.MayLeaveWhenEmpty() && contact.state == ContactState::kWaiting) {
     const WhenEmpty& when = queue.config->when_empty;
-    Consider(best, std::max(*queue.empty_since + when.after, since_queue + when.newcomers),
+    Consider(best, clock_, std::max(*queue.empty_since + when.after, since_queue + when.newcomers),
              TimerKind::kEmptyQueue);
   }
   const Timer nudge = NextNudgeOf(slot, contact);
@@ -139,7 +143,7 @@ Timer State::NextTimerOf(ContactSlot slot, const LiveContact& contact) const {
 Timer State::NextNudgeOf(ContactSlot slot, const LiveContact& contact) const {
   Timer best{kNever, contact.id.value(), slot, TimerKind::kContactNudge};
   const auto consider = [&](Instant at) {
-    if (at > clock_) Consider(best, at, TimerKind::kContactNudge);
+    if (at > clock_) Consider(best, clock_, at, TimerKind::kContactNudge);
   };
   if (contact.offers && contact.offers->offer_again_from)
     consider(*contact.offers->offer_again_from);
@@ -351,9 +355,9 @@ void State::Rearm(AgentIndex index, LiveAgent& agent) {
 
 Timer State::NextTimerOf(AgentIndex index, const LiveAgent& agent) const {
   Timer best{kNever, index, index, TimerKind::kAgentNudge};
-  if (agent.grace_ends) Consider(best, *agent.grace_ends, TimerKind::kGrace);
+  if (agent.grace_ends) Consider(best, clock_, *agent.grace_ends, TimerKind::kGrace);
   if (agent.asked_from && *agent.asked_from > clock_) {
-    Consider(best, *agent.asked_from, TimerKind::kAgentNudge);
+    Consider(best, clock_, *agent.asked_from, TimerKind::kAgentNudge);
   }
   return best;
 }
