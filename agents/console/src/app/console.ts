@@ -103,6 +103,8 @@ export class Console implements SessionListener {
     if (response.welcome) {
       this.caretaker.restart();
       dispatch({ kind: "welcome", welcome: response.welcome });
+      // The names of colleagues; without them, ids are shown.
+      void this.readBoard().catch(() => undefined);
     }
     if (response.desk) {
       dispatch({ kind: "desk", desk: response.desk });
@@ -345,7 +347,16 @@ export class Console implements SessionListener {
 
   nameOf(contact: Contact): string {
     const customer = this.store.state.customers[contact.customerId ?? ""];
-    return customer?.name || this.text()("customer.unknown");
+    if (customer?.name) return customer.name;
+    const { customerId } = contact;
+    const t = this.text();
+    return customerId ? t("customer.nameless", { id: customerId.slice(-4) }) : t("customer.unknown");
+  }
+
+  /** An agent's name where the directory has it, else the id as a word. */
+  nameOfAgent(agentId: string): string {
+    const agent = this.store.state.board.agents.find((one) => one.id === agentId);
+    return agent?.name || this.text().word(agentId);
   }
 
   toast(tone: ToastTone, title: string, detail?: string): void {

@@ -34,7 +34,6 @@ export function Board() {
   return (
     <div class="board">
       <div class="board-inner">
-        <h1 class="sr-only">{t("board.title")}</h1>
         {stale && <p class="board-stale" role="status">{t("board.stale")}</p>}
         <Figures />
         <QueueTable />

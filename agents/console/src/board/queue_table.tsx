@@ -18,7 +18,7 @@ export function QueueTable() {
               <th scope="col">{t("board.queue")}</th>
               <th scope="col" class="end">{t("board.waiting")}</th>
               <th scope="col" class="end">{t("board.longest")}</th>
-              <th scope="col">{t("board.level")}</th>
+              <th scope="col" class="level-head">{t("board.level")}</th>
               <th scope="col" class="end hide-phone">{t("board.assigned")}</th>
               <th scope="col" class="end hide-phone">{t("board.available")}</th>
             </tr>

@@ -21,7 +21,7 @@ export function ConversationHead({ contact, here }: { contact: Contact; here: bo
       </button>
       <Avatar name={customer?.name ?? ""} id={contact.customerId ?? id} />
       <div class="talk-who">
-        <h1 class="ellipsis">{desk.nameOf(contact)}</h1>
+        <h2 class="ellipsis">{desk.nameOf(contact)}</h2>
         <p class="ellipsis">
           <ChannelIcon channel={contact.channel} size={14} />
           <span class="ellipsis">
@@ -34,7 +34,7 @@ export function ConversationHead({ contact, here }: { contact: Contact; here: bo
         <div class="talk-actions">
           <Action icon="pause" label={t("action.hold")} onPress={() => void desk.hold(id)} />
           <Action icon="transfer" label={t("action.transfer")} keys="Alt+T" onPress={() => open({ kind: "transfer", contactId: id })} />
-          <button class="button primary" type="button" aria-keyshortcuts="Alt+C" onClick={() => open({ kind: "complete", contactId: id })}>
+          <button class="button soft" type="button" title={t("action.complete")} aria-keyshortcuts="Alt+C" onClick={() => open({ kind: "complete", contactId: id })}>
             <Icon name="check" size={18} />
             <span class="talk-action-word">{t("action.complete")}</span>
           </button>

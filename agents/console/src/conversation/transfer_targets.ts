@@ -5,7 +5,7 @@ import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
 
 export type Target = { kind: "queue"; queue: Queue } | { kind: "agent"; agent: Agent; hasRoom: boolean };
 
-/** Queues that take the contact's channel, then available agents, those with room first. */
+/** Queues that take the contact's channel, its own last, then available agents, those with room first. */
 export function targetsFor(
   contact: Contact,
   around: { queues: Queue[]; agents: Agent[]; me: string },
@@ -16,6 +16,7 @@ export function targetsFor(
     wanted === "" || texts.some((text) => text?.toLowerCase().includes(wanted));
   const queues = around.queues
     .filter((queue) => takes(queue, contact) && matches(queue.id))
+    .sort((a, b) => Number(a.id === contact.queue) - Number(b.id === contact.queue))
     .map((queue): Target => ({ kind: "queue", queue }));
   const agents = around.agents
     .filter((agent) => agent.id !== around.me && agent.presence === "PRESENCE_AVAILABLE" && !agent.consoleLost)

@@ -11,9 +11,9 @@ import { Tags } from "./tags";
 import "./customer_card.css";
 
 export function CustomerCard({ customer }: { customer: Customer }) {
-  const { t } = useApp();
+  const { desk, t } = useApp();
   const [editing, setEditing] = useState(false);
-  const name = customer.name || t("customer.unknown");
+  const name = customer.name || desk.nameOf({ customerId: customer.id });
   const language = languageName(customer.language, t.locale);
   return (
     <section class="card">
@@ -41,7 +41,7 @@ export function CustomerCard({ customer }: { customer: Customer }) {
       <Tags customer={customer} />
       <p class="card-since faint">
         {customer.createdAt && t("customer.since", { date: dayName(customer.createdAt, Date.now(), t.locale) })}
-        {customer.relationshipOwner && ` · ${t("customer.owner", { agent: t.word(customer.relationshipOwner) })}`}
+        {customer.relationshipOwner && ` · ${t("customer.owner", { agent: desk.nameOfAgent(customer.relationshipOwner) })}`}
       </p>
     </section>
   );

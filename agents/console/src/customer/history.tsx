@@ -36,14 +36,14 @@ export function History({ timeline, contact }: { timeline: TimelineState; contac
 }
 
 function LooseNoteCard({ note }: { note: LooseNote }) {
-  const { t } = useApp();
+  const { desk, t } = useApp();
   return (
     <div class="history-row">
       <span class="history-sign note"><Icon name="note" size={16} /></span>
       <div class="history-note">
         <p dir="auto">{note.note.text}</p>
         <p class="faint" title={fullDate(note.at, t.locale)}>
-          {t("notes.by", { author: t.word(note.note.author ?? ""), date: dayName(note.at, Date.now(), t.locale) })}
+          {t("notes.by", { author: desk.nameOfAgent(note.note.author ?? ""), date: dayName(note.at, Date.now(), t.locale) })}
         </p>
       </div>
     </div>

@@ -48,7 +48,7 @@ export function Notes({ timeline, contact }: { timeline: TimelineState; contact:
           <li key={entry.id} class="notes-one">
             <p dir="auto">{entry.note?.text}</p>
             <p class="faint" title={fullDate(entry.at, t.locale)}>
-              {t("notes.by", { author: t.word(entry.note?.author ?? ""), date: dayName(entry.at, Date.now(), t.locale) })}
+              {t("notes.by", { author: desk.nameOfAgent(entry.note?.author ?? ""), date: dayName(entry.at, Date.now(), t.locale) })}
             </p>
           </li>
         ))}

@@ -20,7 +20,7 @@ export function PastContactCard({ past, customerId }: { past: PastContact; custo
   };
   const outcome = past.disposition || past.outcome;
   const facts = [
-    past.agents.length > 0 && t("history.with", { agents: past.agents.map(t.word).join(", ") }),
+    past.agents.length > 0 && t("history.with", { agents: past.agents.map((id) => desk.nameOfAgent(id)).join(", ") }),
     past.transfers > 0 && t("history.transfers", { count: past.transfers }),
   ].filter(Boolean);
   return (
@@ -48,7 +48,7 @@ export function PastContactCard({ past, customerId }: { past: PastContact; custo
           <Icon name="note" size={14} />
           <span>
             {one.note.text}
-            <span class="faint"> — {t.word(one.note.author ?? "")}</span>
+            <span class="faint"> — {desk.nameOfAgent(one.note.author ?? "")}</span>
           </span>
         </p>
       ))}

@@ -13,8 +13,9 @@ export function DeskView() {
   const { state, t } = useApp();
   const { desk, shown, pane } = state;
   const offered = desk.offers.find((one) => one.contact?.id === shown?.id);
+  const empty = desk.offers.length + desk.contacts.length === 0 && !shown;
   return (
-    <div class={`desk pane-${pane}`}>
+    <div class={`desk pane-${empty ? "main" : pane}`}>
       <nav class="desk-list" aria-label={t("list.label")}>
         <WorkList />
       </nav>

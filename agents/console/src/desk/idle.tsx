@@ -13,7 +13,7 @@ export function Idle() {
     return (
       <div class="idle">
         <span class="idle-sign good"><Icon name="leaf" size={28} /></span>
-        <h1>{t("idle.title")}</h1>
+        <h2>{t("idle.title")}</h2>
         <p>{t("idle.detail")}</p>
       </div>
     );
@@ -21,7 +21,7 @@ export function Idle() {
   return (
     <div class="idle">
       <span class="idle-sign"><Icon name="pause" size={28} /></span>
-      <h1>{t(`presence.${name}.title`)}</h1>
+      <h2>{t(`presence.${name}.title`)}</h2>
       <p>{agent?.reason === "missed" && name === "not-ready" ? t("presence.missed") : t(`presence.${name}.detail`)}</p>
       <button class="button primary large" type="button" onClick={() => void desk.goAvailable()}>
         {t("presence.go.available")}

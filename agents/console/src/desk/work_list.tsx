@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useApp } from "../app/context";
 import { ChannelIcon } from "../parts/channel_icon";
-import { worklist } from "../state/desk";
+import { loads, worklist } from "../state/desk";
 import { presenceName } from "./presence_name";
 import { WorkItem } from "./work_item";
 import "./work_list.css";
@@ -15,7 +15,7 @@ export function WorkList() {
   const empty = offers.length + live.length + held.length + wrapping.length === 0;
   return (
     <div class="work">
-      {name !== "available" && (
+      {name !== "available" && !empty && (
         <div class="work-notice">
           <p>{state.desk.agent?.reason === "missed" && name === "not-ready" ? t("presence.missed") : t(`presence.${name}.detail`)}</p>
           <button class="button primary small" type="button" onClick={() => void desk.goAvailable()}>
@@ -35,7 +35,7 @@ export function WorkList() {
       <Group title={t("list.held")} count={held.length}>
         {held.map((contact) => <WorkItem key={contact.id} contact={contact} />)}
       </Group>
-      {empty && name === "available" && <p class="empty">{t("list.empty")}</p>}
+      {empty && <p class="empty">{t("list.empty")}</p>}
       <Loads />
     </div>
   );
@@ -56,15 +56,15 @@ function Group({ title, count, children }: { title: string; count: number; child
 /** How full the agent is, by channel. */
 function Loads() {
   const { state, t } = useApp();
-  const loads = (state.desk.agent?.load ?? []).filter((load) => (load.max ?? 0) > 0);
-  if (loads.length === 0) return null;
+  const full = loads(state.desk);
+  if (full.length === 0) return null;
   return (
     <ul class="work-loads">
-      {loads.map((load) => (
-        <li key={load.channel} title={t(`channel.${load.channel ?? "CHANNEL_UNSPECIFIED"}`)}>
-          <ChannelIcon channel={load.channel} size={16} />
-          <span class="sr-only">{t(`channel.${load.channel ?? "CHANNEL_UNSPECIFIED"}`)}: </span>
-          <span class="number">{t("list.load", { used: load.used ?? 0, max: load.max ?? 0 })}</span>
+      {full.map(({ channel, used, max }) => (
+        <li key={channel} title={t(`channel.${channel}`)}>
+          <ChannelIcon channel={channel} size={16} />
+          <span class="sr-only">{t(`channel.${channel}`)}: </span>
+          <span class="number">{t("list.load", { used, max })}</span>
         </li>
       ))}
     </ul>

@@ -36,7 +36,7 @@ export function OfferView({ offered }: { offered: OfferedContact }) {
         </button>
         <Avatar name={customer?.name ?? ""} id={contact.customerId ?? contact.id ?? ""} size="large" />
         <div class="offer-who">
-          <h1 class="ellipsis">{name}</h1>
+          <h2 class="ellipsis">{name}</h2>
           <p class="offer-facts">
             <span class="offer-channel">
               <ChannelIcon channel={contact.channel} size={16} />
@@ -48,7 +48,7 @@ export function OfferView({ offered }: { offered: OfferedContact }) {
         </div>
         <OfferClock offer={offer} />
       </header>
-      <div class="offer-body">
+      <div class="offer-body" tabIndex={0} role="group" aria-label={t("offer.label", { name })}>
         {contact.subject && <p class="offer-subject">{contact.subject}</p>}
         <Written contact={contact} />
         <Before contact={contact} />
@@ -71,7 +71,7 @@ function Written({ contact }: { contact: Contact }) {
   if (!conversation || conversation.messages.length === 0) return null;
   return (
     <section class="offer-part">
-      <h2 class="label">{t("offer.now")}</h2>
+      <h3 class="label">{t("offer.now")}</h3>
       <MessageList conversation={conversation} contact={contact} still />
     </section>
   );
@@ -79,7 +79,7 @@ function Written({ contact }: { contact: Contact }) {
 
 /** The last conversation before this one. */
 function Before({ contact }: { contact: Contact }) {
-  const { state, t } = useApp();
+  const { state, desk, t } = useApp();
   const timeline = state.timelines[contact.customerId ?? ""];
   if (!timeline?.loaded) return null;
   const before = contactBefore(timeline.entries, contact.id ?? "");
@@ -88,9 +88,9 @@ function Before({ contact }: { contact: Contact }) {
   const date = dayName(before.at, Date.now(), t.locale);
   return (
     <section class="offer-part before">
-      <h2 class="label">
-        {t("offer.before")} · {before.agents.length > 0 ? t("offer.before.with", { date, agent: before.agents.map(t.word).join(", ") }) : date}
-      </h2>
+      <h3 class="label">
+        {t("offer.before")} · {before.agents.length > 0 ? t("offer.before.with", { date, agent: before.agents.map((id) => desk.nameOfAgent(id)).join(", ") }) : date}
+      </h3>
       <div class="offer-last">
         <p class="offer-last-head">
           <ChannelIcon channel={before.channel} size={16} />

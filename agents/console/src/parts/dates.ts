@@ -8,7 +8,7 @@ const dayMs = 86_400_000;
 export function timeOfDay(at: string | number | undefined, locale: string): string {
   const ms = typeof at === "number" ? at : instantMs(at);
   if (ms === undefined) return "";
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(ms);
+  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(ms);
 }
 
 /** Today's time, "yesterday", a weekday of the last six, or a date; with a year when it is not this one. */

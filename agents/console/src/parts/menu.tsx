@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import "./menu.css";
 
 interface Props {
-  /** What stands on the button. */
+  /** What is seen on the button; screen readers get the label. */
   button: ComponentChildren;
   label: string;
   buttonClass?: string;
@@ -57,9 +57,9 @@ export function Menu({ button, label, buttonClass, buttonId, align, children }: 
         class={buttonClass}
         aria-haspopup="menu"
         aria-expanded={open}
-        aria-label={label}
         onClick={() => setOpen(!open)}
       >
+        <span class="sr-only">{label}</span>
         {button}
       </button>
       {open && (

@@ -18,7 +18,7 @@ export function PresenceMenu() {
   const button = (
     <>
       <span class={`dot ${name}`} aria-hidden="true" />
-      <span class="presence-words ellipsis">{words}</span>
+      <span class="presence-words ellipsis" aria-hidden="true">{words}</span>
       <Since at={agent.presenceSince} />
       <Icon name="down" size={16} />
     </>
@@ -64,5 +64,5 @@ function Since({ at }: { at?: string }) {
   const now = useServerNow();
   const since = instantMs(at);
   if (since === undefined) return null;
-  return <span class="presence-since number">{clockText(now - since)}</span>;
+  return <span class="presence-since number" aria-hidden="true">{clockText(now - since)}</span>;
 }

@@ -10,6 +10,9 @@ export function TopBar() {
   const { state, t } = useApp();
   return (
     <header class="top-bar">
+      <h1 class="sr-only">
+        {t("app.name")}: {t(`view.${state.view}`)}
+      </h1>
       <div class="top-bar-start">
         <Wordmark />
         <span class="top-bar-domain ellipsis">{state.me?.domain}</span>

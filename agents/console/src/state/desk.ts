@@ -2,6 +2,7 @@
 // The agent's desk: what the server's desk and events make of it.
 import type { Agent, AgentPresence, Desk, OfferedContact } from "../wire/usher/agents/v1/agent";
 import type { Contact, ContactState } from "../wire/usher/routing/v1/contact";
+import type { Channel } from "../wire/usher/type/v1/channel";
 import type { Event } from "../wire/usher/routing/v1/event";
 
 export interface DeskState {
@@ -194,6 +195,21 @@ export function worklist(desk: DeskState): { offers: OfferedContact[]; live: Con
     held: inState("STATE_HELD"),
     wrapping: inState("STATE_WRAPPING"),
   };
+}
+
+/** How full the agent is by channel, as the desk stands now; what is on hold holds no room. */
+export function loads(desk: DeskState): { channel: Channel; used: number; max: number }[] {
+  const here = [
+    ...desk.contacts.filter((one) => one.state !== "STATE_HELD"),
+    ...desk.offers.flatMap((one) => (one.contact ? [one.contact] : [])),
+  ];
+  return (desk.agent?.load ?? [])
+    .filter((load) => (load.max ?? 0) > 0)
+    .map(({ channel = "CHANNEL_UNSPECIFIED", max = 0 }) => ({
+      channel,
+      used: here.filter((one) => one.channel === channel).length,
+      max,
+    }));
 }
 
 /** The contact of an id, whether offered or here. */

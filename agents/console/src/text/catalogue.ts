@@ -10,7 +10,13 @@ export type Catalogue = Record<Key, string>;
 export const catalogues = { en, zh } satisfies Record<string, Catalogue>;
 export type Language = keyof typeof catalogues;
 export const languageNames: Record<Language, string> = { en: "English", zh: "简体中文" };
-const locales: Record<Language, string> = { en: "en", zh: "zh-CN" };
+const locales: Record<Language, string> = { en: "en-GB", zh: "zh-CN" };
+
+/** The person's own region where it fits the language, for dates and times. */
+function localeOf(language: Language): string {
+  const known = typeof navigator === "undefined" ? [] : (navigator.languages ?? []);
+  return known.find((tag) => tag.includes("-") && languageOf(tag) === language && tag.startsWith(language)) ?? locales[language];
+}
 
 type Plural<K> = K extends `${infer Stem}.other` ? Stem : never;
 export type TextKey = Key | Plural<Key>;
@@ -33,14 +39,15 @@ export function languageOf(tag: string): Language {
 
 export function textOf(language: Language): Text {
   const table: Record<string, string> = catalogues[language];
-  const plural = new Intl.PluralRules(locales[language]);
+  const locale = localeOf(language);
+  const plural = new Intl.PluralRules(locale);
   const text = (key: TextKey, values: Values = {}) => {
     const chosen = table[key] ?? table[`${key}.${plural.select(Number(values.count))}`] ?? table[`${key}.other`];
     return filled(chosen ?? key, values);
   };
   const ifKnown = (key: string) => table[key];
   const word = (id: string) => table[`word.${id}`] ?? spelled(id);
-  return Object.assign(text, { language, locale: locales[language], ifKnown, word });
+  return Object.assign(text, { language, locale, ifKnown, word });
 }
 
 function filled(template: string, values: Values): string {

@@ -164,6 +164,7 @@ export const en = {
 
   "customer.label": "Customer",
   "customer.unknown": "Unknown customer",
+  "customer.nameless": "Visitor {id}",
   "customer.none": "Nobody knows yet who this is.",
   "customer.since": "Customer since {date}",
   "customer.owner": "Looked after by {agent}",

@@ -166,6 +166,7 @@ export const zh: Catalogue = {
 
   "customer.label": "客户",
   "customer.unknown": "未知客户",
+  "customer.nameless": "访客 {id}",
   "customer.none": "尚不知道对方是谁。",
   "customer.since": "{date} 起的客户",
   "customer.owner": "客户经理：{agent}",

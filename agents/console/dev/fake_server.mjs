@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// A gateway for development and pictures: serves dist/ and plays one agent's session from memory. It
+// keeps no promise that the real one keeps; it only speaks the same frames.
+import { createReadStream, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname, extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { WebSocketServer } from "ws";
+import * as world from "./world.mjs";
+
+const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
+const now = () => new Date().toISOString();
+const inMs = (ms) => new Date(Date.now() + ms).toISOString();
+
+export async function startFakeServer({ port = 0, replies = true } = {}) {
+  const server = new FakeServer(replies);
+  await new Promise((ready) => server.http.listen(port, "127.0.0.1", ready));
+  server.url = `http://127.0.0.1:${server.http.address().port}/console/`;
+  return server;
+}
+
+/** A token as the sign-in link carries it; the fake server reads the subject and trusts it. */
+export function tokenFor(subject) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "none" })}.${part({ sub: subject })}.x`;
+}
+
+class FakeServer {
+  constructor(replies) {
+    this.replies = replies;
+    this.customers = world.customers();
+    this.timelines = world.timelines();
+    this.conversations = world.conversations();
+    this.agents = world.agents();
+    this.contacts = new Map();
+    this.offers = new Map();
+    this.sequence = 100;
+    this.next = 300;
+    this.sockets = new Map();
+    this.http = createServer((request, response) => this.serve(request, response));
+    new WebSocketServer({ server: this.http, path: "/agents/v1/session" }).on("connection", (socket) => {
+      socket.on("message", (data) => this.hear(socket, JSON.parse(String(data))));
+      socket.on("close", () => this.sockets.delete(socket));
+    });
+  }
+
+  close() {
+    this.drop();
+    this.http.close();
+  }
+
+  drop() {
+    for (const socket of this.sockets.keys()) socket.terminate();
+  }
+
+  serve(request, response) {
+    const path = normalize(new URL(request.url, "http://x").pathname.replace(/^\/console\//, "/"));
+    const file = join(dist, path === "/" ? "index.html" : path);
+    if (!file.startsWith(dist) || !existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": policy });
+    createReadStream(file).pipe(response);
+  }
+
+  // What a test or a picture makes happen.
+
+  offer(customerId, { queue = "support", subject = "", said = [], forMs = 20_000, waited = "38s" } = {}) {
+    const id = `c${++this.next}`;
+    const contact = { id, state: "STATE_OFFERED", channel: "CHANNEL_CHAT", queue, subject, customerId, waited, attributes: { page: "/plans" } };
+    this.contacts.set(id, contact);
+    this.conversations.set(id, []);
+    this.timelines.get(customerId)?.unshift({ id: `t${this.next}`, at: now(), contactId: id, channel: "CHANNEL_CHAT", opened: { queue, subject } });
+    for (const text of said) this.say(id, text, true);
+    const offer = { id: `o${id}`, contactId: id, agentId: "ann", offeredAt: now(), deadline: inMs(forMs) };
+    this.offers.set(offer.id, offer);
+    this.event({ contactId: id, agentId: "ann", queue, offered: { offer, contact } });
+    setTimeout(() => this.miss(offer.id), forMs).unref();
+    return id;
+  }
+
+  say(contactId, text, quiet = false) {
+    const name = this.customers.get(this.contacts.get(contactId)?.customerId)?.name;
+    this.append(contactId, { side: "SIDE_CUSTOMER", name }, text, `x${++this.next}`, quiet);
+  }
+
+  typing(contactId) {
+    const name = this.customers.get(this.contacts.get(contactId)?.customerId)?.name;
+    this.tell({ conversation: { contactId, typing: { author: { side: "SIDE_CUSTOMER", name }, active: true } } });
+  }
+
+  mark(contactId, readUpTo) {
+    this.tell({ conversation: { contactId, mark: { side: "SIDE_CUSTOMER", deliveredUpTo: String(readUpTo), readUpTo: String(readUpTo) } } });
+  }
+
+  tell(response) {
+    for (const [socket, subject] of this.sockets) if (subject === "ann") socket.send(JSON.stringify(response));
+  }
+
+  event(event) {
+    const sequence = String(++this.sequence);
+    this.tell({ sequence, event: { sequence, at: now(), ...event } });
+  }
+
+  append(contactId, author, text, clientId, quiet = false) {
+    const conversation = this.conversations.get(contactId) ?? [];
+    const known = conversation.find((message) => message.clientId === clientId);
+    if (known) return known;
+    const message = { id: String(conversation.length + 1), clientId, contactId, author, at: now(), text };
+    conversation.push(message);
+    this.conversations.set(contactId, conversation);
+    if (!quiet) this.tell({ conversation: { contactId, message } });
+    return message;
+  }
+
+  miss(offerId) {
+    const offer = this.offers.get(offerId);
+    if (!offer) return;
+    this.offers.delete(offerId);
+    this.event({ contactId: offer.contactId, agentId: "ann", offerEnded: { offerId, outcome: "OUTCOME_MISSED" } });
+    this.present("not-ready", "missed");
+  }
+
+  present(presence, reason = "") {
+    const ann = this.agents[0];
+    ann.presence = `PRESENCE_${presence.toUpperCase().replace("-", "_")}`;
+    ann.reason = reason;
+    ann.presenceSince = now();
+    this.event({ agentId: "ann", presenceChanged: { presence, reason } });
+  }
+
+  // What a console says.
+
+  hear(socket, request) {
+    const answer = (response) => socket.send(JSON.stringify({ tag: request.tag, ...response }));
+    if (request.hello) return this.hello(socket, request.hello, answer);
+    if (request.ping) return answer({ pong: { serverTime: now() } });
+    for (const [verb, body] of Object.entries(request)) {
+      if (verb !== "tag" && this[`on_${verb}`]) return answer(this[`on_${verb}`](body) ?? { done: {} });
+    }
+    answer({ error: { code: 12, message: "The development server does not know this verb.", detail: { reason: "UNIMPLEMENTED" } } });
+  }
+
+  hello(socket, hello, answer) {
+    let subject;
+    try {
+      subject = JSON.parse(Buffer.from(hello.token.split(".")[1], "base64url").toString()).sub;
+    } catch {
+      return answer({ error: { code: 16, message: "The token is not valid.", detail: { reason: "BAD_TOKEN" } } });
+    }
+    this.sockets.set(socket, subject);
+    const supervisor = subject === "sam";
+    answer({
+      welcome: {
+        subject,
+        role: supervisor ? "supervisor" : "agent",
+        domain: "larkfield",
+        sessionId: "s1",
+        heartbeat: "10s",
+        grace: "30s",
+        serverTime: now(),
+        vocabulary: world.vocabulary,
+      },
+    });
+    if (supervisor) return;
+    const offers = [...this.offers.values()].map((offer) => ({ offer, contact: this.contacts.get(offer.contactId) }));
+    const contacts = [...this.contacts.values()].filter((contact) => contact.agent === "ann");
+    socket.send(JSON.stringify({ sequence: String(this.sequence), desk: { agent: this.agents[0], offers, contacts, sequence: String(this.sequence) } }));
+  }
+
+  on_signIn() {
+    this.present("available");
+  }
+  on_signOut() {
+    this.present("offline");
+  }
+  on_setPresence({ presence, reason, agentId }) {
+    const agent = this.agents.find((one) => one.id === agentId);
+    if (agent && agentId !== "ann") {
+      Object.assign(agent, { presence, reason, presenceSince: now() });
+      return;
+    }
+    this.present(presence === "PRESENCE_AVAILABLE" ? "available" : "not-ready", reason);
+  }
+  on_accept({ contactId, offerId }) {
+    if (!this.offers.delete(offerId)) return this.error(9, "The offer was answered too late.", "OFFER_MISSED", "Wait for the next offer.");
+    const contact = this.contacts.get(contactId);
+    Object.assign(contact, { state: "STATE_ASSIGNED", agent: "ann" });
+    this.agents[0].load[0].used += 1;
+    this.event({ contactId, agentId: "ann", assigned: { offerId, contact } });
+    this.append(contactId, { side: "SIDE_SYSTEM" }, "Ann Li has joined", `j${contactId}`);
+    return { contact };
+  }
+  on_reject({ contactId, offerId }) {
+    this.offers.delete(offerId);
+    const contact = this.contacts.get(contactId);
+    contact.state = "STATE_WAITING";
+    this.event({ contactId, agentId: "ann", offerEnded: { offerId, outcome: "OUTCOME_REJECTED" } });
+    return { contact };
+  }
+  on_complete({ contactId, disposition }) {
+    const contact = this.contacts.get(contactId);
+    Object.assign(contact, { state: "STATE_WRAPPING", disposition, wrapUpEndsAt: inMs(90_000) });
+    this.append(contactId, { side: "SIDE_SYSTEM" }, "Ann Li has ended the chat", `e${contactId}`);
+    this.event({ contactId, agentId: "ann", wrapUpStarted: { endsAt: contact.wrapUpEndsAt, disposition } });
+    return { contact };
+  }
+  on_endWrapUp({ contactId }) {
+    const contact = this.contacts.get(contactId);
+    Object.assign(contact, { state: "STATE_CLOSED", agent: "" });
+    this.event({ contactId, agentId: "ann", wrapUpEnded: {} });
+    this.event({ contactId, closed: { outcome: "OUTCOME_COMPLETED", disposition: contact.disposition } });
+  }
+  on_extendWrapUp({ contactId, extendBy }) {
+    const contact = this.contacts.get(contactId);
+    contact.wrapUpEndsAt = new Date(Date.parse(contact.wrapUpEndsAt) + parseFloat(extendBy) * 1000).toISOString();
+    this.event({ contactId, agentId: "ann", wrapUpExtended: { endsAt: contact.wrapUpEndsAt } });
+    return { contact };
+  }
+  on_hold({ contactId }) {
+    return this.move(contactId, "STATE_HELD", { held: {} });
+  }
+  on_resume({ contactId }) {
+    return this.move(contactId, "STATE_ASSIGNED", { resumed: {} });
+  }
+  on_transfer({ contactId, toQueue, toAgent }) {
+    if (toAgent === "dora") return this.error(9, "Dora Nowak has no room for another chat.", "NO_ROOM", "Choose another agent or a queue.");
+    const contact = this.contacts.get(contactId);
+    Object.assign(contact, { state: "STATE_WAITING", agent: "", queue: toQueue ?? contact.queue });
+    this.event({ contactId, transferred: { fromAgent: "ann", toQueue, toAgent } });
+    return { contact };
+  }
+  on_sendMessage({ contactId, clientId, text }) {
+    if (text === "!fail") return this.error(8, "This conversation is full.", "FULL", "Open a new contact.");
+    const sent = this.append(contactId, { side: "SIDE_AGENT", id: "ann", name: "Ann Li" }, text, clientId);
+    if (this.replies) {
+      setTimeout(() => this.mark(contactId, sent.id), 600).unref();
+      setTimeout(() => this.typing(contactId), 1200).unref();
+      setTimeout(() => this.say(contactId, "Thanks, that helps."), 3500).unref();
+    }
+    return { sent };
+  }
+  on_sendTyping() {}
+  on_markRead() {}
+  on_listMessages({ contactId, afterMessage }) {
+    const messages = (this.conversations.get(contactId) ?? []).filter((message) => Number(message.id) > Number(afterMessage ?? 0));
+    return { messages: { messages } };
+  }
+  on_getCustomer({ customerId }) {
+    return { customer: this.customers.get(customerId) };
+  }
+  on_updateCustomer({ customerId, name, addTags = [], removeTags = [] }) {
+    const customer = this.customers.get(customerId);
+    if (name !== undefined) customer.name = name;
+    customer.tags = [...customer.tags.filter((tag) => !removeTags.includes(tag)), ...addTags];
+    customer.version = String(Number(customer.version) + 1);
+    return { customer };
+  }
+  on_listTimeline({ customerId }) {
+    return { timeline: { entries: this.timelines.get(customerId) ?? [] } };
+  }
+  on_addNote({ customerId, contactId, text }) {
+    const note = { id: `t${++this.next}`, at: now(), contactId, channel: "CHANNEL_CHAT", note: { author: "ann", text } };
+    this.timelines.get(customerId).unshift(note);
+    return { note };
+  }
+  on_listQueues() {
+    return { queues: { queues: world.queues() } };
+  }
+  on_listAgents() {
+    return { agents: { agents: this.agents } };
+  }
+  on_listContacts() {
+    return { contacts: { contacts: world.waitingContacts() } };
+  }
+
+  move(contactId, state, kind) {
+    const contact = this.contacts.get(contactId);
+    contact.state = state;
+    this.event({ contactId, agentId: "ann", ...kind });
+    return { contact };
+  }
+  error(code, message, reason, nextStep) {
+    return { error: { code, message, detail: { reason, nextStep } } };
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures of the console in its states, and an accessibility check of each: `npm run dev:shots`.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+import { startFakeServer, tokenFor } from "./fake_server.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const out = process.env.SHOTS ?? "out";
+mkdirSync(out, { recursive: true });
+const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 }, tablet: { width: 1024, height: 768 } };
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+let problems = 0;
+
+for (const [size, scheme, locale] of [
+  ["desk", "light", "en-GB"],
+  ["desk", "dark", "en-GB"],
+  ["phone", "light", "en-GB"],
+  ["phone", "dark", "zh-CN"],
+  ["tablet", "light", "en-GB"],
+]) {
+  await tour(size, scheme, locale);
+}
+await browser.close();
+process.exit(problems > 0 ? 1 : 0);
+
+async function tour(size, scheme, locale) {
+  const server = await startFakeServer({ replies: false });
+  const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, locale, bypassCSP: false });
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().startsWith("WebSocket connection")) note(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => note(`page: ${error.message}`));
+  const note = (text) => {
+    problems += 1;
+    console.log(`${size} ${scheme}: ${text}`);
+  };
+  const shot = async (name) => {
+    await page.waitForTimeout(350);
+    await page.screenshot({ path: `${out}/${size}-${scheme}-${name}.png` });
+    await check(page, name, note);
+  };
+  const zh = locale.startsWith("zh");
+  const press = (en, other) => page.getByRole("button", { name: zh ? other : en, exact: false }).first().click();
+
+  await page.goto(server.url);
+  await shot("0-signin");
+  await page.goto(`${server.url}#token=${tokenFor("ann")}`);
+  await page.getByText(zh ? "离线" : "offline").first().waitFor();
+  if (page.url().includes("token")) note("the token stays in the address bar");
+  await shot("1-offline");
+  await press("Go available", "设为可接待");
+  await page.waitForTimeout(200);
+  await shot("2-idle");
+  const first = server.offer("k17", { subject: "Still slow in the evening", said: ["Hello, it is slow again tonight.", "The technician came on Tuesday but nothing changed."] });
+  await page.getByText(zh ? "上次联系" : "Last time").waitFor();
+  await shot("3-offer");
+  await page.keyboard.press("Alt+KeyA");
+  await page.locator("#composer").waitFor();
+  await page.locator("#composer").fill("Hello Mei, I am sorry to hear that. Let me look at the line right now.");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(150);
+  server.mark(first, 4);
+  server.say(first, "Thank you. I can stay on for a while.");
+  await page.locator("#composer").fill("I see packet loss at the street box.\nI have opened a repair order, number R-5512. The crew works tonight between 20:00 and 22:00.");
+  await page.keyboard.press("Enter");
+  server.typing(first);
+  await shot("4-talk");
+  const second = server.offer("k23", { queue: "billing", subject: "发票问题", said: ["你好，想问一下上个月的发票。"], forMs: 19_000 });
+  await page.getByText("王小明").first().waitFor();
+  await shot("5-second-offer");
+  await page.keyboard.press("Alt+KeyA");
+  await page.waitForTimeout(200);
+  server.say(first, "Great, that is fast!");
+  server.say(first, "One more thing about my bill.");
+  await shot("6-parallel");
+  if (size !== "phone") {
+    await page.keyboard.press("Alt+ArrowDown");
+    if (size === "tablet") await page.locator(".talk-head .only-narrow").click();
+    await page.locator(".past-head").first().click();
+    await shot("7-history");
+    await page.getByRole("tab").nth(1).click();
+    await shot("8-notes");
+    if (size === "tablet") await page.locator(".customer-back button").click();
+  } else {
+    await page.locator(".talk-head .only-narrow").click();
+    await shot("7-customer");
+    await page.locator(".customer-back button").click();
+  }
+  await page.keyboard.press("Alt+KeyT");
+  await page.locator(".transfer-one").first().waitFor();
+  await shot("9-transfer");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Alt+KeyC");
+  await page.locator(".complete-one").first().waitFor();
+  await shot("10-complete");
+  await page.locator(".complete .primary").click();
+  await page.locator(".wrap").waitFor();
+  await shot("11-wrap");
+  await context.setOffline(true);
+  server.drop();
+  await page.locator(".banner").waitFor();
+  await shot("12-lost");
+  await context.setOffline(false);
+  await page.locator(".banner").waitFor({ state: "detached" });
+  await page.locator("#presence-button").click();
+  await shot("13-presence");
+  await page.keyboard.press("Escape");
+  await page.goto("about:blank");
+  await page.goto(`${server.url}#token=${tokenFor("sam")}`);
+  await page.locator(".board tbody tr").first().waitFor();
+  await shot("14-board");
+  await context.close();
+  server.close();
+}
+
+async function check(page, name, note) {
+  // Evaluated outside of the page's own scripts, so its policy stays as strict as in use.
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  for (const one of found.violations) {
+    note(`${name}: ${one.id} (${one.impact}): ${one.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).slice(0, 3).join(" | ")}`);
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  if (wide) note(`${name}: the page scrolls sideways`);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { contactBefore, emptyTimeline, itemsOf, withEntry, withPage } from "../src/state/timeline";
+import type { TimelineEntry } from "../src/wire/usher/context/v1/customer";
+
+const at = (minute: number) => `2026-01-05T12:${String(minute).padStart(2, "0")}:00Z`;
+const entries: TimelineEntry[] = [
+  { id: "7", at: at(30), contactId: "c2", channel: "CHANNEL_CHAT", opened: { queue: "support" } },
+  { id: "6", at: at(20), note: { author: "bob", text: "call later" } },
+  { id: "5", at: at(9), contactId: "c1", note: { author: "bob", text: "promised" } },
+  { id: "4", at: at(8), contactId: "c1", closed: { outcome: "completed", disposition: "resolved", agentId: "cai" } },
+  { id: "3", at: at(5), contactId: "c1", transferred: { fromAgent: "bob", toQueue: "billing" } },
+  { id: "2", at: at(2), contactId: "c1", assigned: { agentId: "bob" } },
+  { id: "1", at: at(1), contactId: "c1", channel: "CHANNEL_EMAIL", opened: { queue: "support", subject: "bill" } },
+];
+
+test("entries gather by contact, newest first, loose notes among them", () => {
+  const items = itemsOf(entries);
+  assert.deepEqual(items.map((item) => (item.kind === "note" ? `note ${item.id}` : item.contactId)), ["c2", "note 6", "c1"]);
+  const past = items[2];
+  assert.ok(past?.kind === "contact");
+  assert.deepEqual(
+    [past.channel, past.subject, past.agents, past.transfers, past.outcome, past.disposition, past.notes.length],
+    ["CHANNEL_EMAIL", "bill", ["bob", "cai"], 1, "completed", "resolved", 1],
+  );
+});
+
+test("the contact before is the last earlier one", () => {
+  assert.equal(contactBefore(entries, "c2")?.contactId, "c1");
+  assert.equal(contactBefore(entries, "c9")?.contactId, "c2");
+  assert.equal(contactBefore(entries, "c1"), undefined);
+});
+
+test("pages join without doubling and keep the way to older ones", () => {
+  const first = withPage(emptyTimeline, { entries: entries.slice(0, 3), page: { nextPageToken: "p2" } }, false);
+  const all = withPage(first, { entries: entries.slice(2) }, true);
+  assert.deepEqual(all.entries.map((entry) => entry.id), ["7", "6", "5", "4", "3", "2", "1"]);
+  assert.equal(all.nextPage, "");
+  const fresh = withPage(all, { entries: entries.slice(0, 3), page: { nextPageToken: "p2" } }, false);
+  assert.deepEqual([fresh.entries.length, fresh.nextPage], [7, ""]);
+});
+
+test("a new note goes to the top", () => {
+  const added = withEntry({ entries, nextPage: "", loaded: true }, { id: "8", at: at(40), note: { text: "new" } });
+  assert.equal(added.entries[0]?.id, "8");
+});
