@@ -188,6 +188,7 @@ struct ChatAdapter::State {
     chat::v1::ClientHello said = hello;
     if (fresh) said.clear_after_message();
     visitor->Join(page, site, said);
+    page.HandleEarly();
   }
 
   // ----------------------------------------------------------------------------------- visitors

@@ -85,14 +85,20 @@ void ChatSocket::OnFrame(const ClientFrame& frame) {
     return Send(pong);
   }
   if (!visitor_) {
-    return Refuse(
-        {"UNAVAILABLE", "The chat is not ready yet.", frame.say().client_id(), Duration{1'000}});
+    early_.push_back(frame);  // no more than frames_max, by WithinRate
+    return;
   }
   if (frame.has_start()) return Start(frame.start());
   if (frame.has_say()) return Say(frame.say());
   if (frame.has_typing()) return visitor_->Type(frame.typing().active());
   if (frame.has_mark()) return visitor_->Mark(frame.mark());
   visitor_->End();
+}
+
+void ChatSocket::HandleEarly() {
+  for (const ClientFrame& frame : std::exchange(early_, {})) {
+    if (!closed_) OnFrame(frame);
+  }
 }
 
 void ChatSocket::Hello(const chat::v1::ClientHello& hello) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/io/conversation_cursor.h"
 #include "base/io/event_loop.h"
@@ -41,6 +42,8 @@ class ChatSocket {
 
   // From now on its frames are the visitor's.
   void Attach(Visitor& visitor) { visitor_ = &visitor; }
+  // What came between hello and welcome.
+  void HandleEarly();
   void Detach() { visitor_ = nullptr; }
   Visitor* visitor() { return visitor_; }
   const Source& source() const { return source_; }
@@ -81,6 +84,7 @@ class ChatSocket {
   Visitor* visitor_ = nullptr;
   std::unique_ptr<Cursor> cursor_;
   bool place_checked_ = true;
+  std::vector<chat::v1::ClientFrame> early_;
   io::RateWindow frames_;
   io::RateWindow says_;
   io::Timer hello_timer_;
