@@ -173,20 +173,21 @@ Result<CallContext> Authorize(const AccessGate& gate, const std::string& method,
   return call;
 }
 
-void RunMethod(const MethodTable& table, const UnaryMethod& method, const CallContext& context,
-               std::shared_ptr<ConnectCall> call, Encoding encoding) {
-  auto& loop = table.loop();
-  auto pending =
-      std::make_shared<PendingReply>(*call->response, [call, encoding, &loop](Result<void> result) {
-        if (loop.InLoopThread()) return call->Answer(result, encoding);
-        loop.Post([call, encoding, result = std::move(result)] { call->Answer(result, encoding); });
+// The handler runs on the table's loop, the answer is sent on the server's: they may be two.
+void RunMethod(EventLoop& server_loop, const MethodTable& table, const UnaryMethod& method,
+               CallContext context, std::shared_ptr<ConnectCall> call, Encoding encoding) {
+  auto& request = *call->request;
+  auto pending = std::make_shared<PendingReply>(
+      *call->response, [call = std::move(call), encoding, &server_loop](Result<void> result) {
+        server_loop.Post(
+            [call, encoding, result = std::move(result)] { call->Answer(result, encoding); });
       });
-  const auto& request = *call->request;
-  method.run(context, request, std::move(pending));
+  table.loop().Post([&method, context = std::move(context), &request,
+                     pending = std::move(pending)] { method.run(context, request, pending); });
 }
 
-void Serve(const MethodTable& table, const UnaryMethod& method, const HttpRequest& request,
-           HttpResponder responder) {
+void Serve(EventLoop& server_loop, const MethodTable& table, const UnaryMethod& method,
+           const HttpRequest& request, HttpResponder responder) {
   auto context = Authorize(table.gate(), method.name, request);
   if (!context.ok()) return responder.Send(ConnectError(context.error()));
   const auto encoding = FindEncoding(request.Header("content-type"));
@@ -201,7 +202,7 @@ void Serve(const MethodTable& table, const UnaryMethod& method, const HttpReques
   const auto timeout = ReadTimeout(request);
   if (!timeout.ok()) return responder.Send(ConnectError(timeout.error()));
 
-  auto call = std::make_shared<ConnectCall>(table.loop(), std::move(responder));
+  auto call = std::make_shared<ConnectCall>(server_loop, std::move(responder));
   call->request.reset(method.request->New());
   call->response.reset(method.response->New());
   if (auto decoded = Decode(request.body, *encoding, *call->request); !decoded.ok())
@@ -210,17 +211,19 @@ void Serve(const MethodTable& table, const UnaryMethod& method, const HttpReques
     context->deadline = std::chrono::system_clock::now() + **timeout;
     call->LimitTime(**timeout);
   }
-  RunMethod(table, method, *context, std::move(call), *encoding);
+  RunMethod(server_loop, table, method, *std::move(context), std::move(call), *encoding);
 }
 
 }  // namespace
 
-void MountConnect(HttpServer& server, const MethodTable& table, RouteOptions options) {
+void MountConnect(EventLoop& server_loop, HttpServer& server, const MethodTable& table,
+                  const RouteOptions& options) {
   for (const auto& [name, method] : table.methods()) {
     server.Handle(
         "POST", name,
-        [&table, &entry = method](const HttpRequest& request, HttpResponder responder) {
-          Serve(table, entry, request, std::move(responder));
+        [&server_loop, &table, &entry = method](const HttpRequest& request,
+                                                HttpResponder responder) {
+          Serve(server_loop, table, entry, request, std::move(responder));
         },
         options);
   }

@@ -15,8 +15,9 @@ namespace usher::io {
 //        -d '{"contact_id": 7}' http://127.0.0.1:8080/usher.routing.v1.RoutingService/GetContact
 //
 // Refusals carry `reason` and `next_step` in the JSON too, beside the standard details. `options`
-// adds CORS origins and the limit of bodies. The table must outlive the server, and both use the
-// same EventLoop.
-void MountConnect(HttpServer& server, const MethodTable& table, RouteOptions options = {});
+// adds CORS origins and the limit of bodies. The table must outlive the server.
+// `server_loop` is the server's; the methods run on the table's.
+void MountConnect(EventLoop& server_loop, HttpServer& server, const MethodTable& table,
+                  const RouteOptions& options = {});
 
 }  // namespace usher::io

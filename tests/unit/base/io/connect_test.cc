@@ -30,7 +30,7 @@ class ConnectTest : public testing::Test {
       reply.Send(std::move(response));
     };
     echo_.server_loop.Call([this] {
-      MountConnect(*http_, echo_.table, {.body_bytes_max = 100'000});
+      MountConnect(echo_.table.loop(), *http_, echo_.table, {.body_bytes_max = 100'000});
       const auto listening = http_->Listen();
       USHER_CHECK(listening.ok());
     });
