@@ -13,8 +13,8 @@ namespace usher {
 }  // namespace usher
 
 // On in every build, release included. `note` names the thing that broke the promise.
-#define USHER_CHECK(condition, ...)                                                      \
-  do {                                                                                   \
-    if (!(condition)) [[unlikely]]                                                       \
+#define USHER_CHECK(condition, ...)                                                        \
+  do {                                                                                     \
+    if (!(condition)) [[unlikely]]                                                         \
       ::usher::CheckFailed(__FILE__, __LINE__, #condition, std::string_view{__VA_ARGS__}); \
   } while (false)

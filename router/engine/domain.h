@@ -126,12 +126,12 @@ struct Step {
   Duration at{0};
   std::optional<std::string> requirement{};  // replaces the queue's part; "" removes it
   std::optional<std::int32_t> max_tier{};
-  std::int32_t priority = 0;  // added
-  Duration head_start{0};     // added
+  std::int32_t priority = 0;    // added
+  Duration head_start{0};       // added
   std::vector<QueueId> also{};  // agents of these queues serve it too
   QueueId overflow{};           // moves there; none: stays
-  bool give_up = false;       // closes it, timed-out
-  bool callback = false;      // offers a callback
+  bool give_up = false;         // closes it, timed-out
+  bool callback = false;        // offers a callback
 
   friend bool operator==(const Step&, const Step&) = default;
   template <class Self, class V>
@@ -203,8 +203,8 @@ struct Queue {
 // How much of one channel an agent may hold.
 struct ChannelCapacity {
   std::int32_t max = 1;
-  ChannelSet alongside{};   // `while:`; always holds the channel itself
-  std::int32_t cost = 0;  // of the profile's units, for each contact held
+  ChannelSet alongside{};  // `while:`; always holds the channel itself
+  std::int32_t cost = 0;   // of the profile's units, for each contact held
 
   friend bool operator==(const ChannelCapacity&, const ChannelCapacity&) = default;
   template <class Self, class V>
@@ -237,7 +237,7 @@ struct Agent {
   std::map<QueueId, std::int32_t> queues{};      // tier, 0 first
   std::string profile{};                         // "": one contact at a time
   std::optional<Duration> wrap_up{};             // none: the queue's
-  ChannelSet channels = ChannelSet::All();     // the profile must allow a channel as well
+  ChannelSet channels = ChannelSet::All();       // the profile must allow a channel as well
 
   friend bool operator==(const Agent&, const Agent&) = default;
   template <class Self, class V>
@@ -286,7 +286,7 @@ struct Domain {
   DomainId id{};
   TimeZone timezone{};
   Duration disconnect_grace = std::chrono::seconds{30};
-  std::uint64_t seed = 1;           // of the random strategies
+  std::uint64_t seed = 1;             // of the random strategies
   std::vector<std::string> skills{};  // the vocabulary; a skill's number is its position here
   std::vector<std::string> not_ready{};
   std::vector<std::string> dispositions{};

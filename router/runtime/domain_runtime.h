@@ -107,8 +107,8 @@ class DomainRuntime {
   void Watch(Watcher& watcher);
   void Unwatch(Watcher& watcher);
 
-  // How a contact ended that is not open any more: NOT_FOUND/UNKNOWN_CONTACT when there was none, or
-  // when it is no longer kept.
+  // How a contact ended that is not open any more: NOT_FOUND/UNKNOWN_CONTACT when there was none,
+  // or when it is no longer kept.
   void ReadClosed(ContactId contact, store::DomainStore::ClosedCallback callback);
 
   // The instant that the next command would be decided at.
