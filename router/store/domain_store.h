@@ -45,7 +45,8 @@ struct DomainStoreOptions {
   Duration lease{3'000};             // renewed at a third
   Duration reconnect_within{5'000};  // a lost connection: commits wait this long, then fail
 
-  std::size_t commits_kept = 100'000;          // in the log, projected or not
+  std::size_t commits_kept = 100'000;          // in the log, behind the watermark
+  std::size_t log_bytes_kept = 256u << 20;     // fewer commits, where they hold more than this
   std::size_t reply_commits_scanned = 65'536;  // behind the watermark, for LoadedState::replies
   Duration closed_contact_kept = std::chrono::hours{24 * 30};
 

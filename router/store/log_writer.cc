@@ -20,6 +20,7 @@ void LogWriter::Begin(CommitSeq seq, const CommitHash& hash) {
   waiting_.clear();
   committed_seq_ = seq;
   committed_hash_ = hash;
+  committed_bytes_ = 0;
   loading_functions_ = false;
   loaded_functions_ = false;
 }
@@ -120,6 +121,7 @@ void LogWriter::Acknowledge(std::uint64_t generation, std::size_t count) {
     --sent_;
     ++committed_seq_;
     committed_hash_ = done.hash;
+    committed_bytes_ += done.record.size();
     if (done.callback) done.callback(committed_seq_);
     if (generation != generation_) return;  // the callback ended this leadership
   }

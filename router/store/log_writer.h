@@ -29,6 +29,8 @@ class LogWriter {
   std::size_t waiting() const { return waiting_.size(); }
   CommitSeq last_seq() const { return committed_seq_ + waiting_.size(); }
   CommitSeq committed_seq() const { return committed_seq_; }
+  // Bytes of the records that this leadership has committed.
+  std::uint64_t committed_bytes() const { return committed_bytes_; }
 
   // Sends what may be sent now.
   void Pump();
@@ -64,6 +66,7 @@ class LogWriter {
   std::size_t calls_ = 0;        // under way
   CommitSeq committed_seq_ = 0;
   CommitHash committed_hash_{};
+  std::uint64_t committed_bytes_ = 0;
   // Replies to calls of an earlier generation say nothing that still matters.
   std::uint64_t generation_ = 0;
   bool loading_functions_ = false;

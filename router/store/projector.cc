@@ -56,6 +56,7 @@ void Projector::Begin(ProjectedState state) {
   agents_ = std::move(state.agents);
   strays_ = std::move(state.strays);
   closing_.clear();
+  marks_.assign(1, {state.watermark, 0});
   gathered_.reset();
   sending_.reset();
   loading_functions_ = false;
@@ -228,13 +229,30 @@ void Projector::OnProjected(const RedisReply& reply) {
   }
 }
 
+// Marks that lie too many bytes back are given up; the log is cut at the first that does not.
+CommitSeq Projector::OldestWithinBytes() {
+  marks_.push_back({log_.committed_seq(), log_.committed_bytes()});
+  while (marks_.size() > 1 && marks_.front().seq < oldest_) marks_.pop_front();
+  CommitSeq oldest = 0;
+  while (marks_.size() > 1 &&
+         marks_.back().bytes - marks_.front().bytes > options_.log_bytes_kept) {
+    marks_.pop_front();
+    oldest = marks_.front().seq;
+  }
+  return oldest;
+}
+
 // In strides, so that one call frees a good many commits and most projections make none.
 void Projector::Trim() {
   const CommitSeq kept = options_.commits_kept;
   const CommitSeq last = log_.committed_seq();
-  if (trimming_ || last <= kept || !link_.client.IsConnected()) return;
-  const CommitSeq keep_from = std::min(watermark_, last - kept);
-  if (keep_from <= oldest_ + kept / 16) return;
+  const CommitSeq by_count = last > kept ? last - kept : 0;
+  const CommitSeq by_bytes = OldestWithinBytes();
+  if (trimming_ || !link_.client.IsConnected()) return;
+  const bool stride = by_count > oldest_ + kept / 16;
+  if (!stride && by_bytes <= oldest_) return;
+  const CommitSeq keep_from = std::min(watermark_, std::max(by_count, by_bytes));
+  if (keep_from <= oldest_) return;
   trimming_ = true;
   std::string& out = link_.BeginCall(link_.functions.trim, 2, 3);
   AppendArgument(link_.keys.Lease(), out);

@@ -83,6 +83,11 @@ class Projector {
     ContactId contact;
     std::string record;
   };
+  // How many bytes of the log were written when it ended with `seq`.
+  struct LogMark {
+    CommitSeq seq = 0;
+    std::uint64_t bytes = 0;
+  };
   // The call that is under way, kept to be sent again.
   struct Sending {
     CommitSeq seq = 0;
@@ -101,6 +106,7 @@ class Projector {
   void Move(ContactId contact, const ContactPlace* to, Writes& writes);
   void OnProjected(const RedisReply& reply);
   void Trim();
+  CommitSeq OldestWithinBytes();
 
   DomainLink& link_;
   const LogWriter& log_;
@@ -114,6 +120,7 @@ class Projector {
   std::set<AgentId> agents_;
   std::vector<StrayMember> strays_;
   std::deque<Closing> closing_;
+  std::deque<LogMark> marks_;  // one for each projection, of the part of the log that is kept
 
   std::unique_ptr<Gathered> gathered_;
   std::unique_ptr<Sending> sending_;

@@ -24,6 +24,7 @@
 #include "base/io/log.h"
 #include "router/store/domain_store.h"
 #include "router/store/private_redis.h"
+#include "router/store/redis_client.h"
 
 namespace usher::store {
 namespace {
@@ -156,6 +157,94 @@ void Measure(const Row& row) {
   std::filesystem::remove_all(dir);
 }
 
+// What a waiting contact costs in Redis, and how long rows take to write and to load again.
+void MeasureRows(std::uint64_t contacts) {
+  std::string dir = "/tmp/usher-bench-XXXXXX";
+  if (mkdtemp(dir.data()) == nullptr) std::abort();
+  {
+    PrivateRedisOptions redis_options;
+    redis_options.data_dir = dir;
+    redis_options.fsync_always = false;
+    auto redis = PrivateRedis::Start(redis_options);
+    if (!redis.ok()) std::abort();
+    io::EventLoop loop;
+    loop.Start("store");
+    DomainStoreOptions options;
+    options.domain = DomainId{"bench"};
+    options.router_id = "bench";
+    options.address = (*redis)->address();
+    options.durability = Durability::kEverySec;
+    engine::DomainRow domain;
+    domain.version = 1;
+    domain.domain.queues = {engine::Queue{.id = QueueId{"billing"}}};
+    RowChanges changes;
+    changes.domain = &domain;
+    for (std::uint64_t i = 1; i <= contacts; ++i) {
+      engine::ContactRow& row = changes.contacts.emplace_back();
+      row.id = ContactId{i};
+      row.queue = QueueId{"billing"};
+      row.submitted = row.arrived = InstantFromUnixMs(1'764'000'000'000);
+      row.waiting_since = row.arrived;
+      row.key = {0, row.arrived, i};
+      row.customer = CustomerId{"c" + std::to_string(i)};
+      row.external_id = "e" + std::to_string(i);
+    }
+    std::unique_ptr<DomainStore> store;
+    std::unique_ptr<RedisClient> client;
+    std::promise<std::int64_t> before;
+    std::promise<std::int64_t> after;
+    std::promise<void> loaded;
+    const auto used = [&](std::promise<std::int64_t>& to) {
+      client->Call({"INFO", "memory"}, [&](Result<RedisReply> reply) {
+        const std::string text(reply->text());
+        to.set_value(std::atoll(text.c_str() + text.find("used_memory:") + 12));
+      });
+    };
+    RedisClientOptions plain;
+    plain.address = options.address;
+    plain.on_connected = [&](const ServerFacts&) { used(before); };
+    loop.Call([&] {
+      client = std::make_unique<RedisClient>(loop, plain);
+      client->Start();
+    });
+    const std::int64_t empty = before.get_future().get();
+    std::chrono::steady_clock::time_point began;
+    loop.Call([&] {
+      store = std::make_unique<DomainStore>(loop, options);
+      store->Load(Takeover::kForce, [&](Result<LoadedState> state) {
+        if (!state.ok()) std::abort();
+        store->Commit(MakeBatch(1), nullptr);
+        began = std::chrono::steady_clock::now();
+        store->Project(changes, 1, [&](Result<void> done) {
+          if (!done.ok()) std::abort();
+          used(after);
+        });
+      });
+    });
+    const double bytes = static_cast<double>(after.get_future().get() - empty);
+    const std::chrono::duration<double> projected = std::chrono::steady_clock::now() - began;
+    loop.Call([&] {
+      store = std::make_unique<DomainStore>(loop, options);
+      began = std::chrono::steady_clock::now();
+      store->Load(Takeover::kForce, [&](Result<LoadedState> state) {
+        if (!state.ok() || state->contacts.size() != contacts) std::abort();
+        loaded.set_value();
+      });
+    });
+    loaded.get_future().wait();
+    const std::chrono::duration<double> load = std::chrono::steady_clock::now() - began;
+    std::printf(
+        "\n%llu waiting contacts: %.0f bytes of Redis each, written in %.2f s, loaded in %.2f s\n",
+        static_cast<unsigned long long>(contacts), bytes / static_cast<double>(contacts),
+        projected.count(), load.count());
+    loop.Call([&] {
+      store.reset();
+      client.reset();
+    });
+  }
+  std::filesystem::remove_all(dir);
+}
+
 }  // namespace
 }  // namespace usher::store
 
@@ -168,4 +257,5 @@ int main(int argc, char** argv) {
   for (const bool always : {false, true}) {
     for (const std::size_t events : {1u, 16u, 256u}) Measure({events, always, time});
   }
+  MeasureRows(100'000);
 }

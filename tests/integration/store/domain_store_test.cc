@@ -551,6 +551,26 @@ TEST_F(DomainStoreTest, TheLogIsTrimmedBehindTheWatermarkAndSaysSo) {
   EXPECT_TRUE(next.Load().ok());
 }
 
+TEST_F(DomainStoreTest, FewerCommitsAreKeptWhereTheyAreLarge) {
+  DomainStoreOptions options = Options("r1");
+  options.log_bytes_kept = 100'000;
+  WaitingStore store(options);
+  ASSERT_TRUE(store.Load().ok());
+  const engine::DomainRow domain = DomainOf(1);
+  RowChanges changes;
+  changes.domain = &domain;
+  WaitingClient redis(redis_->address());
+  for (CommitSeq seq = 1; seq <= 100; ++seq) {
+    CommitBatch large = SignIns(0, 1);
+    large.replies[0].detail.assign(10'000, 'x');
+    ASSERT_TRUE(store.Commit(large).ok());
+    ASSERT_TRUE(store.Project(changes, seq).ok());
+  }
+  ASSERT_TRUE(store.ReadCommits(100, 1).ok());
+  EXPECT_GE(redis.Call({"XLEN", kKeys.Log()}).integer(), 9);
+  EXPECT_LE(redis.Call({"XLEN", kKeys.Log()}).integer(), 25);
+}
+
 TEST_F(DomainStoreTest, RepliesAreFoundAsFarBackAsIsAsked) {
   {
     WaitingStore store(Options("r1"));
