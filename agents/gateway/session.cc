@@ -100,7 +100,8 @@ void Session::Hello(const Request& request) {
   hello_ = request.hello();
   hello_tag_ = request.tag();
   if (!claims_) {
-    Result<io::Claims> claims = services_.gate.Admit(kSessionMethod, "Bearer " + hello_.token());
+    Result<io::Claims> claims = services_.gate.Admit(
+        kSessionMethod, hello_.token().empty() ? std::string() : "Bearer " + hello_.token());
     hello_.clear_token();
     if (!claims.ok()) return RefuseHello(claims.error(), {});
     claims_ = *std::move(claims);
