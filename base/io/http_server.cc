@@ -210,7 +210,11 @@ HttpServer::HttpServer(EventLoop& loop, HttpServerOptions options)
     : core_(std::make_shared<Core>(loop, std::move(options))) {}
 
 HttpServer::~HttpServer() {
-  core_->loop.Call([core = core_] { core->Shutdown(); });
+  // Its timers are the loop thread's, so it is also destroyed there.
+  core_->loop.Call([this] {
+    core_->Shutdown();
+    core_.reset();
+  });
 }
 
 void HttpServer::Handle(std::string method, std::string path, HttpHandler handler,
