@@ -176,13 +176,12 @@ std::optional<Engine::Core::Choice> Engine::Core::Choose(const LiveContact& cont
 // Point 13: her place in the ready set, where she can be asked and was not in this round.
 const ReadyAgent* Engine::Core::FindPreferred(const LiveContact& contact, bool is_new_round) const {
   const LiveAgent& agent = state_.agent(contact.prefer);
-  if (!((agent.posted.channels >> static_cast<int>(contact.channel)) & 1u)) return nullptr;
+  if (!agent.posted.Has(contact.channel)) return nullptr;
   if (!is_new_round && contact.WasAskedInRound(contact.prefer)) return nullptr;
   if (contact.FindOpenOffer(contact.prefer) != nullptr) return nullptr;
   const std::optional<std::int32_t> tier = contact.demand->TierOf(agent);
   if (!tier) return nullptr;
-  return contact.demand->ready.LowerBound(
-      {*tier, agent.posted.holds, agent.posted.idle_since, contact.prefer});
+  return contact.demand->ready.LowerBound(EntryOf(agent.posted, *tier, contact.prefer));
 }
 
 }  // namespace usher::engine

@@ -38,6 +38,10 @@ struct ReadyAgent {
   }
 };
 
+inline ReadyAgent EntryOf(const Readiness& readiness, std::int32_t tier, AgentIndex agent) {
+  return {tier, readiness.holds, readiness.idle_since, agent};
+}
+
 // A demand class: the contacts that wait with one demand, in order, and the agents who could take
 // one of them now. Dispatch has nothing to do for a class while either side is empty, so that one
 // arrival or one freed agent costs only what it touches.

@@ -3,7 +3,15 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace usher::engine {
+
+void LiveAgent::GiveRoomBack(Channel channel) {
+  std::uint16_t& held_here = load[static_cast<std::size_t>(channel)];
+  USHER_CHECK(held_here > 0, "room is given back once");
+  --held_here;
+}
 
 bool LiveAgent::HoldsAny() const {
   return std::any_of(load.begin(), load.end(),

@@ -38,6 +38,7 @@ struct Readiness {
   bool holds = false;          // a live, offered or wrapping contact
   Instant idle_since{};
 
+  bool Has(Channel channel) const { return (channels >> static_cast<int>(channel)) & 1u; }
   friend bool operator==(const Readiness&, const Readiness&) = default;
 };
 
@@ -75,6 +76,9 @@ struct LiveAgent {
 
   bool IsSignedIn() const { return presence != Presence::kOffline; }
   bool IsBusy() const { return !assigned.empty() || !wrap_ups.empty(); }
+  // One more, or one less, contact that holds room.
+  void TakeRoom(Channel channel) { ++load[static_cast<std::size_t>(channel)]; }
+  void GiveRoomBack(Channel channel);
   bool HoldsAny() const;
   const Membership* FindMembership(QueueIndex queue) const;
   const WrapUp* FindWrapUp(ContactId contact) const;

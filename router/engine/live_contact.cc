@@ -34,25 +34,30 @@ const EndedOffer* LiveContact::FindPastOffer(AgentIndex asked) const {
 }
 
 KeyParts LiveContact::Parts() const {
-  return {.own_priority = own_priority,
-          .own_head_start = own_head_start,
-          .own_due = wishes ? wishes->due : std::nullopt,
-          .queue_priority = queue_priority,
-          .queue_head_start = queue_head_start,
-          .within = within,
-          .step_priority = step_priority,
-          .step_head_start = step_head_start};
+  KeyParts parts{.own_priority = own_priority, .own_head_start = own_head_start, .within = within};
+  if (wishes) {
+    parts.own_due = wishes->due;
+    parts.queue_priority = wishes->queue_priority;
+    parts.queue_head_start = wishes->queue_head_start;
+    parts.step_priority = wishes->step_priority;
+    parts.step_head_start = wishes->step_head_start;
+  }
+  return parts;
 }
 
 void LiveContact::SetParts(const KeyParts& parts) {
   own_priority = parts.own_priority;
   own_head_start = parts.own_head_start;
-  if (parts.own_due || wishes) Wishes().due = parts.own_due;
-  queue_priority = parts.queue_priority;
-  queue_head_start = parts.queue_head_start;
   within = parts.within;
-  step_priority = parts.step_priority;
-  step_head_start = parts.step_head_start;
+  const bool is_plain = !parts.own_due && parts.queue_priority == 0 && parts.step_priority == 0 &&
+                        parts.queue_head_start == Duration{0} &&
+                        parts.step_head_start == Duration{0};
+  if (is_plain && !wishes) return;
+  Wishes().due = parts.own_due;
+  Wishes().queue_priority = parts.queue_priority;
+  Wishes().queue_head_start = parts.queue_head_start;
+  Wishes().step_priority = parts.step_priority;
+  Wishes().step_head_start = parts.step_head_start;
 }
 
 ContactWishes& LiveContact::Wishes() {

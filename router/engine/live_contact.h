@@ -32,6 +32,10 @@ struct ContactWishes {
   std::optional<Duration> prefer_for{};
   std::optional<Instant> not_before{};
   std::optional<Instant> submitted{};  // where it is not `arrived`
+  Duration queue_head_start{0};
+  Duration step_head_start{0};
+  std::int32_t queue_priority = 0;
+  std::int32_t step_priority = 0;
 };
 
 struct LiveOffer {
@@ -56,6 +60,7 @@ struct ContactOffers {
   std::vector<EndedOffer> past{};  // at most one an agent, latest last
   std::optional<Instant> offer_again_from{};
   std::optional<Instant> offering_since{};
+  Instant assigned = kNever;  // to its agent
 };
 
 // What the contact carries; routing does not look at it.
@@ -75,18 +80,13 @@ struct LiveContact {
   ContactId id{};  // 0: the slot is free
   OrderKey key{};
   Duration own_head_start{0};
-  Duration queue_head_start{0};
   Duration within{0};
-  Duration step_head_start{0};
   std::int32_t own_priority = 0;
-  std::int32_t queue_priority = 0;
-  std::int32_t step_priority = 0;
   QueueIndex queue = kNoIndex;
   Instant arrived{};
   Instant waiting_since = kNever;  // kNever: does not wait
   Duration waited{0};
   Duration waited_in_queue{0};
-  Instant assigned = kNever;
   AgentIndex agent = kNoIndex;
   AgentIndex prefer = kNoIndex;
   std::uint32_t requirement = 0;  // own; number in the table of requirements, 0: none

@@ -272,13 +272,13 @@ void State::LoadContact(ContactRow row) {
   contact.steps_fired = static_cast<std::uint16_t>(row.steps_fired);
   contact.steps_in_force = static_cast<std::uint16_t>(row.steps_in_force);
   contact.agent = index_of(row.agent);
-  contact.assigned = row.assigned.value_or(kNever);
   contact.transfers = row.transfers;
   contact.escalated = row.escalated;
-  if (!row.offers.empty() || !row.past_offers.empty() || row.offer_again_from) {
+  if (!row.offers.empty() || !row.past_offers.empty() || row.offer_again_from || row.assigned) {
     ContactOffers& offers = contact.Offers();
     offers.offer_again_from = row.offer_again_from;
     offers.offering_since = row.offering_since;
+    offers.assigned = row.assigned.value_or(kNever);
     for (const OpenOffer& offer : row.offers) {
       const AgentIndex agent = index_of(offer.agent);
       offers.open.push_back({offer.id, agent, offer.made, offer.deadline, offer.alone, offer.tier});

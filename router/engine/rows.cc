@@ -40,6 +40,7 @@ void CopyOffers(const ContactOffers& offers, const std::vector<LiveAgent>& agent
                 ContactRow& row) {
   row.offer_again_from = offers.offer_again_from;
   row.offering_since = offers.offering_since;
+  if (offers.assigned != kNever) row.assigned = offers.assigned;
   for (const LiveOffer& offer : offers.open) {
     row.offers.push_back(
         {offer.id, agents[offer.agent].id, offer.made, offer.deadline, offer.alone, offer.tier});
@@ -71,7 +72,6 @@ ContactRow State::ToRow(const LiveContact& contact) const {
   row.steps_in_force = contact.steps_in_force;
   if (contact.offers) CopyOffers(*contact.offers, agents_, row);
   if (contact.agent != kNoIndex) row.agent = agents_[contact.agent].id;
-  if (contact.assigned != kNever) row.assigned = contact.assigned;
   row.transfers = contact.transfers;
   row.escalated = contact.escalated;
   if (contact.payload) CopyPayload(*contact.payload, row);

@@ -101,7 +101,7 @@ class State {
  private:
   friend class StateCheck;
 
-  // Evolve, one event each (evolve.cc).
+  // Evolve, one event each (evolve_*.cc).
   void On(const DomainApplied& event, Instant at);
   void On(const SignedIn& event, Instant at);
   void On(const SignedOut& event, Instant at);
@@ -149,7 +149,7 @@ class State {
   void ResolveAgent(LiveAgent& agent, const std::map<std::string, const Profile*>& profiles);
   QueueIndex ResolveQueue(const QueueId& queue) const;
 
-  // Indexes (index.cc).
+  // Indexes (index_*.cc).
   void Leave(ContactSlot slot);   // before its key, queue or demand changes
   void Settle(ContactSlot slot);  // after anything of it changed
   void Settle(LiveContact& contact);
