@@ -43,7 +43,7 @@ struct AgentGateway::State {
         metrics(metric_registry),
         router(
             loop, channel, std::move(token), config.name, config.request_timeout,
-            {.on_open = [this] { AttachAll(); },
+            {.on_open = [this] { router_ready = false; },
              .on_agents = [this](const ServeAgentsResponse& message) { OnAgents(message); },
              .on_conversation =
                  [this](const context::v1::ConversationEvent& event) { OnConversation(event); }}),
@@ -136,36 +136,13 @@ struct AgentGateway::State {
         session.hello().has_after_sequence() && desk.CanResume(session.hello().after_sequence());
     session.Welcome(*vocabulary, resumed);
     CountAgents();
-    if (resumed) return Resume(session, desk);
-    if (desk.known()) return ReadDesk(session);
-    Attach(desk);
+    resumed ? Resume(session, desk) : Attach(desk);
   }
 
   void Resume(Session& session, AgentDesk& desk) {
     session.ShowEvents(desk.EventsAfter(session.hello().after_sequence()));
     session.DeskShown();
     for (const std::string& contact : desk.contacts()) session.FollowConversation(contact);
-  }
-
-  // The agent is attached already, so the router says no desk by itself.
-  void ReadDesk(Session& session) {
-    agents::v1::GetAgentRequest request;
-    request.set_agent_id(session.agent_id());
-    router.Call<agents::v1::GetAgentResponse>(
-        std::move(request),
-        [this](auto* context, auto* req, auto* resp, auto done) {
-          router.agent_stub().async()->GetAgent(context, req, resp, std::move(done));
-        },
-        [this, weak = session.weak_from_this()](Result<agents::v1::GetAgentResponse> answer) {
-          const auto reader = weak.lock();
-          if (!reader || !reader->desk() || reader->desk_shown()) return;
-          if (!answer.ok()) {
-            io::LogError(io::LogLevel::kWarning, "desk_not_read", answer.error());
-            return reader->Close("SHUTTING_DOWN", config.retry_after);
-          }
-          ShowDesk(*reader, *reader->desk(), answer->desk());
-          reader->ShowEvents(reader->desk()->EventsAfter(answer->desk().sequence()));
-        });
   }
 
   void ShowDesk(Session& session, AgentDesk& desk, const Desk& shown) {
@@ -203,7 +180,10 @@ struct AgentGateway::State {
     metrics.agents.Set(static_cast<double>(attached));
   }
 
+  // Attaching again is harmless and brings a fresh desk. A router that has not said its words yet
+  // may not know its agents either; then everybody is attached when it has.
   void Attach(AgentDesk& desk) {
+    if (!router_ready) return;
     router.Attach(desk.agent_id(),
                   [this, id = desk.agent_id()](Result<agents::v1::AgentResult> result) {
                     if (!result.ok()) AttachFailed(id, result.error());
@@ -243,13 +223,16 @@ struct AgentGateway::State {
   // -------------------------------------------------------------------------------------- router
 
   void OnAgents(const ServeAgentsResponse& message) {
-    if (message.has_vocabulary()) {
-      vocabulary = message.vocabulary();
-      give_up.Cancel();
-      for (Session* session : std::exchange(waiting, {})) Seat(*session);
-    }
+    if (message.has_vocabulary()) OnVocabulary(message.vocabulary());
     for (const Desk& desk : message.desks()) OnDesk(desk);
     OnEvents(message);
+  }
+
+  void OnVocabulary(const agents::v1::Vocabulary& words) {
+    vocabulary = words;
+    give_up.Cancel();
+    if (!std::exchange(router_ready, true)) AttachAll();
+    for (Session* session : std::exchange(waiting, {})) Seat(*session);
   }
 
   void OnDesk(const Desk& told) {
@@ -266,7 +249,10 @@ struct AgentGateway::State {
     std::map<AgentDesk*, std::vector<Event>> told;
     for (const Event& event : message.events()) {
       for (AgentDesk* desk : Concerned(event)) {
-        if (desk->Apply(event)) told[desk].push_back(event);
+        if (!desk->Apply(event)) continue;
+        told[desk].push_back(event);
+        // Going offline takes contacts away without an event of the agent's for each.
+        if (event.presence_changed().presence() == "offline" && desk->session()) Attach(*desk);
       }
     }
     for (const auto& [desk, events] : told) {
@@ -326,6 +312,7 @@ struct AgentGateway::State {
 
   bool running = false;
   bool stopped = false;
+  bool router_ready = false;                         // it has said its words on the present stream
   std::optional<agents::v1::Vocabulary> vocabulary;  // none until the router has answered once
   std::map<std::string, std::unique_ptr<AgentDesk>> desks;
   std::map<std::string, std::set<AgentDesk*>> interest;   // by contact: who is concerned

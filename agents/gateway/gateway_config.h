@@ -26,7 +26,7 @@ struct GatewayLimits {
 
 struct GatewayConfig {
   DomainId domain;
-  std::string name = "gateway";  // unique among live gateways of the domain
+  std::string name = "gateway";  // the subject of its token; unique among the domain's gateways
   // Origins of console pages that are not served from here.
   std::vector<std::string> allowed_origins;
   // Served at /console/; empty: not served.

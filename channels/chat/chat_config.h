@@ -42,7 +42,7 @@ struct ChatLimits {
 
 struct ChatConfig {
   DomainId domain;
-  std::string adapter = "chat";
+  std::string adapter = "chat";  // the subject of its token
   std::vector<ChatSite> sites;
   // A visitor without a tab for this long has left.
   Duration resume_time{5 * 60'000};

@@ -37,7 +37,7 @@ class RoutingClient {
   using Done = std::function<void(Result<ContactResult>)>;
 
   struct Config {
-    std::string adapter{};              // unique among live adapters of the domain
+    std::string adapter{};              // the subject of its token; unique in the domain
     std::size_t commands_max = 20'000;  // unanswered
     Duration answer_timeout{30'000};
   };

@@ -197,7 +197,8 @@ TEST_F(AgentGatewayTest, RefusesWhoMayNotOpenASession) {
     std::string reason;
   };
   std::string forged = Token("ann");
-  forged[forged.rfind('.') + 1] ^= 1;
+  char& changed = forged[forged.rfind('.') + 1];
+  changed = changed == 'A' ? 'B' : 'A';
   for (const Case& bad : {Case{"", "TOKEN_MISSING"}, Case{forged, "TOKEN_SIGNATURE"},
                           Case{Token("v1", io::Role::kVisitor), "ROLE_NOT_ALLOWED"},
                           Case{Token("x", io::Role::kAdapter), "ROLE_NOT_ALLOWED"},
@@ -348,6 +349,25 @@ TEST_F(AgentGatewayTest, ShowsAFreshDeskWhenTheRouterComesBack) {
   ASSERT_TRUE(desk);
   ASSERT_EQ(desk->desk().contacts_size(), 1);
   EXPECT_EQ(desk->desk().contacts(0).id(), "c1");
+}
+
+TEST_F(AgentGatewayTest, ShowsAFreshDeskWhenTheAgentGoesOffline) {
+  Serve();
+  Console& console = SignIn("ann");
+  router_.Assign("c1", "ann");
+  ASSERT_TRUE(Hear(console, [](const SessionResponse& r) { return r.event().has_assigned(); }));
+  router_.With([](RouterState& state) {
+    state.contacts["c1"].set_state(Contact::STATE_WAITING);
+    state.contacts["c1"].clear_agent();
+  });
+  routing::v1::Event offline;
+  offline.set_agent_id("ann");
+  offline.mutable_presence_changed()->set_presence("offline");
+  router_.Tell(offline);
+  const auto desk = Hear(console, [](const SessionResponse& r) { return r.has_desk(); });
+  ASSERT_TRUE(desk);
+  EXPECT_EQ(desk->desk().contacts_size(), 0);
+  EXPECT_EQ(Reason(Ask(console, SendMessage("c1", "m1"))), "NOT_YOURS");
 }
 
 TEST_F(AgentGatewayTest, SendsRequestsThatTheRouterMissedAgain) {
