@@ -46,7 +46,7 @@ export function unsentView(words: Words, message: Unsent, retry: () => void): HT
 }
 
 function timeOf(ms: number, locale: string): string {
-  return Number.isNaN(ms) ? "" : new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(ms);
+  return Number.isNaN(ms) ? "" : new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(ms);
 }
 
 /** Web addresses in what an agent writes can be followed. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The widget's words.
 export const en = {
+  /** For dates, when the browser speaks another language. */
+  locale: "en-GB",
   open: "Open chat",
   openUnread: "Open chat, {count} unread",
   close: "Close chat",
@@ -56,6 +58,7 @@ export const en = {
 export type Words = typeof en;
 
 export const zh: Words = {
+  locale: "zh-CN",
   open: "打开聊天",
   openUnread: "打开聊天，{count} 条未读",
   close: "关闭聊天",

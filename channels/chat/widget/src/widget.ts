@@ -39,7 +39,7 @@ export class Widget {
   constructor(private readonly options: Options) {
     const words = catalogues[options.language];
     this.words = words;
-    this.locale = options.language === "zh" ? "zh-CN" : "en";
+    this.locale = navigator.language.startsWith(options.language) ? navigator.language : words.locale;
     this.chat = new Chat(options, () => this.draw());
     this.launcher = h("button", { type: "button", class: "launcher", "aria-expanded": "false", onclick: () => this.toggle() }, icon("chat"), icon("down"), this.badge);
     this.endButton = h("button", { type: "button", "aria-label": words.end, title: words.end, onclick: () => this.askEnd(true) }, icon("exit"));
@@ -49,7 +49,7 @@ export class Widget {
     this.panel = h(
       "div",
       { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event: KeyboardEvent) => this.onKey(event) },
-      h("header", {}, h("div", {}, this.title, this.subtitle), this.endButton, closeButton),
+      h("div", { class: "head" }, h("div", {}, this.title, this.subtitle), this.endButton, closeButton),
       this.notice,
       this.log,
       this.typing,
