@@ -11,7 +11,7 @@ namespace usher::io {
 // and out, the bearer token in `Authorization`, `Connect-Timeout-Ms`, errors as JSON
 // {code, message, details} with the matching HTTP status. Unknown JSON fields are refused.
 //
-//   curl -H 'content-type: application/json' -H "authorization: Bearer $TOKEN" \
+//   curl -H 'content-type: application/json' -H "authorization: Bearer $TOKEN"
 //        -d '{"contact_id": 7}' http://127.0.0.1:8080/usher.routing.v1.RoutingService/GetContact
 //
 // Refusals carry `reason` and `next_step` in the JSON too, beside the standard details. `options`
