@@ -168,12 +168,18 @@ void State::LoadQueues(std::vector<QueueRow> rows) {
     const QueueIndex index = ResolveQueue(row.id);
     if (index == kNoIndex) continue;
     LiveQueue& queue = queues_[index];
-    for (const auto& [agent, offer] : row.last_offered) {
+    // Agents who were removed are forgotten here, whether or not they still have work: a later load
+    // may not know them any more, and must come to the same state.
+    const auto find_configured = [&](const AgentId& agent) {
       const LiveAgent* known = FindAgent(agent);
+      return known != nullptr && known->config != nullptr ? known : nullptr;
+    };
+    for (const auto& [agent, offer] : row.last_offered) {
+      const LiveAgent* known = find_configured(agent);
       if (known != nullptr) queue.last_offered.emplace(IndexOf(*known), offer);
     }
     for (const RecentMiss& miss : row.misses) {
-      const LiveAgent* known = FindAgent(miss.agent);
+      const LiveAgent* known = find_configured(miss.agent);
       if (known != nullptr) queue.misses.push_back({IndexOf(*known), miss.at});
     }
     queue.accepted = row.accepted;
