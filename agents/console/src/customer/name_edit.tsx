@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
+import { useFocus } from "../parts/use_focus";
 import type { Customer } from "../wire/usher/context/v1/customer";
 import "./name_edit.css";
 
 export function NameEdit({ customer, onDone }: { customer: Customer; onDone(): void }) {
   const { desk, t } = useApp();
   const [name, setName] = useState(customer.name ?? "");
+  const field = useFocus<HTMLInputElement>();
   const [busy, setBusy] = useState(false);
   const save = async (event: Event) => {
     event.preventDefault();
@@ -22,7 +24,7 @@ export function NameEdit({ customer, onDone }: { customer: Customer; onDone(): v
     <form class="name-edit" onSubmit={(event) => void save(event)}>
       <input
         class="input"
-        autoFocus
+        ref={field}
         aria-label={t("customer.name")}
         maxLength={128}
         value={name}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "../parts/icon";
+import { useFocus } from "../parts/use_focus";
 import type { Customer } from "../wire/usher/context/v1/customer";
 import "./tags.css";
 
@@ -9,15 +10,10 @@ import "./tags.css";
 export function Tags({ customer }: { customer: Customer }) {
   const { desk, t } = useApp();
   const [adding, setAdding] = useState(false);
-  const [tag, setTag] = useState("");
   const tags = customer.tags ?? [];
   const { id: customerId, version } = customer;
-  const add = async (event: Event) => {
-    event.preventDefault();
-    const added = tag.trim();
-    setTag("");
-    setAdding(false);
-    if (added !== "" && !tags.includes(added)) await desk.updateCustomer({ customerId, version, addTags: [added] });
+  const add = async (tag: string) => {
+    if (tag !== "" && !tags.includes(tag)) await desk.updateCustomer({ customerId, version, addTags: [tag] });
   };
   return (
     <ul class="tags" aria-label={t("customer.tags")}>
@@ -36,22 +32,42 @@ export function Tags({ customer }: { customer: Customer }) {
       ))}
       <li>
         {adding ? (
-          <form onSubmit={(event) => void add(event)}>
-            <input
-              class="input tags-input"
-              autoFocus
-              maxLength={64}
-              aria-label={t("customer.tag.add")}
-              value={tag}
-              onInput={(event) => setTag(event.currentTarget.value)}
-              onBlur={(event) => void add(event)}
-              onKeyDown={(event) => event.key === "Escape" && setAdding(false)}
-            />
-          </form>
+          <TagField
+            onDone={(added) => {
+              setAdding(false);
+              void add(added);
+            }}
+          />
         ) : (
           <button class="chip outline tags-add" type="button" onClick={() => setAdding(true)}>+ {t("customer.tag.add")}</button>
         )}
       </li>
     </ul>
+  );
+}
+
+/** Enter or leaving the field adds what was typed, Escape nothing. */
+function TagField({ onDone }: { onDone(tag: string): void }) {
+  const { t } = useApp();
+  const field = useFocus<HTMLInputElement>();
+  const done = useRef(false);
+  const finish = (tag: string) => {
+    if (done.current) return;
+    done.current = true;
+    onDone(tag.trim());
+  };
+  return (
+    <input
+      ref={field}
+      class="input tags-input"
+      maxLength={64}
+      aria-label={t("customer.tag.add")}
+      onBlur={(event) => finish(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.isComposing || event.keyCode === 229) return;
+        if (event.key === "Enter") finish(event.currentTarget.value);
+        if (event.key === "Escape") finish("");
+      }}
+    />
   );
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one function that changes the console's state. Pure: no clock, no network, no storage.
+import type { Event } from "../wire/usher/routing/v1/event";
 import type { Action } from "./action";
 import * as conversations from "./conversation";
 import * as desks from "./desk";
@@ -29,10 +30,7 @@ export function reduce(state: State, action: Action): State {
     case "desk":
       return onDesk({ ...state, desk: desks.fromServer(action.desk) });
     case "event":
-      return onDesk({
-        ...state,
-        desk: desks.withEvent(state.desk, action.event, state.me?.subject ?? ""),
-      });
+      return withEvent(state, action.event);
     case "contact":
       return onDesk({
         ...state,
@@ -116,6 +114,15 @@ function welcomed(state: State, welcome: Extract<Action, { kind: "welcome" }>["w
     link: { kind: "open" },
     view: board ? "board" : state.view,
   };
+}
+
+function withEvent(before: State, event: Event): State {
+  const me = before.me?.subject ?? "";
+  const desk = desks.withEvent(before.desk, event, me);
+  const state = { ...before, desk };
+  const passedOn = event.transferred?.fromAgent === me && event.contactId === before.selected;
+  const gone = passedOn && !desks.findContact(desk, event.contactId);
+  return onDesk(gone ? { ...state, selected: undefined, shown: undefined } : state);
 }
 
 /** After every change of the desk: what is shown is kept fresh, and something is shown if possible. */
