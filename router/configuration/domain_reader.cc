@@ -76,9 +76,7 @@ class DomainReader {
                     "timezone: " + loaded.error().message + ". " + loaded.error().next_step);
     }
     top_.Read("disconnect_grace", domain_.disconnect_grace);
-    std::int32_t seed = 1;
-    top_.Read("seed", {0, INT32_MAX}, seed);
-    domain_.seed = static_cast<std::uint64_t>(seed);
+    top_.Read("seed", domain_.seed);
   }
 
   void ReadVocabulary() {
@@ -97,7 +95,7 @@ class DomainReader {
       top_.Complain(*top_.Find("skills"),
                     "skills: at most " + std::to_string(kSkillsMax) + " can be declared");
     }
-    vocabulary_.skills = domain_.skills;
+    vocabulary_.skills = Names("skill", domain_.skills);
   }
 
   // The mapping of ids to things below `key`, its ids noted in `names`.
@@ -114,7 +112,7 @@ class DomainReader {
       return kNothing;
     }
     for (const YamlNode::Entry& entry : node->entries) {
-      names.known.push_back(entry.key);
+      names.Add(entry.key);
       if (IsId(entry.key)) continue;
       diagnostics_.Add(entry.line, std::string(key) + ": \"" + entry.key +
                                        "\" is not an id; ids match [a-z][a-z0-9_-]*");
@@ -156,9 +154,9 @@ class DomainReader {
     agent.id = AgentId{entry.key};
     MappingReader reader(*entry.value, "agent " + entry.key, diagnostics_);
     reader.Read("name", agent.name);
-    ReadRanked(reader, "skills", "skill", domain_.skills, {0, kLevelMax}, kLevelMax, agent.skills);
+    ReadRanked(reader, "skills", vocabulary_.skills, {0, kLevelMax}, kLevelMax, agent.skills);
     std::map<std::string, std::int32_t> queues;
-    ReadRanked(reader, "queues", "queue", vocabulary_.queues.known, {0, kTierMax}, 0, queues);
+    ReadRanked(reader, "queues", vocabulary_.queues, {0, kTierMax}, 0, queues);
     for (const auto& [queue, tier] : queues) agent.queues[QueueId{queue}] = tier;
     reader.Read("profile", vocabulary_.profiles, agent.profile);
     reader.Read("wrap_up", agent.wrap_up);
@@ -168,12 +166,11 @@ class DomainReader {
   }
 
   // `{english: 80}`, or `[english]`, where each counts `listed`.
-  void ReadRanked(MappingReader& reader, std::string_view key, const char* kind,
-                  const std::vector<std::string>& known, const Range& range, std::int32_t listed,
+  void ReadRanked(MappingReader& reader, std::string_view key, const Names& names,
+                  const Range& range, std::int32_t listed,
                   std::map<std::string, std::int32_t>& out) {
     const YamlNode* node = reader.Find(key);
     if (node == nullptr) return;
-    const Names names{kind, known};
     if (node->kind != Kind::kMapping) {
       std::vector<std::string> list;
       reader.Read(key, names, list);
@@ -234,7 +231,7 @@ class DomainReader {
     if (!queue.empty()) rule.queue = QueueId{queue};
     reader.Read("priority", {-kPriorityMax, kPriorityMax}, rule.priority);
     reader.Read("head_start", rule.head_start);
-    ReadRequirement(reader, "requires", vocabulary_.skills, rule.requirement);
+    ReadRequirement(reader, "requires", domain_.skills, rule.requirement);
     std::string prefer;
     reader.Read("prefer", vocabulary_.agents, prefer);
     if (!prefer.empty()) rule.prefer = AgentId{prefer};

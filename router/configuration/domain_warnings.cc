@@ -24,8 +24,12 @@ struct Audience {
 class Warner {
  public:
   explicit Warner(const engine::Domain& domain) : domain_(domain) {
-    for (const engine::Agent& agent : domain.agents) {
+    for (const engine::Profile& profile : domain.profiles) profiles_[profile.id] = &profile;
+    for (std::size_t i = 0; i < domain.agents.size(); ++i) {
+      const engine::Agent& agent = domain.agents[i];
       levels_.push_back(engine::LevelsOf(agent, domain.skills));
+      used_profiles_.insert(agent.profile);
+      for (const auto& [queue, tier] : agent.queues) members_[queue].push_back(i);
     }
   }
 
@@ -53,9 +57,7 @@ class Warner {
             ", fewer than its max of " + std::to_string(capacity.max));
       }
     }
-    const bool used = std::any_of(domain_.agents.begin(), domain_.agents.end(),
-                                  [&](const auto& agent) { return agent.profile == profile.id; });
-    if (!used) Say(what + " is used by no agent");
+    if (!used_profiles_.contains(profile.id)) Say(what + " is used by no agent");
   }
 
   void WarnOfQueue(const engine::Queue& queue) {
@@ -66,9 +68,7 @@ class Warner {
           "the same contact again at once");
     }
     WarnOfDeadSteps(queue, what);
-    const std::size_t members =
-        std::count_if(domain_.agents.begin(), domain_.agents.end(),
-                      [&](const auto& agent) { return agent.queues.contains(queue.id); });
+    const std::size_t members = members_[queue.id].size();
     if (members == 0) {
       Say(what + ": no agent lists it");
     } else {
@@ -99,10 +99,10 @@ class Warner {
     if (queue.channels == engine::ChannelSet::All()) return;
     for (const engine::Channel channel : engine::kChannels) {
       if (!queue.channels.Has(channel)) continue;
-      const bool served = std::any_of(
-          domain_.agents.begin(), domain_.agents.end(), [&](const engine::Agent& agent) {
-            return agent.queues.contains(queue.id) && Serves(agent, channel);
-          });
+      const std::vector<std::size_t>& members = members_[queue.id];
+      const bool served = std::any_of(members.begin(), members.end(), [&](std::size_t member) {
+        return Serves(domain_.agents[member], channel);
+      });
       if (!served) Say(what + ": none of its agents serves " + std::string(ToString(channel)));
     }
   }
@@ -110,8 +110,7 @@ class Warner {
   bool Serves(const engine::Agent& agent, engine::Channel channel) const {
     if (!agent.channels.Has(channel)) return false;
     if (agent.profile.empty()) return true;
-    const engine::Profile* profile = domain_.FindProfile(agent.profile);
-    return profile != nullptr && profile->channels.contains(channel);
+    return profiles_.at(agent.profile)->channels.contains(channel);
   }
 
   void WarnOfAudience(const engine::Queue& queue, const std::string& what, std::size_t members) {
@@ -149,15 +148,13 @@ class Warner {
   }
 
   // The agents, by place, whom the contact could ever be offered to.
-  std::set<std::size_t> Reached(const Audience& audience) const {
+  std::set<std::size_t> Reached(const Audience& audience) {
     std::set<std::size_t> reached;
-    for (std::size_t i = 0; i < domain_.agents.size(); ++i) {
-      const bool open =
-          std::any_of(audience.queues.begin(), audience.queues.end(), [&](const QueueId& queue) {
-            const auto tier = domain_.agents[i].queues.find(queue);
-            return tier != domain_.agents[i].queues.end() && tier->second <= audience.max_tier;
-          });
-      if (open && audience.requirement.Evaluate(levels_[i])) reached.insert(i);
+    for (const QueueId& queue : audience.queues) {
+      for (const std::size_t member : members_[queue]) {
+        const bool open = domain_.agents[member].queues.at(queue) <= audience.max_tier;
+        if (open && audience.requirement.Evaluate(levels_[member])) reached.insert(member);
+      }
     }
     return reached;
   }
@@ -183,7 +180,10 @@ class Warner {
   void Say(std::string warning) { warnings_.push_back(std::move(warning)); }
 
   const engine::Domain& domain_;
-  std::vector<engine::SkillLevels> levels_;
+  std::vector<engine::SkillLevels> levels_;              // by the agents' places
+  std::map<QueueId, std::vector<std::size_t>> members_;  // agents who list it
+  std::map<std::string, const engine::Profile*> profiles_;
+  std::set<std::string> used_profiles_;
   std::vector<std::string> warnings_;
 };
 

@@ -16,9 +16,9 @@ constexpr std::size_t kTextBytesMax = 4096;  // as the engine bounds any one tex
 
 const Names& ChannelNames() {
   static const Names names = [] {
-    Names all{"channel", {}};
+    Names all("channel");
     for (const engine::Channel channel : engine::kChannels) {
-      all.known.emplace_back(engine::ToString(channel));
+      all.Add(std::string(engine::ToString(channel)));
     }
     return all;
   }();
@@ -27,12 +27,16 @@ const Names& ChannelNames() {
 
 }  // namespace
 
-bool Names::Has(std::string_view name) const {
-  return std::find(known.begin(), known.end(), name) != known.end();
+Names::Names(std::string kind, const std::vector<std::string>& known) : kind_(std::move(kind)) {
+  for (const std::string& name : known) Add(name);
+}
+
+void Names::Add(const std::string& name) {
+  if (index_.insert(name).second) known_.push_back(name);
 }
 
 std::string Names::Missing(std::string_view name) const {
-  return "no " + kind + " \"" + std::string(name) + "\"" + engine::DidYouMean(name, known);
+  return "no " + kind_ + " \"" + std::string(name) + "\"" + engine::DidYouMean(name, known_);
 }
 
 std::string Shown(const YamlNode& node) {
@@ -141,6 +145,19 @@ void MappingReader::Read(std::string_view key, const Range& range,
   }
 }
 
+void MappingReader::Read(std::string_view key, std::uint64_t& out) {
+  const YamlNode* value = Find(key);
+  if (value == nullptr) return;
+  const auto number = value->kind == Kind::kScalar && !value->quoted
+                          ? ParseInteger(value->text)
+                          : std::optional<std::int64_t>();
+  if (number && *number >= 0) {
+    out = static_cast<std::uint64_t>(*number);
+  } else {
+    Complain(*value, std::string(key) + " must be a whole number from 0 on, not " + Shown(*value));
+  }
+}
+
 void MappingReader::Read(std::string_view key, const Range& range, std::int32_t& out) {
   std::optional<std::int32_t> read;
   Read(key, range, read);
@@ -168,7 +185,7 @@ void MappingReader::Read(std::string_view key, const Names& names, std::string& 
   const YamlNode* value = Find(key);
   if (value == nullptr) return;
   if (value->kind != Kind::kScalar) {
-    Complain(*value, std::string(key) + " must name a " + names.kind + ", not " + Shown(*value));
+    Complain(*value, std::string(key) + " must name a " + names.kind() + ", not " + Shown(*value));
   } else if (!names.Has(value->text)) {
     Complain(*value, std::string(key) + ": " + names.Missing(value->text));
   } else {
@@ -236,8 +253,13 @@ void MappingReader::ReadTexts(std::string_view key, std::map<std::string, std::s
 void MappingReader::Finish() {
   for (const YamlNode::Entry& entry : node_.entries) {
     if (std::find(asked_.begin(), asked_.end(), entry.key) != asked_.end()) continue;
+    std::string nearest = engine::DidYouMean(entry.key, asked_);
+    if (nearest.empty()) {
+      nearest = "; the nearest known key is \"" +
+                std::string(engine::NearestNameAtAll(entry.key, asked_)) + "\"";
+    }
     diagnostics_.Add(entry.line, where_ + (where_.empty() ? "" : ": ") + "unknown key \"" +
-                                     entry.key + "\"" + engine::DidYouMean(entry.key, asked_));
+                                     entry.key + "\"" + nearest);
   }
 }
 

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -14,14 +18,23 @@
 
 namespace usher::configuration {
 
-// What may be named where: the ids of one kind that a file declares.
-struct Names {
-  std::string kind;  // "queue", for messages
-  std::vector<std::string> known;
+// What may be named where: the ids of one kind that a file declares. Lookups cost O(log n).
+class Names {
+ public:
+  explicit Names(std::string kind) : kind_(std::move(kind)) {}
+  Names(std::string kind, const std::vector<std::string>& known);
 
-  bool Has(std::string_view name) const;
+  void Add(const std::string& name);
+  bool Has(std::string_view name) const { return index_.contains(name); }
+  const std::string& kind() const { return kind_; }  // "queue", for messages
+  const std::vector<std::string>& known() const { return known_; }
   // `no queue "suport"; did you mean "support"?`
   std::string Missing(std::string_view name) const;
+
+ private:
+  std::string kind_;
+  std::vector<std::string> known_;  // in the order of the file
+  std::set<std::string, std::less<>> index_;
 };
 
 struct Range {
@@ -52,6 +65,7 @@ class MappingReader {
   void Read(std::string_view key, bool& out);
   void Read(std::string_view key, const Range& range, std::int32_t& out);
   void Read(std::string_view key, const Range& range, std::optional<std::int32_t>& out);
+  void Read(std::string_view key, std::uint64_t& out);
   void Read(std::string_view key, engine::ChannelSet& out);
   // A name that must be among `names`.
   void Read(std::string_view key, const Names& names, std::string& out);

@@ -16,9 +16,9 @@ namespace {
 using Kind = YamlNode::Kind;
 
 Names StrategyNames() {
-  Names names{"strategy", {}};
+  Names names("strategy");
   for (int i = 0; i < engine::kStrategyCount; ++i) {
-    names.known.emplace_back(engine::ToString(static_cast<engine::Strategy>(i)));
+    names.Add(std::string(engine::ToString(static_cast<engine::Strategy>(i))));
   }
   return names;
 }
@@ -90,7 +90,7 @@ engine::Step ReadStep(const YamlNode& node, const std::string& where, const Voca
   reader.Read("at", at);
   if (node.Find("at") == nullptr) reader.Complain(node, "says no time; add at: 30s");
   step.at = at.value_or(Duration{0});
-  ReadRequirement(reader, "requires", vocabulary.skills, step.requirement);
+  ReadRequirement(reader, "requires", vocabulary.skills.known(), step.requirement);
   reader.Read("max_tier", {0, kTierMax}, step.max_tier);
   reader.Read("priority", {-kPriorityMax, kPriorityMax}, step.priority);
   reader.Read("head_start", step.head_start);
@@ -159,7 +159,7 @@ engine::Queue ReadQueue(const std::string& id, const YamlNode& node, const Vocab
   reader.Read("priority", {-kPriorityMax, kPriorityMax}, queue.priority);
   reader.Read("head_start", queue.head_start);
   std::optional<std::string> requirement;
-  ReadRequirement(reader, "requires", vocabulary.skills, requirement);
+  ReadRequirement(reader, "requires", vocabulary.skills.known(), requirement);
   queue.requirement = requirement.value_or("");
   reader.Read("offer_timeout", queue.offer_timeout);
   if (queue.offer_timeout <= Duration{0}) {

@@ -13,11 +13,11 @@ namespace usher::configuration {
 
 // What the parts of a domain file may refer to.
 struct Vocabulary {
-  std::vector<std::string> skills;
-  Names hours{"hours", {}};
-  Names queues{"queue", {}};
-  Names profiles{"profile", {}};
-  Names agents{"agent", {}};
+  Names skills{"skill"};
+  Names hours{"hours"};
+  Names queues{"queue"};
+  Names profiles{"profile"};
+  Names agents{"agent"};
 };
 
 inline constexpr std::int32_t kPriorityMax = 1'000'000;  // either way; sums stay far from overflow

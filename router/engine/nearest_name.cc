@@ -31,7 +31,25 @@ int EditsBetween(std::string_view a, std::string_view b) {
   return previous[b.size()];
 }
 
+int CommonStart(std::string_view a, std::string_view b) {
+  return static_cast<int>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
 }  // namespace
+
+std::string_view NearestNameAtAll(std::string_view wrong, std::span<const std::string> known) {
+  wrong = wrong.substr(0, kLengthMax);
+  std::string_view best;
+  int best_distance = 0;
+  for (const std::string& name : known) {
+    if (name.empty() || name.size() > kLengthMax) continue;
+    const int distance = EditsBetween(wrong, name) - 2 * CommonStart(wrong, name);
+    if (!best.empty() && distance >= best_distance) continue;
+    best = name;
+    best_distance = distance;
+  }
+  return best;
+}
 
 std::string_view NearestName(std::string_view wrong, std::span<const std::string> known) {
   if (wrong.size() > kLengthMax) return {};

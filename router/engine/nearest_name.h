@@ -13,6 +13,10 @@ namespace usher::engine {
 // Costs O(length²) a name; names longer than 64 bytes are never suggested.
 std::string_view NearestName(std::string_view wrong, std::span<const std::string> known);
 
+// The nearest of `known` however far off, a common beginning counting double: "wait" is nearest to
+// "wait_limit". Empty only where nothing is known.
+std::string_view NearestNameAtAll(std::string_view wrong, std::span<const std::string> known);
+
 // `; did you mean "english"?`, or nothing, to be put behind a message.
 std::string DidYouMean(std::string_view wrong, std::span<const std::string> known);
 

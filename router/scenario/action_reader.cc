@@ -206,9 +206,9 @@ void ActionReader::ReadSubmit() {
   Contact();
   engine::Submit submit;
   std::string channel = "voice";
-  Names channels{"channel", {}};
+  Names channels("channel");
   for (const engine::Channel each : engine::kChannels) {
-    channels.known.emplace_back(engine::ToString(each));
+    channels.Add(std::string(engine::ToString(each)));
   }
   step_.Read("channel", channels, channel);
   submit.channel = *engine::FindChannel(channel);

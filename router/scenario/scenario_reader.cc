@@ -72,11 +72,7 @@ class ScenarioReader {
     return std::move(reading.domain);
   }
 
-  void ReadSeed() {
-    std::optional<std::int32_t> seed;
-    reader_.Read("seed", {0, INT32_MAX}, seed);
-    if (seed) scenario_.domain.seed = static_cast<std::uint64_t>(*seed);
-  }
+  void ReadSeed() { reader_.Read("seed", scenario_.domain.seed); }
 
   void ReadStart() {
     std::string start = kDefaultStart;

@@ -22,6 +22,13 @@ TEST(NearestNameTest, SuggestsNothingFarOff) {
   EXPECT_EQ(NearestName("x", std::vector<std::string>{"y"}), "");
 }
 
+TEST(NearestNameTest, NamesTheNearestAtAllWhereAsked) {
+  EXPECT_EQ(NearestNameAtAll("bill", kNames), "billing");
+  EXPECT_EQ(NearestNameAtAll("manners", kNames), "mandarin");
+  EXPECT_EQ(NearestNameAtAll(std::string(1000, 't'), kNames), "tech");
+  EXPECT_EQ(NearestNameAtAll("x", {}), "");
+}
+
 TEST(NearestNameTest, SaysItAsAQuestion) {
   EXPECT_EQ(DidYouMean("mandarine", kNames), "; did you mean \"mandarin\"?");
   EXPECT_EQ(DidYouMean("cooking", kNames), "");

@@ -127,7 +127,8 @@ TEST(ScenarioReaderTest, ExpectationsAreWellFormed) {
 TEST(ScenarioReaderTest, AWrongDomainIsSaidWithItsOwnLine) {
   const ScenarioReading reading = Read("name: x\ndomain:\n  queues: {a: {wait: 1s}}\nsteps: []\n");
   ASSERT_EQ(reading.diagnostics.size(), 1u);
-  EXPECT_EQ(ToString(reading.diagnostics[0]), "s.yaml:3: queue a: unknown key \"wait\"");
+  EXPECT_EQ(ToString(reading.diagnostics[0]),
+            "s.yaml:3: queue a: unknown key \"wait\"; the nearest known key is \"wait_limit\"");
   EXPECT_EQ(Read("name: x\nsteps: []\n").diagnostics.at(0).message,
             "needs domain: or domain_file:, one of them");
 }
