@@ -64,7 +64,7 @@ test("after a transfer the contact is gone, but the work after it stays until it
 
 test("presence follows only the agent's own events", () => {
   const lunch: Event = { agentId: me, at: "2026-01-05T00:00:00Z", presenceChanged: { presence: "not-ready", reason: "lunch" } };
-  assert.deepEqual(after(lunch).agent, { presence: "PRESENCE_NOT_READY", reason: "lunch", presenceSince: "2026-01-05T00:00:00Z" });
+  assert.deepEqual(after(lunch).agent, { id: me, presence: "PRESENCE_NOT_READY", reason: "lunch", presenceSince: "2026-01-05T00:00:00Z" });
   assert.equal(after({ ...lunch, agentId: "bob" }).agent, undefined);
 });
 

@@ -59,6 +59,11 @@ export class Console implements SessionListener {
     this.leave({ kind: "signed-out" });
   }
 
+  /** Forgets the token without a word to the server, for a session that has ended already. */
+  forget(): void {
+    this.leave({ kind: "signed-out" });
+  }
+
   /** Opens the session again after the server ended it, for instance for another window. */
   reopen(): void {
     this.signIn(this.token);

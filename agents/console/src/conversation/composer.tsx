@@ -50,6 +50,7 @@ export function Composer({ contact }: { contact: Contact }) {
         <textarea
           ref={field}
           id="composer"
+          data-home
           class="composer-field"
           rows={Math.min(rowsMax, text.split("\n").length)}
           value={text}

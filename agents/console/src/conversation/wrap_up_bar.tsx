@@ -41,6 +41,7 @@ export function WrapUpBar({ contact }: { contact: Contact }) {
       {contact.customerId && (
         <textarea
           class="input"
+          data-home
           rows={3}
           value={note}
           placeholder={t("wrap.note")}

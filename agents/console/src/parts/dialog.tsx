@@ -11,7 +11,8 @@ interface Props {
   onClose(): void;
 }
 
-/** A modal dialog: the browser keeps the focus inside and gives it back; Escape and a click outside close it. */
+/** A modal dialog: the browser keeps the focus inside and gives it back
+ * (to where one writes, when what had it is gone); Escape and a click outside close it. */
 export function Dialog({ title, children, onClose }: Props) {
   const { t } = useApp();
   const box = useRef<HTMLDialogElement>(null);
@@ -23,7 +24,8 @@ export function Dialog({ title, children, onClose }: Props) {
     dialog?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      const back = before instanceof HTMLElement && before.isConnected ? before : undefined;
+      (back ?? document.querySelector<HTMLElement>("[data-home]"))?.focus();
     };
   }, []);
   return (

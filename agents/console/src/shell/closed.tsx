@@ -19,6 +19,9 @@ export function Closed({ reason }: { reason: string }) {
         <button class="button primary large" type="button" ref={button} onClick={() => desk.reopen()}>
           {t(taken ? "closed.TAKEN_OVER.go" : "closed.go")}
         </button>
+        <button class="button quiet" type="button" onClick={() => desk.forget()}>
+          {t("menu.signout")}
+        </button>
       </main>
     </div>
   );

@@ -21,7 +21,9 @@ export const emptyDesk: DeskState = { offers: [], contacts: [], passedOn: [] };
 const passedOnMax = 20;
 
 export function fromServer(desk: Desk): DeskState {
-  return { agent: desk.agent, offers: desk.offers ?? [], contacts: desk.contacts ?? [], passedOn: [] };
+  // A supervisor who serves no contacts has a desk without an agent's id.
+  const agent = desk.agent?.id ? desk.agent : undefined;
+  return { agent, offers: desk.offers ?? [], contacts: desk.contacts ?? [], passedOn: [] };
 }
 
 /** What an event means to the agent in words, if anything. */
@@ -51,6 +53,7 @@ export function withEvent(desk: DeskState, event: Event, me: string): DeskState 
 function withPresence(desk: DeskState, event: Event): DeskState {
   const presence = presenceOf(event.presenceChanged?.presence ?? "");
   const agent: Agent = {
+    id: event.agentId,
     ...desk.agent,
     presence,
     reason: event.presenceChanged?.reason ?? "",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one function that changes the console's state. Pure: no clock, no network, no storage.
+import type { Contact } from "../wire/usher/routing/v1/contact";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { Action } from "./action";
+import { withKey } from "./bounded";
 import * as conversations from "./conversation";
 import * as desks from "./desk";
 import { initialState, type State, type Toast } from "./state";
@@ -149,6 +151,18 @@ function select(state: State, contactId: string | undefined): State {
   return { ...state, selected: contact?.id, shown: contact, view: "desk", pane: contact ? "main" : "list" };
 }
 
+/** What a long day leaves in memory; older ones are read again when they are wanted. */
+const conversationsMax = 400;
+const customersMax = 200;
+
+function contactsHere(state: State): Contact[] {
+  return [...state.desk.contacts, ...state.desk.offers.flatMap((one) => (one.contact ? [one.contact] : []))];
+}
+
+function customersHere(state: State): Set<string | undefined> {
+  return new Set([...contactsHere(state).map((one) => one.customerId), state.shown?.customerId]);
+}
+
 function withConversation(
   state: State,
   contactId: string | undefined,
@@ -158,7 +172,9 @@ function withConversation(
   const before = state.conversations[contactId] ?? conversations.emptyConversation;
   const after = change(before);
   if (after === before) return state;
-  return { ...state, conversations: { ...state.conversations, [contactId]: after } };
+  const kept = new Set([...contactsHere(state).map((one) => one.id), state.selected]);
+  const entry = { key: contactId, value: after };
+  return { ...state, conversations: withKey(state.conversations, entry, { max: conversationsMax, kept }) };
 }
 
 function withTimeline(
@@ -167,7 +183,8 @@ function withTimeline(
   change: (one: timelines.TimelineState) => timelines.TimelineState,
 ): State {
   const after = change(state.timelines[customerId] ?? timelines.emptyTimeline);
-  return { ...state, timelines: { ...state.timelines, [customerId]: after } };
+  const entry = { key: customerId, value: after };
+  return { ...state, timelines: withKey(state.timelines, entry, { max: customersMax, kept: customersHere(state) }) };
 }
 
 /** An answer that was overtaken by a newer one is dropped. */
@@ -175,7 +192,8 @@ function withCustomer(state: State, customer: NonNullable<State["customers"][str
   const id = customer.id ?? "";
   const known = Number(state.customers[id]?.version ?? 0);
   if (known > Number(customer.version ?? 0)) return state;
-  return { ...state, customers: { ...state.customers, [id]: customer } };
+  const entry = { key: id, value: customer };
+  return { ...state, customers: withKey(state.customers, entry, { max: customersMax, kept: customersHere(state) }) };
 }
 
 function withDraft(drafts: State["drafts"], contactId: string, text: string): State["drafts"] {
