@@ -70,6 +70,7 @@ Hurdle Engine::Core::CheckOwner(const LiveContact& contact, const AgentId& by) c
 }
 
 Hurdle Engine::Core::CheckRequirement(const std::string& text) const {
+  if (state_.requirements().Knows(text)) return {};
   const Result<Requirement> compiled = Requirement::Compile(text, state_.domain().skills);
   if (compiled.ok()) return {};
   return {Refusal::kBadRequirement, compiled.error().message};

@@ -18,7 +18,7 @@ void State::On(const Submitted& event, Instant at) {
   contact.own_priority = event.priority;
   contact.own_head_start = event.head_start;
   contact.arrived = at;
-  contact.requirement = requirements_.NumberOf(event.requirement);
+  contact.requirement = NumberOf(event.requirement);
   if (event.prefer) contact.prefer = IndexOf(Get(event.prefer));
   if (event.due) contact.Wishes().due = event.due;
   if (event.max_tier) contact.Wishes().max_tier = event.max_tier;
@@ -123,7 +123,7 @@ void State::On(const Updated& event, Instant) {
   Leave(slot);
   contact.key = event.key;
   contact.SetParts(event.parts);
-  if (event.requirement) contact.requirement = requirements_.NumberOf(*event.requirement);
+  if (event.requirement) contact.requirement = NumberOf(*event.requirement);
   if (event.queue) contact.queue = IndexOf(Get(event.queue));
   if (!event.attributes.empty()) {
     if (!contact.payload) contact.payload = std::make_unique<ContactPayload>();

@@ -34,7 +34,7 @@ std::optional<std::int32_t> State::MaxTierOf(const DemandKey& key) const {
 DemandClass& State::ClassFor(const DemandKey& key) {
   const auto known = classes_.find(key);
   if (known != classes_.end()) return *known->second;
-  if (classes_.size() > kSpareClassesMax) ForgetEmptyClasses();
+  if (classes_.size() >= std::max(forget_at_, kSpareClassesMax)) ForgetEmptyClasses();
   auto demand = std::make_unique<DemandClass>();
   demand->key = key;
   demand->max_tier = MaxTierOf(key);
@@ -76,9 +76,6 @@ void State::Staff(DemandClass& demand) {
 }
 
 void State::ForgetEmptyClasses() {
-  std::size_t in_use = 0;
-  for (const auto& [key, demand] : classes_) in_use += demand->contacts > 0 ? 1 : 0;
-  if (classes_.size() - in_use <= kSpareClassesMax) return;
   const auto is_empty = [](const DemandClass& demand) { return demand.contacts == 0; };
   for (LiveAgent& agent : agents_) {
     std::erase_if(agent.classes, [&](const ServedClass& s) { return is_empty(*s.demand); });
@@ -86,9 +83,17 @@ void State::ForgetEmptyClasses() {
   std::erase_if(matchable_, [&](const DemandClass* demand) { return is_empty(*demand); });
   std::erase_if(unserved_, [&](const DemandClass* demand) { return is_empty(*demand); });
   std::erase_if(classes_, [&](const auto& entry) { return is_empty(*entry.second); });
-  std::set<std::uint32_t> used;
-  contacts_.ForEach([&](ContactSlot, const LiveContact& c) { used.insert(c.requirement); });
-  requirements_.KeepOnly(used);
+  forget_at_ = std::max(kSpareClassesMax, 2 * classes_.size());
+}
+
+std::uint32_t State::NumberOf(const std::string& requirement) {
+  if (requirements_.IsCrowded()) {
+    std::set<std::uint32_t> used;
+    contacts_.ForEach([&](ContactSlot, const LiveContact& c) { used.insert(c.requirement); });
+    for (const auto& [key, demand] : classes_) used.insert(key.requirement);
+    requirements_.KeepOnly(used);
+  }
+  return requirements_.NumberOf(requirement);
 }
 
 const DemandClass& State::WithSteps(const DemandClass& demand, std::uint16_t steps_in_force) {

@@ -59,7 +59,7 @@ void State::Settle(LiveContact& contact) { Settle(contacts_.SlotOf(contact.id));
 void State::SetAside(ContactSlot slot) {
   LiveContact& contact = contacts_[slot];
   contact.hoping = true;
-  agents_[contact.prefer].hopefuls.push_back(slot);
+  agents_[contact.prefer].hopefuls.insert(slot);
   Settle(slot);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,8 +69,8 @@ struct LiveAgent {
   std::vector<ContactId> assigned{};                   // by id
   std::vector<ContactId> held{};                       // by id
   std::vector<ServedClass> classes{};
-  Readiness posted{};                   // as the ready sets hold her
-  std::vector<ContactSlot> hopefuls{};  // contacts set aside that prefer her; may name others too
+  Readiness posted{};                // as the ready sets hold her
+  std::set<ContactSlot> hopefuls{};  // contacts set aside that prefer her; may name others too
   Instant timer_at = kNever;
   std::uint8_t timer_kind = 0;
   bool dirty = false;

@@ -45,6 +45,7 @@ const std::string& RequirementTable::TextOf(std::uint32_t number) const {
 void RequirementTable::KeepOnly(const std::set<std::uint32_t>& used) {
   std::erase_if(entries_, [&](const auto& entry) { return !used.contains(entry.first); });
   std::erase_if(numbers_, [&](const auto& entry) { return !used.contains(entry.second); });
+  kept_ = entries_.size();
 }
 
 }  // namespace usher::engine

@@ -165,6 +165,7 @@ class State {
   DemandKey DemandOf(const LiveContact& contact) const;
   void Staff(DemandClass& demand);
   void ForgetEmptyClasses();
+  std::uint32_t NumberOf(const std::string& requirement);
   void ListIfMatchable(DemandClass& demand);
   void ListIfUnserved(DemandClass& demand);
   void MarkDirty(LiveContact& contact);
@@ -186,6 +187,7 @@ class State {
   RequirementTable requirements_;
   std::vector<Condition> conditions_;
   std::map<DemandKey, std::unique_ptr<DemandClass>> classes_;
+  std::size_t forget_at_ = 0;  // so many classes are worth a look for empty ones
   std::vector<DemandClass*> matchable_;
   std::vector<DemandClass*> unserved_;
   TimerQueue timers_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "router/engine/core.h"
 
@@ -84,8 +86,10 @@ Outcome Engine::Core::Decide(const ApplyDomain& command) {
   const Domain& next = command.domain;
   if (Hurdle hurdle = CheckDomain(next)) return Refuse(std::move(hurdle));
   std::vector<AgentId> leaving;
+  std::set<AgentId> staying;
+  for (const Agent& agent : next.agents) staying.insert(agent.id);
   for (const LiveAgent& agent : state_.agents()) {
-    if (agent.IsSignedIn() && next.FindAgent(agent.id) == nullptr) leaving.push_back(agent.id);
+    if (agent.IsSignedIn() && !staying.contains(agent.id)) leaving.push_back(agent.id);
   }
   for (const AgentId& agent : leaving) GoOffline(agent, SignOutCause::kRemoved);
   Emit(DomainApplied{.version = command.version, .domain = next});
@@ -103,22 +107,26 @@ Hurdle Engine::Core::CheckDomain(const Domain& next) const {
     const Result<Condition> compiled = Condition::Compile(rule.when);
     if (!compiled.ok()) return {Refusal::kBadRequirement, compiled.error().message};
   }
-  Hurdle hurdle;
+  // One contact stands for all that are in the same queue or ask the same.
+  std::map<QueueIndex, ContactId> queues;
+  std::map<std::uint32_t, ContactId> requirements;
   state_.contacts().ForEach([&](ContactSlot, const LiveContact& contact) {
-    if (hurdle) return;
-    const std::string name = "contact " + std::to_string(contact.id.value());
-    const QueueId& queue = state_.QueueOf(contact).id;
-    if (next.FindQueue(queue) == nullptr) {
-      hurdle = {Refusal::kQueueInUse, name + " is in queue \"" + queue.value() + "\""};
-    } else if (contact.requirement != 0) {
-      const Result<Requirement> compiled =
-          Requirement::Compile(state_.requirements().TextOf(contact.requirement), next.skills);
-      if (!compiled.ok()) {
-        hurdle = {Refusal::kBadRequirement, name + ": " + compiled.error().message};
-      }
-    }
+    queues.emplace(contact.queue, contact.id);
+    if (contact.requirement != 0) requirements.emplace(contact.requirement, contact.id);
   });
-  return hurdle;
+  const auto name = [](ContactId contact) { return "contact " + std::to_string(contact.value()); };
+  for (const auto& [index, contact] : queues) {
+    const QueueId& queue = state_.queue(index).id;
+    if (next.FindQueue(queue) != nullptr) continue;
+    return {Refusal::kQueueInUse, name(contact) + " is in queue \"" + queue.value() + "\""};
+  }
+  for (const auto& [number, contact] : requirements) {
+    const Result<Requirement> compiled =
+        Requirement::Compile(state_.requirements().TextOf(number), next.skills);
+    if (compiled.ok()) continue;
+    return {Refusal::kBadRequirement, name(contact) + ": " + compiled.error().message};
+  }
+  return {};
 }
 
 Hurdle Engine::Core::CheckCompiles(const Queue& queue,

@@ -95,15 +95,14 @@ Refusal WhyIdle(const State& state, const LiveAgent& agent) {
   if (agent.grace_ends) return Refusal::kConsoleLost;
   if (IsInRejectDelay(state, agent)) return Refusal::kRejectDelay;
   std::size_t furthest = 0;
-  for (const auto& [key, demand] : state.classes()) {
-    if (demand->contacts == 0 || !demand->IsMember(agent)) continue;
-    state.queue(key.queue).order.ForEach([&](const OrderEntry& entry) {
+  for (const LiveQueue& queue : state.queues()) {
+    queue.order.ForEach([&](const OrderEntry& entry) {
       const LiveContact& contact = state.contacts()[entry.contact];
-      if (contact.demand != demand.get() || contact.state != ContactState::kWaiting) return true;
+      if (contact.state != ContactState::kWaiting || !contact.demand->IsMember(agent)) return true;
       const Refusal hurdle = HurdleTo(state, contact, agent);
       const auto place = std::find(kIdleHurdles.begin(), kIdleHurdles.end(), hurdle);
       furthest = std::max(furthest, static_cast<std::size_t>(place - kIdleHurdles.begin()));
-      return true;
+      return furthest + 1 < kIdleHurdles.size();
     });
   }
   return kIdleHurdles[furthest];

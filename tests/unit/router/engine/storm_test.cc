@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/router/engine/storm.h"
 
+#include <cstdlib>
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -109,7 +112,12 @@ TEST_P(StormTest, NamesEveryRowThatChanged) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, StormTest, ::testing::Values(1, 2, 3, 4, 5, 6));
+// More of them for a night: USHER_STORM_SEEDS=1000.
+std::uint64_t SeedsEnd() {
+  const char* seeds = std::getenv("USHER_STORM_SEEDS");
+  return 1 + (seeds != nullptr ? std::strtoull(seeds, nullptr, 10) : 4);
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, StormTest, ::testing::Range<std::uint64_t>(1, SeedsEnd()));
 
 }  // namespace
 }  // namespace usher::engine
