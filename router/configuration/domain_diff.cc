@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -156,6 +157,12 @@ class Flattener {
   Lines lines_;
 };
 
+std::string Join(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
 void DiffLines(const std::string& what, const Flattener::Lines& before,
                const Flattener::Lines& after, std::vector<std::string>& out) {
   std::map<std::string, std::string> old_values(before.begin(), before.end());
@@ -163,16 +170,16 @@ void DiffLines(const std::string& what, const Flattener::Lines& before,
   for (const auto& [path, value] : after) {
     const auto old_value = old_values.find(path);
     if (old_value == old_values.end()) {
-      out.push_back(start + path + " none -> " + value);
+      out.push_back(Join({start, path, " none -> ", value}));
     } else {
       if (old_value->second != value) {
-        out.push_back(start + path + " " + old_value->second + " -> " + value);
+        out.push_back(Join({start, path, " ", old_value->second, " -> ", value}));
       }
       old_values.erase(old_value);
     }
   }
   for (const auto& [path, value] : before) {
-    if (old_values.contains(path)) out.push_back(start + path + " " + value + " -> none");
+    if (old_values.contains(path)) out.push_back(Join({start, path, " ", value, " -> none"}));
   }
 }
 
@@ -182,7 +189,7 @@ void DiffParts(const std::string& kind, const std::vector<Part>& before,
   std::map<decltype(Part::id), const Part*> old_parts;
   for (const Part& part : before) old_parts[part.id] = &part;
   for (const Part& part : after) {
-    const std::string what = kind + " " + Spell(part.id);
+    const std::string what = Join({kind, " ", Spell(part.id)});
     const auto old_part = old_parts.find(part.id);
     if (old_part == old_parts.end()) {
       out.push_back(what + " added");
@@ -194,7 +201,7 @@ void DiffParts(const std::string& kind, const std::vector<Part>& before,
     old_parts.erase(old_part);
   }
   for (const Part& part : before) {
-    if (old_parts.contains(part.id)) out.push_back(kind + " " + Spell(part.id) + " removed");
+    if (old_parts.contains(part.id)) out.push_back(Join({kind, " ", Spell(part.id), " removed"}));
   }
 }
 
@@ -204,10 +211,10 @@ void DiffWords(const std::string& kind, const std::vector<std::string>& before,
     return std::find(list.begin(), list.end(), word) != list.end();
   };
   for (const std::string& word : after) {
-    if (!has(before, word)) out.push_back(kind + " " + word + " added");
+    if (!has(before, word)) out.push_back(Join({kind, " ", word, " added"}));
   }
   for (const std::string& word : before) {
-    if (!has(after, word)) out.push_back(kind + " " + word + " removed");
+    if (!has(after, word)) out.push_back(Join({kind, " ", word, " removed"}));
   }
 }
 
@@ -262,7 +269,7 @@ std::vector<std::string> DiffDomains(const engine::Domain& before, const engine:
   DiffParts("queue", before.queues, after.queues, out);
   DiffParts("agent", before.agents, after.agents, out);
   if (IsReordered(before.agents, after.agents)) {
-    out.push_back("agents stand in another order, which decides the strategy ordered");
+    out.emplace_back("agents stand in another order, which decides the strategy ordered");
   }
   DiffRules(before.rules, after.rules, out);
   return out;

@@ -2,9 +2,12 @@
 #include "router/configuration/domain_warnings.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "router/configuration/scalar.h"
 #include "router/engine/expression.h"
@@ -50,11 +53,11 @@ class Warner {
       const std::int64_t units = profile.units.value_or(0);
       if (!profile.units || capacity.cost == 0) continue;
       if (capacity.cost > units) {
-        Say(what + ": " + name + " costs " + std::to_string(capacity.cost) + " of " +
-            std::to_string(units) + " units, so it is never offered");
+        Say({what, ": ", name, " costs ", std::to_string(capacity.cost), " of ",
+             std::to_string(units), " units, so it is never offered"});
       } else if (units / capacity.cost < capacity.max) {
-        Say(what + ": units allow " + std::to_string(units / capacity.cost) + " of " + name +
-            ", fewer than its max of " + std::to_string(capacity.max));
+        Say({what, ": units allow ", std::to_string(units / capacity.cost), " of ", name,
+             ", fewer than its max of ", std::to_string(capacity.max)});
       }
     }
     if (!used_profiles_.contains(profile.id)) Say(what + " is used by no agent");
@@ -178,6 +181,11 @@ class Warner {
   }
 
   void Say(std::string warning) { warnings_.push_back(std::move(warning)); }
+  void Say(std::initializer_list<std::string_view> parts) {
+    std::string warning;
+    for (const std::string_view part : parts) warning += part;
+    Say(std::move(warning));
+  }
 
   const engine::Domain& domain_;
   std::vector<engine::SkillLevels> levels_;              // by the agents' places
