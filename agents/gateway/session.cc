@@ -201,6 +201,8 @@ void Session::ShowEvents(const std::vector<routing::v1::Event>& events) {
 }
 
 void Session::FollowConversation(const std::string& contact_id) {
+  const auto followed = conversations_.find(contact_id);
+  if (followed != conversations_.end()) return followed->second->CatchUp();
   auto cursor = std::make_unique<Cursor>(
       0, Cursor::Hooks{.read =
                            [this, contact_id](std::uint64_t after, Cursor::PageDone done) {

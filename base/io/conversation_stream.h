@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,6 +59,7 @@ class ConversationStream {
   void Stop() {
     follow_again_.Cancel();
     commands_.Stop();
+    unsaid_.clear();
   }
 
   // Events of the conversation from the message after `after_message` on. Again is harmless.
@@ -76,15 +78,12 @@ class ConversationStream {
   bool watches(const std::string& contact_id) const { return followed_.contains(contact_id); }
 
   // Sent again until answered; `client_id` makes that harmless. The message comes back as it
-  // stands, with its id.
+  // stands, with its id. Appends to one conversation go one by one, so that none overtakes another
+  // that has to be sent again.
   void Append(Message message, std::function<void(Result<Message>)> done) {
-    Command command;
-    *command.mutable_append() = std::move(message);
-    commands_.Send(std::move(command), [done = std::move(done)](Result<Answer> answer) {
-      if (!done) return;
-      if (!answer.ok()) return done(answer.error());
-      done(std::move(*answer->mutable_appended()));
-    });
+    std::deque<Unsaid>& waiting = unsaid_[message.contact_id()];
+    waiting.push_back({std::move(message), std::move(done)});
+    if (waiting.size() == 1) SendFirst(waiting.front().message.contact_id());
   }
 
   void SetMark(const std::string& contact_id, const Mark& mark) {
@@ -103,6 +102,29 @@ class ConversationStream {
   }
 
  private:
+  struct Unsaid {
+    Message message;
+    std::function<void(Result<Message>)> done;
+  };
+
+  void SendFirst(std::string contact_id) {
+    Command command;
+    *command.mutable_append() = unsaid_[contact_id].front().message;
+    commands_.Send(std::move(command), [this, contact_id](Result<Answer> answer) {
+      const auto waiting = unsaid_.find(contact_id);
+      const Unsaid said = std::move(waiting->second.front());
+      waiting->second.pop_front();
+      if (waiting->second.empty()) {
+        unsaid_.erase(waiting);
+      } else {
+        SendFirst(contact_id);
+      }
+      if (!said.done) return;
+      if (!answer.ok()) return said.done(answer.error());
+      said.done(std::move(*answer->mutable_appended()));
+    });
+  }
+
   void FollowAll() {
     for (const auto& [contact_id, last] : followed_) Follow(contact_id, last);
   }
@@ -164,6 +186,7 @@ class ConversationStream {
   const Hooks hooks_;
   std::map<std::string, std::uint64_t> followed_;  // contact id to its last message that came
   std::vector<std::string> refused_;
+  std::map<std::string, std::deque<Unsaid>> unsaid_;  // by contact; the first is on its way
   Timer follow_again_;
   Commands commands_;
 };

@@ -120,6 +120,7 @@ class ScriptedRouter::Core::RouteHandler final
   }
   bool OnMessage(RouteContactsRequest&& message) override {
     if (message.has_hello()) Hello(message.hello());
+    if (message.commands_size() > 0) core_.Change([](State& now) { ++now.route_messages; });
     for (const ContactCommand& command : message.commands()) {
       const ContactResult result = core_.Do(command);
       bool drop = false;
@@ -392,6 +393,12 @@ ConverseResult ScriptedRouter::Core::Append(Message message) {
   ConverseResult result;
   bool is_new = true;
   Change([&](State& now) {
+    if (now.unavailable_appends > 0) {
+      --now.unavailable_appends;
+      is_new = false;
+      result.set_code(14);
+      return;
+    }
     auto& messages = now.conversations[message.contact_id()];
     const auto known = std::find_if(messages.begin(), messages.end(), [&](const Message& said) {
       return said.client_id() == message.client_id();
@@ -404,7 +411,7 @@ ConverseResult ScriptedRouter::Core::Append(Message message) {
       message = *known;
     }
   });
-  *result.mutable_appended() = message;
+  if (result.code() == 0) *result.mutable_appended() = message;
   if (!is_new) return result;
   context::v1::ConversationEvent event;
   event.set_contact_id(message.contact_id());

@@ -41,6 +41,8 @@ class ScriptedRouter {
     std::vector<context::v1::ResolveCustomerRequest> resolved;
     std::map<std::string, std::string> refuse_queue;  // queue to the reason that submits get
     std::vector<std::string> tokens;                  // of all calls
+    int route_messages = 0;                           // with commands
+    int unavailable_appends = 0;                      // so many are answered UNAVAILABLE
     int route_streams = 0;                            // opened so far
     int answers_to_drop = 0;   // so many contact commands take effect but are not answered:
                                // the stream breaks instead

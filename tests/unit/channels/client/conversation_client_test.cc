@@ -100,6 +100,18 @@ TEST_F(ConversationClientTest, TellsNothingOfWhatItFollowsNoLonger) {
   EXPECT_EQ(events_.all().size(), 1U);
 }
 
+TEST_F(ConversationClientTest, KeepsTheOrderWhenAnAppendHasToBeSentAgain) {
+  router_.With([](ScriptedRouter::State& state) { state.unavailable_appends = 1; });
+  Append("one");
+  Append("two");
+  ASSERT_TRUE(appended_.AwaitCount(2));
+  router_.With([](ScriptedRouter::State& state) {
+    ASSERT_EQ(state.conversations["c1"].size(), 2U);
+    EXPECT_EQ(state.conversations["c1"][0].text(), "one");
+    EXPECT_EQ(state.conversations["c1"][1].text(), "two");
+  });
+}
+
 using Cursor = io::ConversationCursor<Message, ListMessagesResponse>;
 
 Message Numbered(std::uint64_t id) {

@@ -151,6 +151,18 @@ TEST_F(RoutingClientTest, KeepsCommandsGivenWhileTheRouterIsAway) {
   EXPECT_EQ((*results_.all()[1]).contact_id(), "c2");
 }
 
+TEST_F(RoutingClientTest, SendsWhatHasGatheredInOneMessage) {
+  ASSERT_TRUE(open_.Next());
+  loop_.Call([&] {
+    for (int i = 0; i < 1000; ++i) {
+      client_.Submit(Chat(std::to_string(i)),
+                     [this](Result<ContactResult> result) { results_.Push(std::move(result)); });
+    }
+  });
+  ASSERT_TRUE(results_.AwaitCount(1000));
+  router_.With([](ScriptedRouter::State& state) { EXPECT_LE(state.route_messages, 4); });
+}
+
 TEST(RoutingClientLimitsTest, RefusesMoreCommandsThanItsBound) {
   io::EventLoop loop;
   loop.Start("adapter");
