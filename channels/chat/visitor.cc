@@ -188,7 +188,7 @@ void Visitor::Open() {
 
 void Visitor::Resolve() {
   ResolveCustomerRequest request;
-  request.set_request_id(request_id_);
+  request.set_request_id(io::RandomId());
   request.mutable_identity()->set_kind("chat");
   request.mutable_identity()->set_value(id_);
   request.mutable_identity()->set_verified(true);
@@ -209,6 +209,11 @@ void Visitor::Resolve() {
       },
       Alive([this](Result<ResolveCustomerResponse> answer) {
         if (answer.ok()) return Resolved(answer->customer());
+        // A claimed address that is none must not stand between a visitor and an agent.
+        if (answer.error().code == Code::kInvalidArgument && !about_.email().empty()) {
+          about_.clear_email();
+          return Resolve();
+        }
         const bool again = answer.error().code == Code::kUnavailable &&
                            std::chrono::steady_clock::now() < open_until_;
         if (!again) return OpeningFailed(answer.error());

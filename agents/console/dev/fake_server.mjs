@@ -194,21 +194,18 @@ class FakeServer {
     this.agents[0].load[0].used += 1;
     this.event({ contactId, agentId: "ann", assigned: { offerId, contact } });
     this.append(contactId, { side: "SIDE_SYSTEM" }, "Ann Li has joined", `j${contactId}`);
-    return { contact };
   }
   on_reject({ contactId, offerId }) {
     this.offers.delete(offerId);
     const contact = this.contacts.get(contactId);
     contact.state = "STATE_WAITING";
     this.event({ contactId, agentId: "ann", offerEnded: { offerId, outcome: "OUTCOME_REJECTED" } });
-    return { contact };
   }
   on_complete({ contactId, disposition }) {
     const contact = this.contacts.get(contactId);
     Object.assign(contact, { state: "STATE_WRAPPING", disposition, wrapUpEndsAt: inMs(90_000) });
     this.append(contactId, { side: "SIDE_SYSTEM" }, "Ann Li has ended the chat", `e${contactId}`);
     this.event({ contactId, agentId: "ann", wrapUpStarted: { endsAt: contact.wrapUpEndsAt, disposition } });
-    return { contact };
   }
   on_endWrapUp({ contactId }) {
     const contact = this.contacts.get(contactId);
@@ -220,7 +217,6 @@ class FakeServer {
     const contact = this.contacts.get(contactId);
     contact.wrapUpEndsAt = new Date(Date.parse(contact.wrapUpEndsAt) + parseFloat(extendBy) * 1000).toISOString();
     this.event({ contactId, agentId: "ann", wrapUpExtended: { endsAt: contact.wrapUpEndsAt } });
-    return { contact };
   }
   on_hold({ contactId }) {
     return this.move(contactId, "STATE_HELD", { held: {} });
@@ -233,7 +229,6 @@ class FakeServer {
     const contact = this.contacts.get(contactId);
     Object.assign(contact, { state: "STATE_WAITING", agent: "", queue: toQueue ?? contact.queue });
     this.event({ contactId, transferred: { fromAgent: "ann", toQueue, toAgent } });
-    return { contact };
   }
   on_sendMessage({ contactId, clientId, text }) {
     if (text === "!fail") return this.error(8, "This conversation is full.", "FULL", "Open a new contact.");
@@ -283,7 +278,6 @@ class FakeServer {
     const contact = this.contacts.get(contactId);
     contact.state = state;
     this.event({ contactId, agentId: "ann", ...kind });
-    return { contact };
   }
   error(code, message, reason, nextStep) {
     return { error: { code, message, detail: { reason, nextStep } } };

@@ -343,9 +343,7 @@ export class Console implements SessionListener {
   }
 
   setAgentPresence(agentId: string, presence: AgentPresence, reason = ""): Promise<boolean> {
-    const requestId = newId();
-    if (presence === "PRESENCE_OFFLINE") return this.act({ signOut: { requestId, agentId } });
-    return this.act({ setPresence: { requestId, agentId, presence, reason } });
+    return this.act({ setPresence: { requestId: newId(), agentId, presence, reason } });
   }
 
   // Words.
@@ -378,11 +376,9 @@ export class Console implements SessionListener {
   }
 }
 
-/** The commit up to which nothing can be missing. More events of an event's own commit may be lost
- * on the way, so it is asked for again after a loss; applying an event twice changes nothing. */
+/** The commit up to which everything was heard: desks and recorded events say it, answers do not. */
 function dealtWith(response: SessionResponse): string | undefined {
   const at = response.desk?.sequence || response.sequence;
-  if (!at || at === "0") return undefined;
-  if (response.desk) return at;
-  return response.event?.sequence ? String(BigInt(at) - 1n) : undefined;
+  const recorded = response.desk !== undefined || response.event?.sequence !== undefined;
+  return recorded && at && at !== "0" ? at : undefined;
 }

@@ -128,10 +128,6 @@ function SetPresence({ agent, name }: { agent: Agent; name: string }) {
                 {reason ? t.word(reason) : t("presence.not-ready")}
               </MenuItem>
             ))}
-            <MenuItem onChoose={choose(() => desk.setAgentPresence(id, "PRESENCE_OFFLINE"))}>
-              <span class="dot offline" aria-hidden="true" />
-              {t("presence.offline")}
-            </MenuItem>
           </>
         );
       }}

@@ -9,6 +9,8 @@ import type { ClientFrame, ServerFrame } from "./wire/usher/chat/v1/chat";
 
 const defaultHeartbeatMs = 20_000;
 const helloWithinMs = 12_000;
+/** The proto's bound of a name. */
+const nameBytesMax = 64;
 const typingAgainMs = 3000;
 const typingStopsMs = 5000;
 /** What was not sent on an earlier page is sent on this one, unless that was long ago. */
@@ -75,7 +77,7 @@ export class Chat {
   start(name: string, email: string): void {
     this.keep({ name, email });
     this.startSent = false;
-    this.dispatch({ kind: "start", start: { name, email } });
+    this.dispatch({ kind: "start", start: { name: clipped(name, nameBytesMax), email } });
     this.flush();
   }
 
@@ -172,6 +174,7 @@ export class Chat {
     const retryAt = wait === undefined ? undefined : Date.now() + wait;
     this.dispatch({ kind: "error", error, retryAt });
     if (!error.clientId || error.clientId === this.inFlight) this.inFlight = "";
+    if (!error.clientId) this.startSent = false;
     this.flush();
   }
 
@@ -256,6 +259,18 @@ export class Chat {
     if (unsent !== before.unsent || start !== before.start) this.keep({ unsent, start });
     this.onChange();
   }
+}
+
+/** As much of a text as fits, without half a character at its end. */
+export function clipped(text: string, bytesMax: number): string {
+  let kept = "";
+  let bytes = 0;
+  for (const letter of text) {
+    bytes += new TextEncoder().encode(letter).length;
+    if (bytes > bytesMax) break;
+    kept += letter;
+  }
+  return kept;
 }
 
 /** 96 random bits. */

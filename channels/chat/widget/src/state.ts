@@ -146,7 +146,9 @@ function withStatus(before: ChatState, status: ChatStatus): ChatState {
 /** A message or status of another contact begins a new chat: numbers start again at 1. */
 function inContact(state: ChatState, contactId: string | undefined): ChatState {
   if (!contactId || contactId === state.contactId) return state;
-  return { ...withoutContact(state), contactId };
+  const next = withoutContact(state);
+  // A chat that was taken for over and goes on is told from its first message again.
+  return { ...next, contactId, earlier: next.earlier.filter((one) => one.contactId !== contactId) };
 }
 
 function withoutContact(state: ChatState): ChatState {
@@ -194,7 +196,7 @@ function withTyping(state: ChatState, typing: Typing, now: number): ChatState {
 
 function withError(state: ChatState, error: ServerError, retryAt: number | undefined): ChatState {
   if (retryAt !== undefined) return { ...state, quietUntil: Math.max(state.quietUntil, retryAt) };
-  if (!error.clientId) return state;
+  if (!error.clientId) return { ...state, start: undefined };
   return withUnsent(state, error.clientId, { refused: error.message || error.reason || "" });
 }
 

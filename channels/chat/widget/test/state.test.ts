@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   type Action, type ChatState, durationMs, initialState, nextUnsent, progressOf, reduce, retryDelayMs, unreadCount,
 } from "../src/state";
+import { clipped } from "../src/chat";
 import { statusLine } from "../src/status_line";
 import { en } from "../src/text";
 import type { AuthorSide, Message } from "../src/wire/usher/context/v1/conversation";
@@ -61,6 +62,22 @@ test("a resumed chat goes on; a forgotten one moves up as earlier and keeps what
 test("a new contact starts its own numbers, below what was said before", () => {
   const state = after(status("ACTIVE"), message(1), message(2), status("ENDED"), status("WAITING", "c2"), message(1, "SIDE_CUSTOMER", "a", "c2"));
   assert.deepEqual([state.contactId, state.earlier.length, ids(state)], ["c2", 2, ["1"]]);
+});
+
+test("a chat that was taken for over and goes on is not shown twice", () => {
+  const state = after(welcome(false), status("ACTIVE"), message(1), message(2), welcome(false), status("ACTIVE"), message(1), message(2));
+  assert.deepEqual([state.earlier.length, ids(state)], [0, ["1", "2"]]);
+});
+
+test("a start that is refused is not asked again, one that may be tried later is kept", () => {
+  const asked = after(welcome(false), { kind: "start", start: { name: "Mei" } });
+  assert.equal(reduce(asked, { kind: "error", error: { reason: "UNKNOWN_QUEUE" } }).start, undefined);
+  assert.equal(reduce(asked, { kind: "error", error: { reason: "UNAVAILABLE" }, retryAt: 5 }).start?.name, "Mei");
+});
+
+test("a name is cut to what fits, never inside a character", () => {
+  assert.equal(clipped("王小明", 7), "王小");
+  assert.equal(clipped("Mei", 64), "Mei");
 });
 
 test("the agent's marks tell how far a message has got, and never go back", () => {
