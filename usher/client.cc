@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usher/client.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include "base/io/clock.h"
+#include "base/io/grpc_status.h"
+#include "base/io/keys.h"
+#include "base/io/token.h"
+#include "usher/own_tokens.h"
+
+namespace usher::app {
+
+namespace {
+
+constexpr std::chrono::seconds kCallLimit{20};
+
+std::filesystem::path KeysOf(const ClientOptions& options) {
+  if (!options.keys_dir.empty()) return options.keys_dir;
+  for (const char* folder : {".usher/keys", "usher-data/keys"}) {
+    if (std::filesystem::is_directory(folder)) return folder;
+  }
+  return {};
+}
+
+Result<std::string> FindToken(const ClientOptions& options) {
+  if (!options.token_file.empty()) return ReadSecretFile(options.token_file);
+  if (const char* token = std::getenv("USHER_TOKEN"); token != nullptr && *token != '\0') {
+    return std::string(token);
+  }
+  const auto keys = KeysOf(options);
+  if (keys.empty()) {
+    return Error{Code::kUnauthenticated, "NO_TOKEN", "there is no token to call with",
+                 "set USHER_TOKEN, give --token-file FILE, or --keys DIR with a signing key"};
+  }
+  Result<io::KeyPair> key = io::KeyPair::LoadNewest(keys);
+  if (!key.ok()) return key.error();
+  io::Claims claims;
+  claims.subject = "cli";
+  claims.role = io::Role::kAdmin;
+  claims.domain = DomainId{options.domain};
+  const Instant now = io::WallClock().Now();
+  claims.expires_at = now + std::chrono::minutes{5};
+  return io::MintToken(*key, {}, claims, now);
+}
+
+}  // namespace
+
+Result<Client> Client::Connect(const ClientOptions& options) {
+  Result<std::string> token = FindToken(options);
+  if (!token.ok()) return token.error();
+  Client client;
+  client.token_ = *std::move(token);
+  client.server_ = options.server;
+  client.channel_ = grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials());
+  return client;
+}
+
+void Client::Prepare(grpc::ClientContext& context) const {
+  context.AddMetadata("authorization", "Bearer " + token_);
+  context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
+}
+
+Result<void> Client::ToResult(const grpc::Status& status) const {
+  if (status.ok()) return {};
+  Error error = io::FromGrpcStatus(status);
+  if (error.reason == "RPC_UNAVAILABLE") {
+    error.message = "no server answers at " + server_ + " (" + error.message + ")";
+    error.next_step = "start one with `usher serve`, or name it with --server HOST:PORT";
+  }
+  return error;
+}
+
+}  // namespace usher::app

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usher/commands.h"
+
+#include <iostream>
+#include <utility>
+#include <vector>
+
+#include "router/configuration/text_file.h"
+#include "usher/admin/v1/admin_service.grpc.pb.h"
+#include "usher/agents/v1/agent_service.grpc.pb.h"
+#include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/routing/v1/routing_service.grpc.pb.h"
+
+namespace usher::app {
+
+namespace {
+
+constexpr std::uint32_t kPageSize = 500;
+
+std::string StateOf(const routing::v1::Contact& contact) {
+  return ShownEnum(routing::v1::Contact::State_Name(contact.state()), "STATE_");
+}
+
+std::string ChannelOf(type::v1::Channel channel) {
+  return ShownEnum(type::v1::Channel_Name(channel), "CHANNEL_");
+}
+
+std::string PresenceOf(const agents::v1::Agent& agent) {
+  const std::string presence =
+      ShownEnum(agents::v1::Agent::Presence_Name(agent.presence()), "PRESENCE_");
+  return agent.reason().empty() ? presence : presence + " (" + agent.reason() + ")";
+}
+
+// One call, printed as a table or as JSON.
+template <class Response, class Request, class Call, class Print>
+int Run(const ClientOptions& options, Output output, const Request& request, Call call,
+        Print print) {
+  Result<Client> client = Client::Connect(options);
+  if (!client.ok()) return PrintError(client.error(), output);
+  Result<Response> response = client->Ask<Response>(
+      request, [&](grpc::ClientContext* context, const Request& sent, Response* received) {
+        return call(client->channel(), context, sent, received);
+      });
+  if (!response.ok()) return PrintError(response.error(), output);
+  if (output == Output::kJson) {
+    PrintJson(*response);
+  } else {
+    print(*response);
+  }
+  return 0;
+}
+
+#define USHER_CALL(Service, Method)                                               \
+  [](const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context, \
+     const auto& request,                                                         \
+     auto* response) { return Service::NewStub(channel)->Method(context, request, response); }
+
+void PrintContacts(const google::protobuf::RepeatedPtrField<routing::v1::Contact>& contacts) {
+  std::vector<std::vector<std::string>> rows;
+  for (const routing::v1::Contact& contact : contacts) {
+    rows.push_back({contact.id(), StateOf(contact), ChannelOf(contact.channel()), contact.queue(),
+                    Shown(contact.waited()), contact.agent(), contact.customer_id(),
+                    contact.subject()});
+  }
+  PrintTable({"contact", "state", "channel", "queue", "waited", "agent", "customer", "subject"},
+             rows);
+}
+
+void PrintContact(const routing::v1::Contact& contact) {
+  PrintTable(
+      {"field", "value"},
+      {{"contact", contact.id()},
+       {"state", StateOf(contact)},
+       {"outcome", ShownEnum(routing::v1::Contact::Outcome_Name(contact.outcome()), "OUTCOME_")},
+       {"channel", ChannelOf(contact.channel())},
+       {"queue", contact.queue()},
+       {"position", contact.position() == 0 ? "" : std::to_string(contact.position())},
+       {"waited", Shown(contact.waited())},
+       {"agent", contact.agent()},
+       {"customer", contact.customer_id()},
+       {"subject", contact.subject()},
+       {"disposition", contact.disposition()},
+       {"transfers", std::to_string(contact.transfers())},
+       {"queued at", Shown(contact.enqueued_at())},
+       {"due", Shown(contact.due())},
+       {"closed at", Shown(contact.closed_at())}});
+}
+
+std::vector<std::string> RowOf(const routing::v1::Queue& queue) {
+  const std::uint32_t level = queue.service_level_basis_points();
+  return {queue.id(),
+          std::to_string(queue.waiting()),
+          Shown(queue.longest_wait()),
+          std::to_string(queue.assigned()),
+          std::to_string(queue.agents_available()) + "/" + std::to_string(queue.agents_signed_in()),
+          queue.accepted() == 0 ? "" : std::to_string(level / 100) + "%"};
+}
+
+const std::vector<std::string>& QueueHeads() {
+  static const std::vector<std::string> heads = {"queue",    "waiting",          "longest",
+                                                 "assigned", "agents available", "service level"};
+  return heads;
+}
+
+std::vector<std::string> RowOf(const agents::v1::Agent& agent) {
+  std::string load;
+  for (const agents::v1::Load& one : agent.load()) {
+    if (!load.empty()) load += ' ';
+    load += ChannelOf(one.channel()) + ' ' + std::to_string(one.used()) + '/' +
+            std::to_string(one.max());
+  }
+  return {agent.id(), agent.name(), PresenceOf(agent), load};
+}
+
+}  // namespace
+
+int ListContacts(const ClientOptions& client, Output output, const std::string& queue) {
+  routing::v1::ListContactsRequest request;
+  request.set_queue(queue);
+  request.mutable_page()->set_page_size(kPageSize);
+  return Run<routing::v1::ListContactsResponse>(
+      client, output, request, USHER_CALL(routing::v1::RoutingService, ListContacts),
+      [](const auto& response) { PrintContacts(response.contacts()); });
+}
+
+int ShowContact(const ClientOptions& client, Output output, const std::string& id) {
+  routing::v1::GetContactRequest request;
+  request.set_contact_id(id);
+  return Run<routing::v1::GetContactResponse>(
+      client, output, request, USHER_CALL(routing::v1::RoutingService, GetContact),
+      [](const auto& response) { PrintContact(response.contact()); });
+}
+
+int ListQueues(const ClientOptions& client, Output output) {
+  routing::v1::ListQueuesRequest request;
+  request.mutable_page()->set_page_size(kPageSize);
+  return Run<routing::v1::ListQueuesResponse>(client, output, request,
+                                              USHER_CALL(routing::v1::RoutingService, ListQueues),
+                                              [](const auto& response) {
+                                                std::vector<std::vector<std::string>> rows;
+                                                for (const auto& queue : response.queues())
+                                                  rows.push_back(RowOf(queue));
+                                                PrintTable(QueueHeads(), rows);
+                                              });
+}
+
+int ShowQueue(const ClientOptions& client, Output output, const std::string& id) {
+  routing::v1::GetQueueRequest request;
+  request.set_queue(id);
+  request.mutable_page()->set_page_size(kPageSize);
+  return Run<routing::v1::GetQueueResponse>(client, output, request,
+                                            USHER_CALL(routing::v1::RoutingService, GetQueue),
+                                            [](const auto& response) {
+                                              PrintTable(QueueHeads(), {RowOf(response.queue())});
+                                              if (response.waiting_size() == 0) return;
+                                              std::cout << '\n';
+                                              PrintContacts(response.waiting());
+                                            });
+}
+
+int ListAgents(const ClientOptions& client, Output output) {
+  agents::v1::ListAgentsRequest request;
+  request.mutable_page()->set_page_size(kPageSize);
+  return Run<agents::v1::ListAgentsResponse>(
+      client, output, request, USHER_CALL(agents::v1::AgentService, ListAgents),
+      [](const auto& response) {
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& agent : response.agents()) rows.push_back(RowOf(agent));
+        PrintTable({"agent", "name", "presence", "load"}, rows);
+      });
+}
+
+int ShowAgent(const ClientOptions& client, Output output, const std::string& id) {
+  agents::v1::GetAgentRequest request;
+  request.set_agent_id(id);
+  return Run<agents::v1::GetAgentResponse>(
+      client, output, request, USHER_CALL(agents::v1::AgentService, GetAgent),
+      [](const auto& response) {
+        PrintTable({"agent", "name", "presence", "load"}, {RowOf(response.desk().agent())});
+        if (response.desk().contacts_size() == 0) return;
+        std::cout << '\n';
+        PrintContacts(response.desk().contacts());
+      });
+}
+
+int ListCustomers(const ClientOptions& client, Output output) {
+  context::v1::ListCustomersRequest request;
+  request.mutable_page()->set_page_size(kPageSize);
+  return Run<context::v1::ListCustomersResponse>(
+      client, output, request, USHER_CALL(context::v1::ContextService, ListCustomers),
+      [](const auto& response) {
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& customer : response.customers()) {
+          rows.push_back({customer.id(), customer.name(), customer.tier(),
+                          std::to_string(customer.contacts()), Shown(customer.created_at())});
+        }
+        PrintTable({"customer", "name", "tier", "contacts", "since"}, rows);
+      });
+}
+
+int ShowCustomer(const ClientOptions& client, Output output, const std::string& id) {
+  context::v1::GetCustomerRequest request;
+  request.set_customer_id(id);
+  const int code = Run<context::v1::GetCustomerResponse>(
+      client, output, request, USHER_CALL(context::v1::ContextService, GetCustomer),
+      [](const auto& response) {
+        const auto& customer = response.customer();
+        std::vector<std::vector<std::string>> rows = {
+            {"customer", customer.id()},
+            {"name", customer.name()},
+            {"tier", customer.tier()},
+            {"language", customer.language()},
+            {"contacts", std::to_string(customer.contacts())}};
+        for (const auto& identity : customer.identities()) {
+          rows.push_back(
+              {identity.kind(), identity.value() + (identity.verified() ? "" : " (claimed)")});
+        }
+        PrintTable({"field", "value"}, rows);
+      });
+  if (code != 0 || output == Output::kJson) return code;
+  std::cout << '\n';
+  context::v1::ListTimelineRequest timeline;
+  timeline.set_customer_id(id);
+  return Run<context::v1::ListTimelineResponse>(
+      client, output, timeline, USHER_CALL(context::v1::ContextService, ListTimeline),
+      [](const auto& response) {
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& entry : response.entries()) {
+          std::string what;
+          if (entry.has_opened()) what = "opened in " + entry.opened().queue();
+          if (entry.has_assigned()) what = "answered by " + entry.assigned().agent_id();
+          if (entry.has_transferred()) {
+            what =
+                "passed on to " + entry.transferred().to_queue() + entry.transferred().to_agent();
+          }
+          if (entry.has_closed())
+            what = entry.closed().outcome() + ' ' + entry.closed().disposition();
+          if (entry.has_note()) what = entry.note().author() + ": " + entry.note().text();
+          rows.push_back(
+              {Shown(entry.at()), entry.contact_id(), ChannelOf(entry.channel()), std::move(what)});
+        }
+        PrintTable({"when (utc)", "contact", "channel", "what"}, rows);
+      });
+}
+
+int Apply(const ClientOptions& client, Output output, const ApplyOptions& options) {
+  Result<std::string> yaml = configuration::ReadTextFile(options.file, 1 << 20);
+  if (!yaml.ok()) return PrintError(yaml.error(), output);
+  const auto print = [](const auto& changes, const auto& diagnostics) {
+    for (const std::string& change : changes) std::cout << "  " << change << '\n';
+    for (const auto& diagnostic : diagnostics) {
+      std::cout << diagnostic.severity() << ": ";
+      if (diagnostic.line() != 0) std::cout << "line " << diagnostic.line() << ": ";
+      std::cout << diagnostic.message() << '\n';
+    }
+  };
+  if (options.dry_run) {
+    admin::v1::DiffDomainRequest request;
+    request.set_yaml(*std::move(yaml));
+    bool sound = true;
+    const int code = Run<admin::v1::DiffDomainResponse>(
+        client, output, request, USHER_CALL(admin::v1::AdminService, DiffDomain),
+        [&](const auto& response) {
+          print(response.changes(), response.diagnostics());
+          for (const auto& diagnostic : response.diagnostics()) {
+            sound = sound && diagnostic.severity() != "error";
+          }
+          if (sound && response.changes_size() == 0) std::cout << "nothing changes\n";
+        });
+    return code != 0 ? code : sound ? 0 : 2;
+  }
+  admin::v1::ApplyDomainRequest request;
+  request.set_yaml(*std::move(yaml));
+  request.set_based_on(options.based_on);
+  return Run<admin::v1::ApplyDomainResponse>(
+      client, output, request, USHER_CALL(admin::v1::AdminService, ApplyDomain),
+      [&](const auto& response) {
+        print(response.changes(), response.warnings());
+        std::cout << "version " << response.version() << " is in force\n";
+      });
+}
+
+#undef USHER_CALL
+
+}  // namespace usher::app

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "usher/client.h"
+#include "usher/print.h"
+
+// What `usher NOUN VERB` does against a running server. Each prints its answer and gives the exit
+// code.
+namespace usher::app {
+
+int ListContacts(const ClientOptions& client, Output output, const std::string& queue);
+int ShowContact(const ClientOptions& client, Output output, const std::string& id);
+int ListQueues(const ClientOptions& client, Output output);
+int ShowQueue(const ClientOptions& client, Output output, const std::string& id);
+int ListAgents(const ClientOptions& client, Output output);
+int ShowAgent(const ClientOptions& client, Output output, const std::string& id);
+int ListCustomers(const ClientOptions& client, Output output);
+int ShowCustomer(const ClientOptions& client, Output output, const std::string& id);
+
+struct ApplyOptions {
+  std::string file;
+  bool dry_run = false;
+  std::uint64_t based_on = 0;
+};
+int Apply(const ClientOptions& client, Output output, const ApplyOptions& options);
+
+}  // namespace usher::app

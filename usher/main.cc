@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/io/log.h"
+#include "router/configuration/domain_reader.h"
+#include "router/configuration/domain_warnings.h"
+#include "router/scenario/run_scenarios.h"
+#include "usher/commands.h"
+#include "usher/demo.h"
+#include "usher/key_commands.h"
+#include "usher/print.h"
+#include "usher/serve.h"
+#include "usher/version.h"
+
+namespace usher::app {
+
+namespace {
+
+// Everything that the command line can say.
+struct Arguments {
+  Output output = Output::kTable;
+  ClientOptions client;
+  ServeOptions serve;
+  DemoOptions demo;
+  TokenOptions token;
+  ApplyOptions apply;
+  std::vector<std::string> roles;
+  std::string durability = "always";
+  std::string log_level = "info";
+  std::string log_format = "json";
+  std::vector<std::string> files;
+  std::string id;
+  std::string queue;
+  std::string keys_dir;
+  bool json = false;
+};
+
+// What the chosen command does; set while the command line is read.
+using Action = std::function<int()>;
+
+void ConfigureLog(const std::string& level, const std::string& format) {
+  io::LogOptions options;
+  const std::map<std::string, io::LogLevel> levels = {{"debug", io::LogLevel::kDebug},
+                                                      {"info", io::LogLevel::kInfo},
+                                                      {"warning", io::LogLevel::kWarning},
+                                                      {"error", io::LogLevel::kError}};
+  options.level = levels.at(level);
+  options.format = format == "text" ? io::LogFormat::kText : io::LogFormat::kJson;
+  io::ConfigureLog(std::move(options));
+}
+
+// `always`, `everysec`, `replicated:2`.
+Result<void> ReadDurability(const std::string& text, ServeOptions& serve) {
+  if (text == "always") {
+    serve.durability = store::Durability::kAlways;
+  } else if (text == "everysec") {
+    serve.durability = store::Durability::kEverySec;
+  } else if (text.starts_with("replicated:") && text.size() == 12 && text[11] >= '1' &&
+             text[11] <= '9') {
+    serve.durability = store::Durability::kReplicated;
+    serve.replicas = static_cast<std::uint32_t>(text[11] - '0');
+  } else {
+    return Error{Code::kInvalidArgument, "BAD_DURABILITY", "--durability " + text + " is unknown",
+                 "use always, everysec or replicated:N with N from 1 to 9"};
+  }
+  return {};
+}
+
+int RunServe(Arguments& arguments) {
+  ConfigureLog(arguments.log_level, arguments.log_format);
+  if (Result<void> read = ReadDurability(arguments.durability, arguments.serve); !read.ok()) {
+    return PrintError(read.error(), arguments.output);
+  }
+  if (!arguments.roles.empty()) {
+    const std::map<std::string, RoleOfProcess> known = {{"router", RoleOfProcess::kRouter},
+                                                        {"agents", RoleOfProcess::kAgents},
+                                                        {"channels", RoleOfProcess::kChannels}};
+    arguments.serve.roles.clear();
+    for (const std::string& role : arguments.roles) arguments.serve.roles.insert(known.at(role));
+  }
+  const Result<void> served = Serve(arguments.serve, [](const Serving&) { return Result<void>(); });
+  return served.ok() ? 0 : PrintError(served.error(), arguments.output);
+}
+
+int RunTest(const Arguments& arguments) {
+  const bool as_json = arguments.json || arguments.output == Output::kJson;
+  return scenario::RunScenarios(
+      arguments.files, {}, as_json ? scenario::ReportFormat::kJson : scenario::ReportFormat::kText,
+      std::cout);
+}
+
+int RunCheck(const Arguments& arguments) {
+  int code = 0;
+  for (const std::string& file : arguments.files) {
+    const configuration::DomainReading reading = configuration::ReadDomainFile(file);
+    for (const auto& diagnostic : reading.diagnostics) {
+      std::cout << configuration::ToString(diagnostic) << '\n';
+    }
+    if (!reading.ok()) {
+      code = 2;
+      continue;
+    }
+    for (const std::string& warning : configuration::WarnAbout(*reading.domain)) {
+      std::cout << file << ": warning: " << warning << '\n';
+    }
+    std::cout << file << ": ok\n";
+  }
+  return code;
+}
+
+void AddClientOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--server", arguments.client.server, "gRPC address of a server")
+      ->envname("USHER_SERVER")
+      ->capture_default_str();
+  command.add_option("--domain", arguments.client.domain, "the domain to act in")
+      ->envname("USHER_DOMAIN")
+      ->capture_default_str();
+  command.add_option("--token-file", arguments.client.token_file,
+                     "file with a token; else USHER_TOKEN, else one signed with --keys");
+  command.add_option("--keys", arguments.client.keys_dir, "folder with a signing key");
+}
+
+void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& serve = *app.add_subcommand("serve", "run a server until SIGINT or SIGTERM");
+  ServeOptions& options = arguments.serve;
+  serve.add_option("--roles", arguments.roles, "router, agents, channels (default: all)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"router", "agents", "channels"}));
+  serve.add_option("--domain", options.domains, "a domain to lead; may be repeated")
+      ->capture_default_str();
+  serve.add_option("--data", options.data_dir, "data folder")->capture_default_str();
+  serve.add_option("--redis", options.redis,
+                   "unix:/path or host:port; default: a private redis-server in the data folder");
+  serve.add_option("--redis-user", options.redis_user, "ACL user");
+  serve.add_option("--redis-password-file", options.redis_password_file, "file with its password");
+  serve
+      .add_option("--durability", arguments.durability,
+                  "always: on disk before the answer; everysec: up to about a second may be lost "
+                  "on a power cut; replicated:N: N replicas have it")
+      ->capture_default_str();
+  serve.add_option("--http", options.http_address, "consoles, chat, JSON")->capture_default_str();
+  serve.add_option("--grpc", options.grpc_address, "gRPC")->capture_default_str();
+  serve.add_option("--metrics", options.metrics_address, "/metrics, /healthz, /readyz")
+      ->capture_default_str();
+  serve.add_option("--router", options.router_address,
+                   "the router's gRPC address, without that role");
+  serve.add_option("--keys", options.keys_dir, "folder of keys (default: DATA/keys)");
+  serve.add_option("--token-file", options.token_file,
+                   "this process's own token, where it has no signing key");
+  serve.add_option("--assets", options.assets_dir, "folder of built web files");
+  serve.add_option("--allow-origin", options.allowed_origins,
+                   "origin of a console served elsewhere");
+  serve.add_option("--chat", options.chat_file, "YAML file of sites that embed the chat widget")
+      ->check(CLI::ExistingFile);
+  serve.add_option("--log-level", arguments.log_level, "debug, info, warning, error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  serve.add_option("--log-format", arguments.log_format, "json or text")
+      ->check(CLI::IsMember({"json", "text"}))
+      ->capture_default_str();
+  serve.set_config("--config", "", "read options from this file (key = value)");
+  serve.callback([&] { action = [&] { return RunServe(arguments); }; });
+}
+
+void AddDemo(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& demo = *app.add_subcommand("demo", "run everything on loopback with a sample domain");
+  demo.add_option("--data", arguments.demo.data_dir, "data folder")->capture_default_str();
+  demo.add_option("--port", arguments.demo.port, "HTTP port; gRPC and metrics take the next two")
+      ->capture_default_str();
+  demo.add_option("--assets", arguments.demo.assets_dir, "folder of built web files");
+  demo.callback([&] {
+    action = [&] {
+      ConfigureLog("warning", "text");
+      return RunDemo(arguments.demo);
+    };
+  });
+}
+
+// `usher NOUN list` and `usher NOUN show ID`.
+void AddNoun(CLI::App& app, Arguments& arguments, Action& action, const std::string& noun,
+             std::function<int()> list, std::function<int()> show) {
+  CLI::App& command = *app.add_subcommand(noun, "list or show " + noun + "s");
+  command.require_subcommand(1);
+  CLI::App& listing = *command.add_subcommand("list", "list them");
+  CLI::App& showing = *command.add_subcommand("show", "show one");
+  showing.add_option("id", arguments.id, "its id")->required();
+  if (noun == "contact") listing.add_option("--queue", arguments.queue, "only of this queue");
+  for (CLI::App* sub : {&listing, &showing}) AddClientOptions(*sub, arguments);
+  listing.callback([&action, list] { action = list; });
+  showing.callback([&action, show] { action = show; });
+}
+
+void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
+  Arguments& a = arguments;
+  AddNoun(
+      app, a, action, "contact", [&a] { return ListContacts(a.client, a.output, a.queue); },
+      [&a] { return ShowContact(a.client, a.output, a.id); });
+  AddNoun(
+      app, a, action, "queue", [&a] { return ListQueues(a.client, a.output); },
+      [&a] { return ShowQueue(a.client, a.output, a.id); });
+  AddNoun(
+      app, a, action, "agent", [&a] { return ListAgents(a.client, a.output); },
+      [&a] { return ShowAgent(a.client, a.output, a.id); });
+  AddNoun(
+      app, a, action, "customer", [&a] { return ListCustomers(a.client, a.output); },
+      [&a] { return ShowCustomer(a.client, a.output, a.id); });
+  CLI::App& apply = *app.add_subcommand("apply", "put a domain file into force");
+  apply.add_option("-f,--file", a.apply.file, "the domain file")->required();
+  apply.add_flag("--dry-run", a.apply.dry_run, "only say what would change");
+  apply.add_option("--based-on", a.apply.based_on, "refuse when another version is in force");
+  AddClientOptions(apply, a);
+  apply.callback([&] { action = [&a] { return Apply(a.client, a.output, a.apply); }; });
+}
+
+void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& test = *app.add_subcommand("test", "run scenario files in virtual time");
+  test.add_option("files", arguments.files, "scenario files")->required();
+  test.add_flag("--json", arguments.json, "one JSON object a scenario");
+  test.callback([&] { action = [&] { return RunTest(arguments); }; });
+  CLI::App& check = *app.add_subcommand("check", "say what is wrong with domain files");
+  check.add_option("files", arguments.files, "domain files")->required();
+  check.callback([&] { action = [&] { return RunCheck(arguments); }; });
+
+  CLI::App& keys = *app.add_subcommand("keys", "signing keys of tokens");
+  keys.require_subcommand(1);
+  CLI::App& create = *keys.add_subcommand("create", "make a new Ed25519 key");
+  create.add_option("--keys", arguments.keys_dir, "folder of keys")->required();
+  create.callback(
+      [&] { action = [&] { return CreateKeys(arguments.keys_dir, arguments.output); }; });
+
+  CLI::App& token = *app.add_subcommand("token", "sign a token");
+  token.add_option("--keys", arguments.token.keys_dir, "folder with a signing key")->required();
+  token
+      .add_option("--role", arguments.token.role,
+                  "agent, supervisor, admin, adapter, visitor, metrics")
+      ->required();
+  token.add_option("--subject", arguments.token.subject, "the agent's id, the adapter's name")
+      ->required();
+  token.add_option("--domain", arguments.token.domain, "the domain that it is good for")
+      ->capture_default_str();
+  token.add_option("--expires", arguments.token.expires, "from now, such as 12h")
+      ->capture_default_str();
+  token.add_option("--channel", arguments.token.channels, "adapters: only these channels");
+  token.callback([&] { action = [&] { return PrintToken(arguments.token, arguments.output); }; });
+
+  CLI::App& version = *app.add_subcommand("version", "say which version this is");
+  version.callback([&] {
+    action = [&] {
+      if (arguments.output == Output::kJson) {
+        std::cout << "{\"version\":\"" << kVersion << "\"}\n";
+      } else {
+        std::cout << "usher " << kVersion << '\n';
+      }
+      return 0;
+    };
+  });
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Usher routes every customer contact to the right agent."};
+  app.footer("`usher COMMAND --help` says more. Start with `usher demo`.");
+  app.require_subcommand(1);
+  app.fallthrough();
+  Arguments arguments;
+  Action action;
+  app.add_option("--output", arguments.output, "table or json")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}}));
+  AddServe(app, arguments, action);
+  AddDemo(app, arguments, action);
+  AddClientCommands(app, arguments, action);
+  AddLocalCommands(app, arguments, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return action();
+}
+
+}  // namespace
+
+}  // namespace usher::app
+
+int main(int argc, char** argv) {
+  try {
+    return usher::app::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "usher: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usher/router_role.h"
+
+#include <algorithm>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include <grpcpp/impl/service_type.h>
+
+#include "base/io/clock.h"
+#include "base/io/log.h"
+#include "router/context/functions.h"
+#include "router/service/admin_methods.h"
+#include "router/service/agent_methods.h"
+#include "router/service/context_methods.h"
+#include "router/service/domain_node.h"
+#include "router/service/domain_versions.h"
+#include "router/service/grpc_services.h"
+#include "router/service/routing_methods.h"
+#include "router/service/routing_metrics.h"
+#include "router/service/timeline_feed.h"
+#include "router/store/redis_client.h"
+
+namespace usher::app {
+
+namespace {
+
+store::RedisClientOptions ContextClient(const store::RedisAddress& address) {
+  store::RedisClientOptions options;
+  options.address = address;
+  options.libraries = {context::ContextFunctions()};
+  options.on_lost = [](const Error& error) {
+    io::LogError(io::LogLevel::kWarning, "context_connection_lost", error);
+  };
+  options.on_refused = [](const Error& error) {
+    io::LogError(io::LogLevel::kError, "context_redis_refused", error);
+  };
+  return options;
+}
+
+runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
+                                             const DomainId& domain) {
+  runtime::DomainRuntimeOptions out;
+  out.store.domain = domain;
+  out.store.router_id = options.router_id;
+  out.store.address = options.redis;
+  out.store.durability = options.durability;
+  out.store.replicas = options.replicas;
+  return out;
+}
+
+}  // namespace
+
+// Everything here lives on the loop: it is made and destroyed there.
+struct RouterRole::State {
+  State(io::EventLoop& on, io::Metrics& metrics, const io::AccessGate& gate, RouterRoleOptions with)
+      : loop(on),
+        options(std::move(with)),
+        table(on, gate),
+        redis(on, ContextClient(options.redis)),
+        context(redis),
+        versions(redis) {
+    redis.Start();
+    for (const DomainId& domain : options.domains) {
+      auto node =
+          std::make_unique<service::DomainNode>(on, metrics, RuntimeOptions(options, domain));
+      feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
+      counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
+      domains.Add(std::move(node));
+    }
+    service::AddRoutingMethods(domains, table);
+    service::AddAgentMethods(domains, table);
+    service::AddContextMethods(context, [this] { return clock.Now(); }, table);
+    service::AddAdminMethods(domains, versions, table);
+  }
+
+  io::EventLoop& loop;
+  const RouterRoleOptions options;
+  io::WallClock clock;
+  io::MethodTable table;
+  store::RedisClient redis;
+  service::ContextNode context;
+  service::DomainVersions versions;
+  service::Domains domains;
+  // They watch the domains, so they go first.
+  std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
+  std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
+};
+
+RouterRole::RouterRole(io::EventLoop& loop, io::Metrics& metrics, const io::AccessGate& gate,
+                       RouterRoleOptions options) {
+  loop.Call([&] { state_ = std::make_unique<State>(loop, metrics, gate, std::move(options)); });
+}
+
+RouterRole::~RouterRole() {
+  io::EventLoop& loop = state_->loop;
+  loop.Call([this] { state_.reset(); });
+}
+
+Result<void> RouterRole::Start() {
+  // One after the other: each answers by itself within the store's limits.
+  for (const auto& [id, node] : state_->domains.nodes()) {
+    auto first = std::make_shared<std::promise<Result<void>>>();
+    state_->loop.Post([&started = *node, first] {
+      started.runtime.Start(
+          [first](Result<void> attempt) { first->set_value(std::move(attempt)); });
+    });
+    if (Result<void> attempt = first->get_future().get(); !attempt.ok()) return attempt;
+  }
+  return {};
+}
+
+void RouterRole::Stop() {
+  for (const auto& [id, node] : state_->domains.nodes()) {
+    auto stopped = std::make_shared<std::promise<void>>();
+    state_->loop.Post(
+        [&ended = *node, stopped] { ended.runtime.Stop([stopped] { stopped->set_value(); }); });
+    stopped->get_future().wait();
+  }
+}
+
+std::vector<std::unique_ptr<grpc::Service>> RouterRole::MakeServices() {
+  return service::MakeGrpcServices(
+      state_->domains, state_->context, [state = state_.get()] { return state->clock.Now(); },
+      state_->table);
+}
+
+const io::MethodTable& RouterRole::methods() const { return state_->table; }
+
+bool RouterRole::IsReady() {
+  bool ready = true;
+  state_->loop.Call([&] {
+    for (const auto& [id, node] : state_->domains.nodes()) ready &= node->runtime.leading();
+    ready &= state_->redis.IsConnected();
+  });
+  return ready;
+}
+
+}  // namespace usher::app

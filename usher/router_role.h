@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/io/access.h"
+#include "base/io/event_loop.h"
+#include "base/io/metrics.h"
+#include "base/io/unary_method.h"
+#include "base/result.h"
+#include "router/store/domain_store.h"
+#include "router/store/redis_address.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace usher::app {
+
+struct RouterRoleOptions {
+  std::vector<DomainId> domains;
+  store::RedisAddress redis;
+  store::Durability durability = store::Durability::kAlways;
+  std::uint32_t replicas = 1;
+  std::string router_id;  // unique to this run
+};
+
+// The router: engine, store and context of its domains, and the services in front of them. It has
+// a loop of its own, which must run from Start to the end of Stop.
+class RouterRole {
+ public:
+  RouterRole(io::EventLoop& loop, io::Metrics& metrics, const io::AccessGate& gate,
+             RouterRoleOptions options);
+  ~RouterRole();
+  RouterRole(const RouterRole&) = delete;
+  RouterRole& operator=(const RouterRole&) = delete;
+
+  // Any thread but the loop's; waits until every domain is led, or says which is not and why.
+  Result<void> Start();
+  // Any thread but the loop's. Gives the leadership back. The servers of the services must have
+  // been shut down before.
+  void Stop();
+
+  // A set of services for one gRPC server.
+  std::vector<std::unique_ptr<grpc::Service>> MakeServices();
+  const io::MethodTable& methods() const;
+  // Any thread but the loop's.
+  bool IsReady();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace usher::app

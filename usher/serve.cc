@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usher/serve.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <unistd.h>
+
+#include "agents/gateway/agent_gateway.h"
+#include "agents/gateway/session.h"
+#include "base/io/access.h"
+#include "base/io/clock.h"
+#include "base/io/connect_handler.h"
+#include "base/io/event_loop.h"
+#include "base/io/grpc_server.h"
+#include "base/io/http_server.h"
+#include "base/io/log.h"
+#include "base/io/metrics.h"
+#include "base/io/token.h"
+#include "channels/chat/chat_adapter.h"
+#include "router/service/access_rules.h"
+#include "router/store/private_redis.h"
+#include "usher/admin/v1/admin_service.pb.h"
+#include "usher/agents/v1/agent_service.pb.h"
+#include "usher/agents/v1/session_service.pb.h"
+#include "usher/chat_sites.h"
+#include "usher/context/v1/context_service.pb.h"
+#include "usher/metrics_endpoint.h"
+#include "usher/own_tokens.h"
+#include "usher/router_role.h"
+#include "usher/routing/v1/routing_service.pb.h"
+#include "usher/signals.h"
+#include "usher/version.h"
+
+namespace usher::app {
+
+namespace {
+
+constexpr Duration kDrain{5'000};
+
+std::string NewRouterId() {
+  std::random_device random;
+  char host[64] = "router";
+  gethostname(host, sizeof(host) - 1);
+  return std::string(host) + '-' + std::to_string(getpid()) + '-' + std::to_string(random());
+}
+
+// Every method of every service of ours.
+std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  for (const google::protobuf::FileDescriptor* file :
+       {routing::v1::SubmitContactRequest::descriptor()->file(),
+        agents::v1::SignInRequest::descriptor()->file(),
+        agents::v1::SessionRequest::descriptor()->file(),
+        context::v1::GetCustomerRequest::descriptor()->file(),
+        admin::v1::ApplyDomainRequest::descriptor()->file()}) {
+    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  return services;
+}
+
+// A process that runs some roles: made bottom up, stopped top down.
+class Process {
+ public:
+  explicit Process(const ServeOptions& options) : options_(options) {}
+  ~Process() { Stop(); }
+
+  Result<void> Start() {
+    for (auto step : {&Process::OpenKeys, &Process::StartRouter, &Process::StartEdges,
+                      &Process::StartServers, &Process::StartMetrics}) {
+      if (Result<void> done = (this->*step)(); !done.ok()) return done;
+    }
+    io::Log(io::LogLevel::kInfo, "serving",
+            {{"version", kVersion},
+             {"http", http_ ? http_->address() : std::string("none")},
+             {"grpc_port", public_grpc_->port()}});
+    return {};
+  }
+
+  Serving ports() const {
+    return {http_ ? http_->port() : std::uint16_t{0}, public_grpc_->port(), endpoint_->port()};
+  }
+
+  void Stop() {
+    if (std::exchange(stopped_, true)) return;
+    if (chat_) chat_->Stop();
+    if (gateway_) gateway_->Stop();
+    if (public_grpc_) public_grpc_->Shutdown(kDrain);
+    edge_loop_.Call([this] {
+      chat_.reset();
+      http_.reset();
+    });
+    gateway_.reset();
+    if (internal_grpc_) internal_grpc_->Shutdown(Duration{0});
+    if (router_) router_->Stop();
+    endpoint_loop_.Stop(Duration{0});
+    endpoint_.reset();
+    router_.reset();
+    edge_loop_.Stop(kDrain);
+    router_loop_.Stop(kDrain);
+    public_services_.clear();
+    internal_services_.clear();
+    redis_.reset();
+  }
+
+ private:
+  bool Has(RoleOfProcess role) const { return options_.roles.contains(role); }
+
+  Result<void> OpenKeys() {
+    const auto folder = options_.keys_dir.empty() ? options_.data_dir / "keys" : options_.keys_dir;
+    Result<io::PublicKeys> keys = io::PublicKeys::LoadDirectory(folder);
+    if (!keys.ok()) {
+      return Error{keys.error().code, keys.error().reason, keys.error().message,
+                   "make keys with `usher keys create --keys " + folder.string() + "`"};
+    }
+    verifier_.emplace(*std::move(keys), io::TokenPolicy{});
+    service::AllowRouterMethods(policy_);
+    policy_.Allow(gateway::kSessionMethod, {io::Role::kAgent, io::Role::kSupervisor});
+    if (Result<void> covers = policy_.VerifyCovers(AllServices()); !covers.ok()) return covers;
+    gate_.emplace(*verifier_, policy_, [] { return io::WallClock().Now(); });
+    if (options_.token_file.empty()) {
+      Result<io::KeyPair> key = io::KeyPair::LoadNewest(folder);
+      if (!key.ok()) return key.error();
+      signing_key_ = *std::move(key);
+    }
+    return {};
+  }
+
+  Result<store::RedisAddress> OpenRedis() {
+    if (options_.redis.empty()) {
+      store::PrivateRedisOptions redis;
+      redis.data_dir = options_.data_dir / "redis";
+      redis.fsync_always = options_.durability == store::Durability::kAlways;
+      redis.on_notice = [](std::string_view line) {
+        io::Log(io::LogLevel::kWarning, "private_redis", {{"notice", line}});
+      };
+      auto started = store::PrivateRedis::Start(std::move(redis));
+      if (!started.ok()) return started.error();
+      redis_ = *std::move(started);
+      return redis_->address();
+    }
+    Result<store::RedisAddress> address = store::ParseRedisAddress(options_.redis);
+    if (!address.ok()) return address.error();
+    address->user = options_.redis_user;
+    if (!options_.redis_password_file.empty()) {
+      Result<std::string> password = ReadSecretFile(options_.redis_password_file);
+      if (!password.ok()) return password.error();
+      address->password = *std::move(password);
+    }
+    return *std::move(address);
+  }
+
+  Result<void> StartRouter() {
+    router_loop_.Start("usher-router");
+    edge_loop_.Start("usher-edge");
+    AddProcessMetrics(metrics_);
+    if (!Has(RoleOfProcess::kRouter)) {
+      if (options_.router_address.empty()) {
+        return Error{Code::kInvalidArgument, "NO_ROUTER", "no router to connect to",
+                     "add the role router, or give --router HOST:PORT"};
+      }
+      // No certificate of its own yet: keep it on a private network.
+      channel_ = grpc::CreateChannel(options_.router_address, grpc::InsecureChannelCredentials());
+      return {};
+    }
+    Result<store::RedisAddress> redis = OpenRedis();
+    if (!redis.ok()) return redis.error();
+    RouterRoleOptions router;
+    for (const std::string& domain : options_.domains) router.domains.emplace_back(domain);
+    router.redis = *std::move(redis);
+    router.durability = options_.durability;
+    router.replicas = options_.replicas;
+    router.router_id = NewRouterId();
+    router_ = std::make_unique<RouterRole>(router_loop_, metrics_, *gate_, std::move(router));
+    if (Result<void> led = router_->Start(); !led.ok()) return led;
+    internal_services_ = router_->MakeServices();
+    Result<std::unique_ptr<io::GrpcServer>> server =
+        io::GrpcServer::Start({.address = ""}, Pointers(internal_services_));
+    if (!server.ok()) return server.error();
+    internal_grpc_ = *std::move(server);
+    channel_ = internal_grpc_->InProcessChannel();
+    return {};
+  }
+
+  Result<std::function<std::string()>> TokenFor(const std::string& name) {
+    std::shared_ptr<OwnToken> token;
+    if (signing_key_) {
+      token = OwnToken::Signed(*signing_key_, DomainId{options_.domains.front()}, name);
+    } else {
+      auto read = OwnToken::FromFile(options_.token_file);
+      if (!read.ok()) return read.error();
+      token = *std::move(read);
+    }
+    return std::function<std::string()>([token] { return token->Get(); });
+  }
+
+  Result<void> StartEdges() {
+    Result<io::ListenAddress> address = io::ParseListenAddress(options_.http_address);
+    if (!address.ok()) return address.error();
+    io::HttpServerOptions http;
+    http.address = *std::move(address);
+    http.observer = [this](const io::HttpObservation& seen) { Observe(seen); };
+    http_ = std::make_unique<io::HttpServer>(edge_loop_, std::move(http));
+    if (router_) io::MountConnect(edge_loop_, *http_, router_->methods());
+    if (Has(RoleOfProcess::kAgents)) {
+      if (Result<void> made = MakeGateway(); !made.ok()) return made;
+    }
+    if (Has(RoleOfProcess::kChannels)) {
+      if (Result<void> made = MakeChat(); !made.ok()) return made;
+    }
+    return {};
+  }
+
+  Result<void> MakeGateway() {
+    gateway::GatewayConfig config;
+    config.domain = DomainId{options_.domains.front()};
+    config.allowed_origins = options_.allowed_origins;
+    const auto console = FindAssets(options_) / "console";
+    if (std::filesystem::exists(console)) config.console_folder = console;
+    auto token = TokenFor(config.name);
+    if (!token.ok()) return token.error();
+    auto made = gateway::AgentGateway::Make(edge_loop_, *http_, channel_, *gate_, *std::move(token),
+                                            metrics_, std::move(config));
+    if (!made.ok()) return made.error();
+    gateway_ = *std::move(made);
+    return {};
+  }
+
+  // Visitors' tokens have keys of their own: what signs them can sign nothing else.
+  Result<chat::ChatKeys> OpenChatKeys() {
+    const auto folder = options_.data_dir / "visitor-keys";
+    if (!std::filesystem::exists(folder)) {
+      Result<io::KeyPair> made = io::KeyPair::Make();
+      if (!made.ok()) return made.error();
+      if (Result<void> saved = made->Save(folder); !saved.ok()) return saved.error();
+    }
+    Result<io::KeyPair> signing = io::KeyPair::LoadNewest(folder);
+    if (!signing.ok()) return signing.error();
+    Result<io::PublicKeys> verifying = io::PublicKeys::LoadDirectory(folder);
+    if (!verifying.ok()) return verifying.error();
+    return chat::ChatKeys{*std::move(signing), *std::move(verifying)};
+  }
+
+  Result<void> MakeChat() {
+    chat::ChatConfig config;
+    config.domain = DomainId{options_.domains.front()};
+    config.sites = options_.chat_sites;
+    if (!options_.chat_file.empty()) {
+      Result<std::vector<chat::ChatSite>> sites = ReadChatSites(options_.chat_file);
+      if (!sites.ok()) return sites.error();
+      std::move(sites->begin(), sites->end(), std::back_inserter(config.sites));
+    }
+    if (config.sites.empty()) return {};  // nobody embeds the widget
+    const auto assets = FindAssets(options_);
+    if (std::filesystem::exists(assets / "widget")) config.widget_folder = assets / "widget";
+    if (std::filesystem::exists(assets / "demo-site")) config.demo_folder = assets / "demo-site";
+    Result<chat::ChatKeys> keys = OpenChatKeys();
+    if (!keys.ok()) return keys.error();
+    auto token = TokenFor(config.adapter);
+    if (!token.ok()) return token.error();
+    auto made = chat::ChatAdapter::Make(edge_loop_, *http_, channel_, *std::move(keys),
+                                        *std::move(token), metrics_, std::move(config));
+    if (!made.ok()) return made.error();
+    chat_ = *std::move(made);
+    return {};
+  }
+
+  Result<void> StartServers() {
+    if (router_) public_services_ = router_->MakeServices();
+    std::vector<grpc::Service*> services = Pointers(public_services_);
+    if (gateway_) services.push_back(&gateway_->session_service());
+    io::GrpcServerOptions options;
+    options.address = options_.grpc_address;
+    Result<std::unique_ptr<io::GrpcServer>> server = io::GrpcServer::Start(options, services);
+    if (!server.ok()) return server.error();
+    public_grpc_ = *std::move(server);
+    if (gateway_) gateway_->Start();
+    if (chat_) chat_->Start();
+    return http_->Listen();
+  }
+
+  Result<void> StartMetrics() {
+    endpoint_loop_.Start("usher-metrics");
+    auto endpoint = MetricsEndpoint::Start(endpoint_loop_, options_.metrics_address, metrics_,
+                                           *verifier_, [this] { return IsReady(); });
+    if (!endpoint.ok()) return endpoint.error();
+    endpoint_ = *std::move(endpoint);
+    return {};
+  }
+
+  bool IsReady() { return !router_ || router_->IsReady(); }
+
+  void Observe(const io::HttpObservation& seen) {
+    metrics_
+        .AddCounter("usher_http_requests_total", "HTTP requests by route and status.",
+                    {{"route", std::string(seen.route)}, {"status", std::to_string(seen.status)}})
+        .Increment();
+  }
+
+  static std::vector<grpc::Service*> Pointers(
+      const std::vector<std::unique_ptr<grpc::Service>>& services) {
+    std::vector<grpc::Service*> out;
+    for (const auto& service : services) out.push_back(service.get());
+    return out;
+  }
+
+  const ServeOptions& options_;
+  io::Metrics metrics_;
+  io::AccessPolicy policy_;
+  std::optional<io::TokenVerifier> verifier_;
+  std::optional<io::AccessGate> gate_;
+  std::optional<io::KeyPair> signing_key_;
+  io::EventLoop router_loop_;
+  io::EventLoop edge_loop_;
+  io::EventLoop endpoint_loop_;
+  std::unique_ptr<store::PrivateRedis> redis_;
+  std::unique_ptr<RouterRole> router_;
+  std::vector<std::unique_ptr<grpc::Service>> internal_services_;
+  std::vector<std::unique_ptr<grpc::Service>> public_services_;
+  std::unique_ptr<io::GrpcServer> internal_grpc_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<io::HttpServer> http_;
+  std::unique_ptr<gateway::AgentGateway> gateway_;
+  std::unique_ptr<chat::ChatAdapter> chat_;
+  std::unique_ptr<io::GrpcServer> public_grpc_;
+  std::unique_ptr<MetricsEndpoint> endpoint_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+std::filesystem::path FindAssets(const ServeOptions& options) {
+  if (!options.assets_dir.empty()) return options.assets_dir;
+  std::error_code error;
+  const auto binary = std::filesystem::read_symlink("/proc/self/exe", error);
+  return binary.parent_path().parent_path() / "share" / "usher";
+}
+
+Result<void> Serve(const ServeOptions& options,
+                   const std::function<Result<void>(const Serving&)>& on_ready) {
+  const StopSignals signals;
+  Process process(options);
+  if (Result<void> started = process.Start(); !started.ok()) return started;
+  if (Result<void> ready = on_ready(process.ports()); !ready.ok()) return ready;
+  signals.Wait();
+  io::Log(io::LogLevel::kInfo, "stopping");
+  process.Stop();
+  return {};
+}
+
+}  // namespace usher::app

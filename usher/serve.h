@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "channels/chat/chat_config.h"
+#include "router/store/domain_store.h"
+
+namespace usher::app {
+
+enum class RoleOfProcess : std::uint8_t { kRouter, kAgents, kChannels };
+
+struct ServeOptions {
+  std::set<RoleOfProcess> roles = {RoleOfProcess::kRouter, RoleOfProcess::kAgents,
+                                   RoleOfProcess::kChannels};
+  std::vector<std::string> domains = {"main"};
+  std::filesystem::path data_dir = "usher-data";
+  std::string redis;  // "": a private redis-server in data_dir
+  std::string redis_user;
+  std::filesystem::path redis_password_file;
+  store::Durability durability = store::Durability::kAlways;
+  std::uint32_t replicas = 1;
+  std::string http_address = "127.0.0.1:8080";
+  std::string grpc_address = "127.0.0.1:8081";
+  std::string metrics_address = "127.0.0.1:8082";
+  std::string router_address;                // of the router, for processes without that role
+  std::filesystem::path keys_dir;            // "": data_dir/keys
+  std::filesystem::path token_file;          // "": tokens of our own are signed with the keys
+  std::filesystem::path assets_dir;          // "": beside the binary
+  std::vector<std::string> allowed_origins;  // of consoles served elsewhere
+  std::filesystem::path chat_file;           // sites that embed the widget
+  std::vector<chat::ChatSite> chat_sites;    // beside those of chat_file
+};
+
+// What a running server answers to.
+struct Serving {
+  std::uint16_t http_port = 0;
+  int grpc_port = 0;
+  std::uint16_t metrics_port = 0;
+};
+
+// Runs the roles until SIGINT or SIGTERM, then stops in order: edges, servers, domains, Redis.
+// `on_ready` is called once everything answers; its failure stops the server too.
+Result<void> Serve(const ServeOptions& options,
+                   const std::function<Result<void>(const Serving&)>& on_ready);
+
+// The folder of built files and samples: `share/usher` or the source tree around the binary.
+std::filesystem::path FindAssets(const ServeOptions& options);
+
+}  // namespace usher::app
