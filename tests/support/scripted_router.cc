@@ -527,6 +527,12 @@ class ScriptedRouter::Core::Context final : public context::v1::ContextService::
   grpc::ServerUnaryReactor* ResolveCustomer(
       grpc::CallbackServerContext* call, const context::v1::ResolveCustomerRequest* request,
       context::v1::ResolveCustomerResponse* response) override {
+    for (const context::v1::Identity& also : request->also()) {
+      if (also.value().find('@') != std::string::npos) continue;
+      grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+      reactor->Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no address"));
+      return reactor;
+    }
     core_.Change([&](State& now) {
       now.resolved.push_back(*request);
       const std::string id = "u-" + request->identity().value();

@@ -232,6 +232,16 @@ TEST_F(ChatAdapterTest, TellsTheRouterTheNameAndTheClaimedAddress) {
   });
 }
 
+TEST_F(ChatAdapterTest, OpensTheChatThoughTheClaimedAddressIsNone) {
+  Serve();
+  Page& page = Open();
+  Hello(page);
+  ClientFrame start;
+  start.mutable_start()->set_email("eve");
+  page.Send(start);
+  Status(page, ChatStatus::PHASE_WAITING);
+}
+
 TEST_F(ChatAdapterTest, KeepsTheOrderOfWhatIsSaidBeforeTheContactIsKnown) {
   Serve();
   Page& page = Open();
