@@ -125,23 +125,37 @@ test("what is written while the connection is lost is sent once, in order, when 
   assert.equal(await page.locator(".messages-scroll .message.own").count(), 3);
 });
 
-test("what is not sent yet outlives a reload of the page and is still sent once", async (context) => {
-  const { page, server, id } = await withContact(context);
-  const silent = server.on_sendMessage;
-  server.on_sendMessage = (message) => {
-    silent.call(server, message);
-    return { tag: "0" };
+for (const recorded of [true, false]) {
+  test(`what is not sent yet outlives a reload, and is sent once (${recorded ? "answer" : "message"} lost)`, async (context) => {
+    const { page, server, id } = await withContact(context);
+    const { on_sendMessage, tell } = server;
+    server.tell = () => {};
+    server.on_sendMessage = (message) => {
+      if (recorded) on_sendMessage.call(server, message);
+      return { tag: "0" };
+    };
+    await write(page, "kept");
+    await page.locator(".message.sending").waitFor();
+    Object.assign(server, { on_sendMessage, tell });
+    await page.reload();
+    await page.locator(".message.own .message-state.sent").waitFor();
+    assert.deepEqual(said(server, id), ["kept"]);
+    assert.equal(await page.locator(".messages-scroll .message.own").count(), 1);
+  });
+}
+
+test("a link of somebody else in the same tab opens that person's desk, not the old one", async (context) => {
+  const { page, server } = await withContact(context);
+  const hellos = [];
+  const hello = server.hello;
+  server.hello = (socket, said, answer) => {
+    hellos.push(said);
+    hello.call(server, socket, said, answer);
   };
-  const tell = server.tell;
-  server.tell = () => {};
-  await write(page, "kept");
-  await page.locator(".message.sending").waitFor();
-  server.on_sendMessage = silent;
-  server.tell = tell;
-  await page.reload();
-  await page.locator(".message.own .message-state.sent").waitFor();
-  assert.deepEqual(said(server, id), ["kept"]);
-  assert.equal(await page.locator(".messages-scroll .message.own").count(), 1);
+  await page.evaluate((token) => (location.hash = `token=${token}`), tokenFor("sam"));
+  await page.locator(".board tbody tr").first().waitFor();
+  assert.equal(hellos[0].afterSequence, undefined);
+  assert.equal(await page.locator("#presence-button").count(), 0);
 });
 
 test("a refused message says why and can be discarded", async (context) => {

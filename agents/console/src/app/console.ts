@@ -37,16 +37,19 @@ export class Console implements SessionListener {
     private readonly text: () => Text,
   ) {
     this.caretaker = new Caretaker(store, (request) => this.request(request));
-    store.subscribe(() => saveUnsent(store.state.conversations));
+    // Not before what an earlier page left was taken up: it would be overwritten.
+    store.subscribe(() => this.unsentRestored && saveUnsent(store.state.conversations));
   }
 
   // The session.
 
   signIn(token: string): void {
     this.session?.end();
+    this.unsentRestored = false;
+    // Another person's desk and place in the events are not this one's.
+    if (token !== this.token) this.store.dispatch({ kind: "link", link: { kind: "signed-out" } });
     this.token = token;
     keepToken(token);
-    this.unsentRestored = false;
     this.session = new Session(this.url, token, this);
     this.session.open();
   }

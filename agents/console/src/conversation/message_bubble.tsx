@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useApp } from "../app/context";
 import { fullDate, timeOfDay } from "../parts/dates";
 import { Icon, type IconName } from "../parts/icon";
 import type { MessageState } from "../state/conversation";
+import type { Text } from "../text/catalogue";
 import type { Message } from "../wire/usher/context/v1/conversation";
 import "./message_bubble.css";
 
@@ -13,6 +13,9 @@ interface Props {
   /** First and last of those that stand together. */
   first: boolean;
   last: boolean;
+  /** Who is signed in. */
+  me: string;
+  t: Text;
 }
 
 export const stateIcons: Record<MessageState, IconName> = {
@@ -23,8 +26,8 @@ export const stateIcons: Record<MessageState, IconName> = {
   read: "checks",
 };
 
-export function MessageBubble({ message, state, first, last }: Props) {
-  const { state: app, t } = useApp();
+/** Takes everything as a property, so that a list of many is drawn again only where it changed. */
+export function MessageBubble({ message, state, first, last, me: subject, t }: Props) {
   const { author, at, text } = message;
   const time = timeOfDay(at, t.locale);
   if (author?.side === "SIDE_SYSTEM") {
@@ -35,7 +38,7 @@ export function MessageBubble({ message, state, first, last }: Props) {
     );
   }
   const own = author?.side === "SIDE_AGENT";
-  const me = own && author?.id === app.me?.subject;
+  const me = own && author?.id === subject;
   const name = me ? t("talk.you") : author?.name || t.word(author?.id || "") || t("customer.unknown");
   return (
     <li class={`message ${own ? "own" : ""} ${first ? "first" : ""} ${last ? "last" : ""}`}>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { dayHeading } from "../parts/dates";
 import { Icon } from "../parts/icon";
 import { type Conversation, lastMessageNumber, messageNumber, stateOf } from "../state/conversation";
 import { instantMs } from "../state/time";
+import type { Text } from "../text/catalogue";
 import type { Message } from "../wire/usher/context/v1/conversation";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import { MessageBubble } from "./message_bubble";
@@ -26,11 +27,14 @@ const nearEndPx = 48;
 const togetherMs = 3 * 60_000;
 
 export function MessageList({ conversation, contact, still, onEnd }: Props) {
-  const { desk, t } = useApp();
+  const { state, desk, t } = useApp();
   const box = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const { messages, unsent } = conversation;
   const last = lastMessageNumber(conversation);
+
+  const me = state.me?.subject ?? "";
+  const rows = useMemo(() => rowsOf(conversation, still === true, me, t), [messages, conversation.customer, still, me, t]);
 
   const follow = (end: boolean) => {
     setAtEnd(end);
@@ -57,7 +61,7 @@ export function MessageList({ conversation, contact, still, onEnd }: Props) {
     return messages.length === 0 ? (
       <p class="empty">{t(conversation.loaded ? "history.messages.none" : "common.loading")}</p>
     ) : (
-      <ol class="messages still">{rows()}</ol>
+      <ol class="messages still">{rows}</ol>
     );
   }
   return (
@@ -65,7 +69,7 @@ export function MessageList({ conversation, contact, still, onEnd }: Props) {
       <div class="messages-scroll" ref={box} onScroll={onScroll} role="log" aria-label={t("talk.messages", { name })} tabIndex={0}>
         {messages.length + unsent.length === 0 && conversation.loaded && <p class="empty">{t("talk.empty")}</p>}
         <ol class="messages">
-          {rows()}
+          {rows}
           {unsent.map((message) => (
             <UnsentBubble key={message.clientId} message={message} contactId={contact.id ?? ""} />
           ))}
@@ -79,28 +83,31 @@ export function MessageList({ conversation, contact, still, onEnd }: Props) {
       )}
     </div>
   );
+}
 
-  function rows() {
-    return messages.map((message, at) => {
-      const before = messages[at - 1];
-      const after = messages[at + 1];
-      const newDay = dayOf(before) !== dayOf(message);
-      return [
-        newDay && !still && (
-          <li key={`day ${messageNumber(message)}`} class="messages-day">
-            {dayHeading(message.at, Date.now(), t.locale)}
-          </li>
-        ),
-        <MessageBubble
-          key={message.clientId || messageNumber(message)}
-          message={message}
-          state={message.author?.side === "SIDE_AGENT" ? stateOf(conversation, message) : undefined}
-          first={newDay || !together(before, message)}
-          last={!together(message, after)}
-        />,
-      ];
-    });
-  }
+/** The recorded messages with their days; marks change how far the agent's own have got. */
+function rowsOf(conversation: Conversation, still: boolean, me: string, t: Text) {
+  const { messages } = conversation;
+  return messages.map((message, at) => {
+    const before = messages[at - 1];
+    const newDay = dayOf(before) !== dayOf(message);
+    return [
+      newDay && !still && (
+        <li key={`day ${messageNumber(message)}`} class="messages-day">
+          {dayHeading(message.at, Date.now(), t.locale)}
+        </li>
+      ),
+      <MessageBubble
+        key={message.clientId || messageNumber(message)}
+        message={message}
+        state={message.author?.side === "SIDE_AGENT" ? stateOf(conversation, message) : undefined}
+        first={newDay || !together(before, message)}
+        last={!together(message, messages[at + 1])}
+        me={me}
+        t={t}
+      />,
+    ];
+  });
 }
 
 function together(a: Message | undefined, b: Message | undefined): boolean {

@@ -4,11 +4,24 @@ import { instantMs } from "../state/time";
 
 const dayMs = 86_400_000;
 
+/** Formatters are dear to make and cheap to use: one of each kind and language is kept. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(ms: number, locale: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  let known = formats.get(key);
+  if (!known) {
+    known = new Intl.DateTimeFormat(locale, options);
+    formats.set(key, known);
+  }
+  return known.format(ms);
+}
+
 /** 14:05. */
 export function timeOfDay(at: string | number | undefined, locale: string): string {
   const ms = typeof at === "number" ? at : instantMs(at);
   if (ms === undefined) return "";
-  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(ms);
+  return format(ms, locale, { timeStyle: "short" });
 }
 
 /** Today's time, "yesterday", a weekday of the last six, or a date; with a year when it is not this one. */
@@ -26,10 +39,10 @@ export function dayHeading(at: string | undefined, now: number, locale: string):
   if (days === 0 || days === 1) {
     return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days || 0, "day");
   }
-  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: "long" }).format(ms);
+  if (days > 1 && days < 7) return format(ms, locale, { weekday: "long" });
   const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
   const year = sameYear ? undefined : "numeric";
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year }).format(ms);
+  return format(ms, locale, { day: "numeric", month: "short", year });
 }
 
 function daysAgo(ms: number, now: number): number {
@@ -40,7 +53,7 @@ function daysAgo(ms: number, now: number): number {
 export function fullDate(at: string | undefined, locale: string): string {
   const ms = instantMs(at);
   if (ms === undefined) return "";
-  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }).format(ms);
+  return format(ms, locale, { dateStyle: "full", timeStyle: "short" });
 }
 
 /** "2 min", "1 hr": the largest unit that fits, rounded down; under a minute in seconds. */
