@@ -274,9 +274,8 @@ void Visitor::SetContact(const std::string& contact_id) {
     services_.conversations.Unwatch(this->contact_id());
     hooks_.on_contact_dropped(this->contact_id());
   }
-  const google::protobuf::Timestamp since = status_.since();
-  status_.Clear();
-  *status_.mutable_since() = since;
+  const ChatStatus before = std::exchange(status_, ChatStatus());
+  if (before.has_since()) *status_.mutable_since() = before.since();
   agent_id_.clear();
   last_message_ = 0;
   status_.set_contact_id(contact_id);
@@ -442,7 +441,9 @@ void Visitor::ContactGone() {
 }
 
 void Visitor::OnEvent(const Event& event) {
-  *status_.mutable_since() = event.at();
+  const bool moves = event.has_queued() || event.has_transferred() || event.has_assigned() ||
+                     event.has_wrap_up_started() || event.has_closed();
+  if (moves && event.has_at()) *status_.mutable_since() = event.at();
   switch (event.kind_case()) {
     case Event::kQueued:
       if (event.queued().has_contact()) return Adopt(event.queued().contact());

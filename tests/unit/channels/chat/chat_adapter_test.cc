@@ -192,6 +192,7 @@ TEST_F(ChatAdapterTest, MakesAContactOfTheFirstSayAndRecordsIt) {
   Say(page, "k1", "My order is late");
   const auto waiting = Status(page, ChatStatus::PHASE_WAITING);
   EXPECT_EQ(waiting.contact_id(), "c1");
+  EXPECT_FALSE(waiting.has_since());  // the router has not told yet
   const auto message = Message(page);
   EXPECT_EQ(message.id(), 1U);
   EXPECT_EQ(message.client_id(), "k1");
