@@ -41,6 +41,12 @@ double OpenDescriptors() {
   return static_cast<double>(std::distance(entries, std::filesystem::directory_iterator()));
 }
 
+double DescriptorsMax() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<double>(limit.rlim_cur);
+}
+
 Result<void> MayScrape(const io::HttpRequest& request, io::TokenVerifier& verifier) {
   const Result<io::Claims> claims = verifier.Verify(request.BearerToken(), io::WallClock().Now());
   if (!claims.ok()) return claims.error();
@@ -55,6 +61,8 @@ void AddProcessMetrics(io::Metrics& metrics) {
   io::Gauge& resident =
       metrics.AddGauge("process_resident_memory_bytes", "Resident memory in bytes.");
   io::Gauge& descriptors = metrics.AddGauge("process_open_fds", "Open file descriptors.");
+  metrics.AddGauge("process_max_fds", "The most file descriptors that may be open.")
+      .Set(DescriptorsMax());
   io::Counter& cpu =
       metrics.AddCounter("process_cpu_seconds_total", "User and system time in seconds.");
   const auto start = std::chrono::system_clock::now().time_since_epoch();

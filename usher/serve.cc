@@ -2,6 +2,7 @@
 #include "usher/serve.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <random>
@@ -300,6 +301,11 @@ class Process {
         .AddCounter("usher_http_requests_total", "HTTP requests by route and status.",
                     {{"route", std::string(seen.route)}, {"status", std::to_string(seen.status)}})
         .Increment();
+    metrics_
+        .AddHistogram("usher_http_request_seconds",
+                      "From the complete HTTP request to its answer, by route.",
+                      io::LatencyBounds(), {{"route", std::string(seen.route)}})
+        .Observe(std::chrono::duration<double>(seen.took).count());
   }
 
   static std::vector<grpc::Service*> Pointers(

@@ -16,7 +16,13 @@ class GatewayMetrics {
         sessions(metrics.AddGauge("usher_gateway_sessions", "Open console sessions.")),
         agents(metrics.AddGauge("usher_gateway_agents", "Agents whose console is attached.")),
         events(metrics.AddCounter("usher_gateway_events_total",
-                                  "Events and desks that were sent to consoles.")) {}
+                                  "Events and desks that were sent to consoles.")) {
+    // Known ones exist, at zero, from the start: an increase from nothing would go unseen.
+    for (const char* reason :
+         {"BAD_REQUEST", "SHUTTING_DOWN", "SILENT", "TAKEN_OVER", "TOKEN_EXPIRED", "TOO_SLOW"}) {
+      CounterOf(reason);
+    }
+  }
 
   // `request` is a field of SessionRequest, `outcome` "ok" or an error's reason.
   void CountRequest(const std::string& request, std::string_view outcome) {
@@ -25,14 +31,16 @@ class GatewayMetrics {
                     {{"request", request}, {"outcome", outcomes_.Of(outcome)}})
         .Increment();
   }
-  void CountClosing(std::string_view reason) {
-    metrics_
-        .AddCounter("usher_gateway_closings_total", "Ended console sessions, by reason.",
-                    {{"reason", closings_.Of(reason)}})
-        .Increment();
-  }
+  // Sessions that the gateway ended; a page that leaves by itself is not one.
+  void CountClosing(std::string_view reason) { CounterOf(reason).Increment(); }
 
  private:
+  io::Counter& CounterOf(std::string_view reason) {
+    return metrics_.AddCounter("usher_gateway_closings_total",
+                               "Console sessions that the gateway ended, by reason.",
+                               {{"reason", closings_.Of(reason)}});
+  }
+
   io::Metrics& metrics_;
   io::BoundedLabel outcomes_{64};
   io::BoundedLabel closings_{32};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/service/routing_metrics.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -23,6 +25,13 @@ const std::vector<double>& WaitBounds() {
 constexpr std::array kStates = {engine::ContactState::kScheduled, engine::ContactState::kWaiting,
                                 engine::ContactState::kOffered,   engine::ContactState::kAssigned,
                                 engine::ContactState::kHeld,      engine::ContactState::kWrapping};
+constexpr std::array kOutcomes = {
+    engine::ContactOutcome::kCompleted, engine::ContactOutcome::kAbandoned,
+    engine::ContactOutcome::kCancelled, engine::ContactOutcome::kTimedOut,
+    engine::ContactOutcome::kRefused,   engine::ContactOutcome::kLost};
+constexpr std::array kOfferEnds = {"accepted", "rejected", "missed", "withdrawn"};
+constexpr std::array kPresences = {engine::Presence::kOffline, engine::Presence::kAvailable,
+                                   engine::Presence::kNotReady};
 
 }  // namespace
 
@@ -31,7 +40,15 @@ RoutingMetrics::RoutingMetrics(DomainNode& node, io::Metrics& metrics)
       metrics_(metrics),
       domain_(node.runtime.domain().value()),
       queue_label_(kQueueLabelsMax),
+      consoles_lost_(metrics.AddGauge("usher_agents_console_lost",
+                                      "Agents whose console is lost and may still come back.",
+                                      {{"domain", domain_}})),
       self_(std::make_shared<RoutingMetrics*>(this)) {
+  for (const engine::Presence presence : kPresences) {
+    const std::string word(engine::ToString(presence));
+    agents_[word] = &metrics_.AddGauge("usher_agents", "Agents of the domain file by presence.",
+                                       {{"domain", domain_}, {"presence", word}});
+  }
   node_.hub.SubscribeAll(*this);
   subscribed_ = true;
   // Scraped on another thread; the domain is read on its own.
@@ -48,31 +65,65 @@ void RoutingMetrics::OnCut(const Error&) { subscribed_ = false; }
 
 RoutingMetrics::QueueMetrics& RoutingMetrics::Of(const QueueId& queue) {
   const auto [entry, added] = queues_.try_emplace(queue);
-  if (!added) return entry->second;
-  const std::string& label = queue_label_.Of(queue.value());
-  entry->second.waited = &metrics_.AddHistogram(
-      "usher_contact_wait_seconds", "Time waited until an agent had the contact.", WaitBounds(),
-      {{"domain", domain_}, {"queue", label}});
-  return entry->second;
+  QueueMetrics& made = entry->second;
+  if (!added) return made;
+  const io::MetricLabels labels = {{"domain", domain_}, {"queue", queue_label_.Of(queue.value())}};
+  const auto with = [&labels](const char* name, std::string_view value) {
+    io::MetricLabels more = labels;
+    more.emplace(name, value);
+    return more;
+  };
+  made.waited =
+      &metrics_.AddHistogram("usher_contact_wait_seconds",
+                             "Time waited until an agent had the contact.", WaitBounds(), labels);
+  made.arrived = &metrics_.AddCounter("usher_contacts_arrived_total",
+                                      "Contacts that came to wait for the first time.", labels);
+  made.in_time =
+      &metrics_.AddCounter("usher_contacts_in_time_total",
+                           "Contacts that an agent had within the queue's service level.", labels);
+  made.longest_wait = &metrics_.AddGauge(
+      "usher_queue_longest_wait_seconds",
+      "How long the first contact of the queue has waited; 0: none waits.", labels);
+  made.signed_in =
+      &metrics_.AddGauge("usher_queue_agents_signed_in", "Members who are signed in.", labels);
+  made.available = &metrics_.AddGauge("usher_queue_agents_available",
+                                      "Members who are available, whatever they hold.", labels);
+  made.promised = &metrics_.AddGauge("usher_queue_service_level_seconds",
+                                     "The wait within which the queue promises to serve.", labels);
+  made.target = &metrics_.AddGauge(
+      "usher_queue_service_level_target_ratio",
+      "The share of contacts to serve within it; 0: the domain file sets no target.", labels);
+  for (const engine::ContactState state : kStates) {
+    made.contacts[state] = &metrics_.AddGauge("usher_contacts", "Open contacts by queue and state.",
+                                              with("state", engine::ToString(state)));
+  }
+  for (const char* end : kOfferEnds) {
+    made.offers[end] = &metrics_.AddCounter("usher_offers_total", "Offers that ended, by how.",
+                                            with("outcome", end));
+  }
+  for (const engine::ContactOutcome outcome : kOutcomes) {
+    const std::string word(engine::ToString(outcome));
+    made.closed[word] = &metrics_.AddCounter("usher_contacts_closed_total",
+                                             "Contacts that ended, by how.", with("outcome", word));
+  }
+  return made;
 }
 
 void RoutingMetrics::CountOffer(const EventRef& ref, const char* outcome) {
   const IndexedContact* contact = node_.hub.index().Find(ContactOf(ref.event()));
-  if (contact == nullptr) return;
-  io::Counter*& counter = Of(contact->queue).offers[outcome];
-  if (counter == nullptr) {
-    counter = &metrics_.AddCounter("usher_offers_total", "Offers that ended, by how.",
-                                   {{"domain", domain_},
-                                    {"queue", queue_label_.Of(contact->queue.value())},
-                                    {"outcome", outcome}});
-  }
-  counter->Increment();
+  if (contact != nullptr) Of(contact->queue).offers.at(outcome)->Increment();
 }
 
 void RoutingMetrics::OnEvent(const EventRef& ref) {
   const engine::Event& event = ref.event();
-  if (const auto* assigned = std::get_if<engine::Assigned>(&event.body)) {
-    Of(assigned->queue).waited->Observe(static_cast<double>(assigned->waited.count()) / 1000.0);
+  if (const auto* queued = std::get_if<engine::Queued>(&event.body)) {
+    const bool first =
+        queued->by == engine::QueuedBy::kSubmit || queued->by == engine::QueuedBy::kSchedule;
+    if (first) Of(queued->queue).arrived->Increment();
+  } else if (const auto* assigned = std::get_if<engine::Assigned>(&event.body)) {
+    QueueMetrics& queue = Of(assigned->queue);
+    queue.waited->Observe(static_cast<double>(assigned->waited.count()) / 1000.0);
+    if (assigned->in_time) queue.in_time->Increment();
     if (assigned->offer) CountOffer(ref, "accepted");
   } else if (std::holds_alternative<engine::Rejected>(event.body)) {
     CountOffer(ref, "rejected");
@@ -81,51 +132,57 @@ void RoutingMetrics::OnEvent(const EventRef& ref) {
   } else if (std::holds_alternative<engine::Withdrawn>(event.body)) {
     CountOffer(ref, "withdrawn");
   } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
-    const std::string outcome(engine::ToString(closed->outcome));
-    io::Counter*& counter = Of(closed->queue).closed[outcome];
-    if (counter == nullptr) {
-      counter = &metrics_.AddCounter("usher_contacts_closed_total", "Contacts that ended, by how.",
-                                     {{"domain", domain_},
-                                      {"queue", queue_label_.Of(closed->queue.value())},
-                                      {"outcome", outcome}});
-    }
-    counter->Increment();
+    Of(closed->queue).closed.at(std::string(engine::ToString(closed->outcome)))->Increment();
   }
 }
 
 void RoutingMetrics::Expose() {
-  for (auto& [key, gauge] : contacts_) gauge->Set(0);
+  for (auto& [id, queue] : queues_) {
+    for (auto& [state, gauge] : queue.contacts) gauge->Set(0);
+    for (io::Gauge* gauge : {queue.longest_wait, queue.signed_in, queue.available}) gauge->Set(0);
+  }
   for (auto& [presence, gauge] : agents_) gauge->Set(0);
+  consoles_lost_.Set(0);
   if (!node_.runtime.leading()) return;
   if (!subscribed_) {
     node_.hub.SubscribeAll(*this);
     subscribed_ = true;
   }
+  for (const engine::Queue& queue : node_.runtime.engine().domain().queues) ExposeQueue(queue);
+  ExposeAgents();
+}
+
+// Queues past the bound of labels share one set of gauges, so what is shown is added up.
+void RoutingMetrics::ExposeQueue(const engine::Queue& queue) {
   const engine::Engine& engine = node_.runtime.engine();
-  for (const engine::Queue& queue : engine.domain().queues) {
-    const auto counts = node_.hub.index().counts().find(queue.id);
-    for (const engine::ContactState state : kStates) {
-      const std::string word(engine::ToString(state));
-      const std::string& label = queue_label_.Of(queue.id.value());
-      io::Gauge*& gauge = contacts_[{label, word}];
-      if (gauge == nullptr) {
-        gauge = &metrics_.AddGauge("usher_contacts", "Open contacts by queue and state.",
-                                   {{"domain", domain_}, {"queue", label}, {"state", word}});
-      }
-      if (counts != node_.hub.index().counts().end()) {
-        gauge->Increment(static_cast<double>(counts->second[static_cast<std::size_t>(state)]));
-      }
+  QueueMetrics& metrics = Of(queue.id);
+  const auto& told = node_.hub.index().counts();
+  if (const auto counts = told.find(queue.id); counts != told.end()) {
+    for (auto& [state, gauge] : metrics.contacts) {
+      gauge->Increment(static_cast<double>(counts->second[static_cast<std::size_t>(state)]));
     }
   }
+  const engine::QueueCounts counts = engine.CountsOf(queue.id);
+  metrics.signed_in->Increment(static_cast<double>(counts.agents_signed_in));
+  metrics.available->Increment(static_cast<double>(counts.agents_available));
+  metrics.promised->Set(static_cast<double>(queue.service_level.within.count()) / 1000.0);
+  metrics.target->Set(static_cast<double>(queue.service_level.target_bp.value_or(0)) / 10'000.0);
+  for (const ContactId first : engine.WaitingIn(queue.id, 1)) {
+    const auto row = engine.FindContact(first);
+    if (!row) continue;
+    const Duration waited = row->WaitedAt(std::max(engine.now(), node_.runtime.Now()));
+    const double seconds = static_cast<double>(waited.count()) / 1000.0;
+    metrics.longest_wait->Set(std::max(metrics.longest_wait->Value(), seconds));
+  }
+}
+
+void RoutingMetrics::ExposeAgents() {
+  const engine::Engine& engine = node_.runtime.engine();
   for (const AgentId& id : engine.Agents()) {
     const auto agent = engine.FindAgent(id);
-    const std::string word(engine::ToString(agent ? agent->presence : engine::Presence::kOffline));
-    io::Gauge*& gauge = agents_[word];
-    if (gauge == nullptr) {
-      gauge = &metrics_.AddGauge("usher_agents", "Agents of the domain file by presence.",
-                                 {{"domain", domain_}, {"presence", word}});
-    }
-    gauge->Increment();
+    const auto presence = agent ? agent->presence : engine::Presence::kOffline;
+    agents_.at(std::string(engine::ToString(presence)))->Increment();
+    if (agent && agent->grace_ends) consoles_lost_.Increment();
   }
 }
 

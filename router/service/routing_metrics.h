@@ -12,7 +12,8 @@ namespace usher::service {
 
 // What operators watch of one domain: contacts by state and queue, waits, offers by outcome, agents
 // by presence, what closed and how. Labels come from the domain file and fixed words only. Counted
-// from what is told, so that a metric never shows what a crash would undo.
+// from what is told, so that a metric never shows what a crash would undo. A queue's counters
+// exist, at zero, from the first scrape on: an increase from nothing would go unseen.
 class RoutingMetrics final : public EventSink {
  public:
   RoutingMetrics(DomainNode& node, io::Metrics& metrics);
@@ -25,6 +26,14 @@ class RoutingMetrics final : public EventSink {
  private:
   struct QueueMetrics {
     io::Histogram* waited;
+    io::Counter* arrived;
+    io::Counter* in_time;
+    io::Gauge* longest_wait;
+    io::Gauge* signed_in;
+    io::Gauge* available;
+    io::Gauge* promised;  // the service level: seconds
+    io::Gauge* target;    // and how many of 1 should be served within it
+    std::map<engine::ContactState, io::Gauge*> contacts;
     std::map<std::string, io::Counter*> offers;  // by outcome
     std::map<std::string, io::Counter*> closed;  // by outcome
   };
@@ -32,14 +41,16 @@ class RoutingMetrics final : public EventSink {
   QueueMetrics& Of(const QueueId& queue);
   void CountOffer(const EventRef& event, const char* outcome);
   void Expose();
+  void ExposeQueue(const engine::Queue& queue);
+  void ExposeAgents();
 
   DomainNode& node_;
   io::Metrics& metrics_;
   const std::string domain_;
   io::BoundedLabel queue_label_;
   std::map<QueueId, QueueMetrics> queues_;
-  std::map<std::pair<std::string, std::string>, io::Gauge*> contacts_;  // by queue and state
-  std::map<std::string, io::Gauge*> agents_;                            // by presence
+  std::map<std::string, io::Gauge*> agents_;  // by presence
+  io::Gauge& consoles_lost_;
   bool subscribed_ = false;
   std::shared_ptr<RoutingMetrics*> self_;
 };
