@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DeskState, emptyDesk, loads, newsOf, withAnswer, withEvent, worklist } from "../src/state/desk";
+import { type DeskState, emptyDesk, fromServer, loads, newsOf, withAnswer, withEvent, worklist } from "../src/state/desk";
 import type { Event } from "../src/wire/usher/routing/v1/event";
 
 const me = "ann";
@@ -85,6 +85,11 @@ test("the agent is told of missed and withdrawn offers and of contacts taken awa
   assert.equal(newsOf(mine, { contactId: "c1", transferred: { fromAgent: me } }, me), undefined);
   assert.equal(newsOf(after(), offered, me)?.kind, "offered");
   assert.equal(newsOf(after(offered), offered, me), undefined);
+});
+
+test("a supervisor who is no agent has no presence to set", () => {
+  assert.equal(fromServer({ agent: { id: "sam" } }).agent, undefined);
+  assert.equal(fromServer({ agent: { id: me, presence: "PRESENCE_OFFLINE" } }).agent?.id, me);
 });
 
 test("what is on hold fills no room", () => {

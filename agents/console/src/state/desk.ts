@@ -21,8 +21,9 @@ export const emptyDesk: DeskState = { offers: [], contacts: [], passedOn: [] };
 const passedOnMax = 20;
 
 export function fromServer(desk: Desk): DeskState {
-  // A supervisor who serves no contacts has a desk without an agent's id.
-  const agent = desk.agent?.id ? desk.agent : undefined;
+  // A supervisor who is no agent of the domain has a desk whose agent has no presence.
+  const presence = desk.agent?.presence ?? "PRESENCE_UNSPECIFIED";
+  const agent = presence === "PRESENCE_UNSPECIFIED" ? undefined : desk.agent;
   return { agent, offers: desk.offers ?? [], contacts: desk.contacts ?? [], passedOn: [] };
 }
 
