@@ -15,7 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const AgentId kAnn{"ann"};
-const AgentId kBob{"bob"};
 
 TEST(EngineTest, OffersAnArrivalAtOnceToWhoIsFree) {
   RoutingTable table(SmallDomain());
