@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <vector>
+
+#include "tests/integration/router/router_fixture.h"
+
+namespace usher {
+namespace {
+
+using routing::v1::Contact;
+using routing::v1::Event;
+
+class AgentsTest : public RouterTest {
+ protected:
+  AgentsTest() { ApplyDomain(); }
+
+  Contact Accept(const std::string& agent, const std::string& contact) {
+    agents::v1::AcceptOfferRequest request;
+    request.set_contact_id(contact);
+    agents::v1::AcceptOfferResponse response;
+    const grpc::Status status = agents().AcceptOffer(Agent(agent).get(), request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.contact();
+  }
+
+  agents::v1::Desk DeskOf(const std::string& agent) {
+    agents::v1::GetAgentResponse response;
+    const grpc::Status status =
+        agents().GetAgent(Agent(agent).get(), agents::v1::GetAgentRequest(), &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.desk();
+  }
+};
+
+TEST_F(AgentsTest, AContactGoesFromSubmitToClosed) {
+  SignIn("ann");
+  const Contact submitted = Submit("chat-1");
+  EXPECT_EQ(submitted.state(), Contact::STATE_OFFERED);
+  ASSERT_EQ(submitted.offers_size(), 1);
+  EXPECT_EQ(submitted.offers(0).agent_id(), "ann");
+  EXPECT_EQ(Accept("ann", submitted.id()).state(), Contact::STATE_ASSIGNED);
+
+  agents::v1::CompleteContactRequest complete;
+  complete.set_contact_id(submitted.id());
+  complete.set_disposition("resolved");
+  agents::v1::CompleteContactResponse completed;
+  ASSERT_TRUE(agents().CompleteContact(Agent("ann").get(), complete, &completed).ok());
+  EXPECT_EQ(completed.contact().state(), Contact::STATE_WRAPPING);
+
+  agents::v1::EndWrapUpRequest end;
+  end.set_contact_id(submitted.id());
+  agents::v1::EndWrapUpResponse ended;
+  ASSERT_TRUE(agents().EndWrapUp(Agent("ann").get(), end, &ended).ok());
+  // The record of a closed contact is written behind the log.
+  Eventually([&] { return Get(submitted.id()).state() == Contact::STATE_CLOSED; });
+  const Contact closed = Get(submitted.id());
+  EXPECT_EQ(closed.outcome(), Contact::OUTCOME_COMPLETED);
+  EXPECT_EQ(closed.disposition(), "resolved");
+  EXPECT_EQ(closed.agent(), "ann");
+}
+
+TEST_F(AgentsTest, AcceptIsIdempotentAndALateOneIsRefusedWithTheReason) {
+  SignIn("ann");
+  const Contact contact = Submit("chat-1");
+  Accept("ann", contact.id());
+  Accept("ann", contact.id());
+  agents::v1::AcceptOfferRequest request;
+  request.set_contact_id(contact.id());
+  agents::v1::AcceptOfferResponse response;
+  EXPECT_EQ(ReasonOf(agents().AcceptOffer(Agent("ben").get(), request, &response)), "NOT_OFFERED");
+}
+
+TEST_F(AgentsTest, AnAgentActsForItselfOnly) {
+  agents::v1::SignInRequest request;
+  request.set_agent_id("ben");
+  agents::v1::SignInResponse response;
+  EXPECT_EQ(ReasonOf(agents().SignIn(Agent("ann").get(), request, &response)), "NOT_YOURS");
+  EXPECT_TRUE(agents().SignIn(As(io::Role::kSupervisor, "sue").get(), request, &response).ok());
+  EXPECT_EQ(response.agent().id(), "ben");
+}
+
+TEST_F(AgentsTest, AssignmentsAndWrapUpsSurviveARestart) {
+  SignIn("ann");
+  const Contact first = Submit("chat-1");
+  Accept("ann", first.id());
+  SignIn("ben");
+  const Contact second = Submit("chat-2");
+  Accept("ben", second.id());
+  agents::v1::CompleteContactRequest complete;
+  complete.set_contact_id(second.id());
+  agents::v1::CompleteContactResponse completed;
+  ASSERT_TRUE(agents().CompleteContact(Agent("ben").get(), complete, &completed).ok());
+  const std::string ends_at = DeskOf("ben").contacts(0).wrap_up_ends_at().ShortDebugString();
+
+  Restart();
+
+  EXPECT_EQ(Get(first.id()).state(), Contact::STATE_ASSIGNED);
+  EXPECT_EQ(Get(first.id()).agent(), "ann");
+  ASSERT_EQ(DeskOf("ben").contacts_size(), 1);
+  EXPECT_EQ(DeskOf("ben").contacts(0).state(), Contact::STATE_WRAPPING);
+  EXPECT_EQ(DeskOf("ben").contacts(0).wrap_up_ends_at().ShortDebugString(), ends_at);
+  EXPECT_TRUE(DeskOf("ann").agent().console_lost());
+}
+
+TEST_F(AgentsTest, AWatchTellsTheDeskAndThenEachEventOnce) {
+  SignIn("ann");
+  const Contact before = Submit("chat-1");
+  auto context = Agent("ann");
+  auto reader = agents().WatchAgent(context.get(), agents::v1::WatchAgentRequest());
+  agents::v1::WatchAgentResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  ASSERT_EQ(response.desk().offers_size(), 1);
+  EXPECT_EQ(response.desk().offers(0).contact().id(), before.id());
+
+  Accept("ann", before.id());
+  std::vector<Event> events;
+  for (const Event& event : response.events()) events.push_back(event);
+  while (events.empty() && reader->Read(&response)) {
+    EXPECT_FALSE(response.has_desk());
+    for (const Event& event : response.events()) events.push_back(event);
+  }
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(events[0].has_assigned());
+  EXPECT_EQ(events[0].assigned().contact().id(), before.id());
+  context->TryCancel();
+  reader->Finish();
+}
+
+TEST_F(AgentsTest, AGatewayThatGoesAwayLeavesItsAgentsWithoutConsole) {
+  SignIn("ann");
+  auto context = As(io::Role::kAdapter, "gateway");
+  auto stream = agents().ServeAgents(context.get());
+  agents::v1::ServeAgentsRequest hello;
+  hello.mutable_hello()->set_gateway("gateway");
+  agents::v1::AgentCommand& attach = *hello.add_commands();
+  attach.set_tag(1);
+  attach.mutable_attach()->set_agent_id("ann");
+  ASSERT_TRUE(stream->Write(hello));
+  agents::v1::ServeAgentsResponse response;
+  bool desk = false;
+  bool words = false;
+  while ((!desk || !words) && stream->Read(&response)) {
+    desk = desk || response.desks_size() > 0;
+    words = words || response.vocabulary().dispositions_size() > 0;
+  }
+  ASSERT_TRUE(desk && words);
+  EXPECT_FALSE(DeskOf("ann").agent().console_lost());
+  context->TryCancel();
+  stream->Finish();
+  Eventually([&] { return DeskOf("ann").agent().console_lost(); });
+}
+
+TEST_F(AgentsTest, PresenceTakesDeclaredReasons) {
+  SignIn("ann");
+  agents::v1::SetPresenceRequest request;
+  request.set_presence(agents::v1::Agent::PRESENCE_NOT_READY);
+  request.set_reason("fishing");
+  agents::v1::SetPresenceResponse response;
+  EXPECT_EQ(ReasonOf(agents().SetPresence(Agent("ann").get(), request, &response)),
+            "UNKNOWN_REASON");
+  request.set_reason("break");
+  ASSERT_TRUE(agents().SetPresence(Agent("ann").get(), request, &response).ok());
+  EXPECT_EQ(response.agent().presence(), agents::v1::Agent::PRESENCE_NOT_READY);
+  EXPECT_EQ(Submit("chat-1").state(), Contact::STATE_WAITING);
+}
+
+}  // namespace
+}  // namespace usher

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/service/contact_index.h"
+
+#include <gtest/gtest.h>
+
+namespace usher::service {
+namespace {
+
+using engine::ContactState;
+
+class ContactIndexTest : public testing::Test {
+ protected:
+  ContactIndexTest() {
+    engine::Submitted submitted;
+    submitted.contact = kContact;
+    submitted.queue = kSupport;
+    submitted.adapter = "chat";
+    submitted.customer = CustomerId{"cu_1"};
+    Apply(submitted);
+    engine::Queued queued;
+    queued.contact = kContact;
+    queued.queue = kSupport;
+    Apply(queued);
+  }
+
+  template <class Body>
+  const IndexedContact* Apply(Body body) {
+    return index_.Apply({Instant{}, std::move(body)});
+  }
+  void Offer(const char* agent) {
+    engine::Offered offered;
+    offered.contact = kContact;
+    offered.agent = AgentId{agent};
+    Apply(offered);
+  }
+  std::int64_t Count(const QueueId& queue, ContactState state) const {
+    const auto found = index_.counts().find(queue);
+    return found == index_.counts().end() ? 0 : found->second[static_cast<std::size_t>(state)];
+  }
+
+  const ContactId kContact{1};
+  const QueueId kSupport{"support"};
+  ContactIndex index_;
+};
+
+TEST_F(ContactIndexTest, CountsAContactInOneStateOfOneQueue) {
+  EXPECT_EQ(Count(kSupport, ContactState::kScheduled), 0);
+  EXPECT_EQ(Count(kSupport, ContactState::kWaiting), 1);
+  Offer("ann");
+  EXPECT_EQ(Count(kSupport, ContactState::kWaiting), 0);
+  EXPECT_EQ(Count(kSupport, ContactState::kOffered), 1);
+  engine::Overflowed moved;
+  moved.contact = kContact;
+  moved.from = kSupport;
+  moved.queue = QueueId{"general"};
+  Apply(moved);
+  EXPECT_EQ(Count(kSupport, ContactState::kOffered), 0);
+  EXPECT_EQ(Count(QueueId{"general"}, ContactState::kOffered), 1);
+}
+
+TEST_F(ContactIndexTest, WithdrawalsAfterAnAssignmentLeaveItAssigned) {
+  Offer("ann");
+  Offer("ben");
+  engine::Assigned assigned;
+  assigned.contact = kContact;
+  assigned.agent = AgentId{"ann"};
+  Apply(assigned);
+  engine::Withdrawn withdrawn;
+  withdrawn.contact = kContact;
+  withdrawn.agent = AgentId{"ben"};
+  Apply(withdrawn);
+  EXPECT_EQ(index_.Find(kContact)->state, ContactState::kAssigned);
+}
+
+TEST_F(ContactIndexTest, AMissLeavesItWaiting) {
+  Offer("ann");
+  engine::Missed missed;
+  missed.contact = kContact;
+  missed.agent = AgentId{"ann"};
+  Apply(missed);
+  EXPECT_EQ(index_.Find(kContact)->state, ContactState::kWaiting);
+}
+
+TEST_F(ContactIndexTest, AClosedContactIsShownOnceMoreAndThenGone) {
+  engine::Closed closed;
+  closed.contact = kContact;
+  const IndexedContact* last = Apply(closed);
+  ASSERT_NE(last, nullptr);
+  EXPECT_EQ(last->adapter, "chat");
+  EXPECT_EQ(last->customer, CustomerId{"cu_1"});
+  EXPECT_EQ(index_.Find(kContact), nullptr);
+  EXPECT_EQ(index_.size(), 0U);
+  EXPECT_EQ(Count(kSupport, ContactState::kWaiting), 0);
+}
+
+}  // namespace
+}  // namespace usher::service
