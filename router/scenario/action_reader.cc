@@ -158,10 +158,10 @@ class ActionReader {
     }
   }
 
-  std::string OneOf(std::string_view key, std::vector<std::string> words) {
+  std::string OneOf(std::string_view key, const std::vector<std::string>& words) {
     std::string word;
     Require(key);
-    step_.Read(key, Names{"value", std::move(words)}, word);
+    step_.Read(key, Names{"value", words}, word);
     return word;
   }
 

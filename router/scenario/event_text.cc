@@ -8,7 +8,23 @@
 namespace usher::scenario {
 namespace {
 
-using namespace engine;  // every event by its name
+using engine::Assigned;
+using engine::Closed;
+using engine::ConnectionChanged;
+using engine::DomainApplied;
+using engine::Missed;
+using engine::Offered;
+using engine::Overflowed;
+using engine::PresenceChanged;
+using engine::Queued;
+using engine::Rejected;
+using engine::StepApplied;
+using engine::ToString;
+using engine::TransferKind;
+using engine::Transferred;
+using engine::Withdrawn;
+using engine::WrapUpExtended;
+using engine::WrapUpStarted;
 
 std::string Arrow(std::string left, std::string_view right) {
   return std::move(left) + " -> " + std::string(right);

@@ -126,7 +126,7 @@ class ScenarioReader {
   // The one key of the step that is an action or `expect`.
   std::optional<std::string> VerbOf(MappingReader& reader, const YamlNode& node) {
     std::vector<std::string> verbs = ActionVerbs();
-    verbs.push_back("expect");
+    verbs.emplace_back("expect");
     std::vector<std::string> found;
     for (const std::string& verb : verbs) {
       if (reader.Find(verb) != nullptr) found.push_back(verb);

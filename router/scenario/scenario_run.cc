@@ -212,8 +212,8 @@ class Run {
     if (!check.is_list) return items;
     for (std::string& item : items) {
       const std::size_t arrow = item.find(" -> ");
-      const std::string rest = arrow == std::string::npos ? "" : item.substr(arrow);
-      item = names_.FirstNameOf(item.substr(0, arrow)) + rest;
+      const std::size_t end = arrow == std::string::npos ? item.size() : arrow;
+      item.replace(0, end, names_.FirstNameOf(item.substr(0, end)));
     }
     return items;
   }
