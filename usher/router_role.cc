@@ -47,6 +47,7 @@ runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
   out.store.address = options.redis;
   out.store.durability = options.durability;
   out.store.replicas = options.replicas;
+  out.takeover = options.takeover;
   return out;
 }
 

@@ -26,6 +26,8 @@ struct RouterRoleOptions {
   store::RedisAddress redis;
   store::Durability durability = store::Durability::kAlways;
   std::uint32_t replicas = 1;
+  // With a Redis of our own nobody else can lead, so a lease of a run before is no hindrance.
+  store::Takeover takeover = store::Takeover::kWhenVacant;
   std::string router_id;  // unique to this run
 };
 

@@ -2,8 +2,10 @@
 #include "router/runtime/domain_runtime.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <map>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -39,6 +41,34 @@ std::optional<ContactId> ShownContact(const engine::Event& event) {
         }
       },
       event.body);
+}
+
+ContactId ContactOf(const engine::Event& event) {
+  return std::visit(
+      [](const auto& body) {
+        if constexpr (requires { body.contact; }) {
+          return body.contact;
+        } else {
+          return ContactId{};
+        }
+      },
+      event.body);
+}
+
+// The contacts among the rows that failed their check. What the log says of them later has nothing
+// to stand upon, so they stay out until somebody has looked at them.
+std::set<ContactId> ParkedContacts(const std::vector<std::string>& keys) {
+  constexpr std::string_view kMark = ":contact:";
+  std::set<ContactId> contacts;
+  for (const std::string& key : keys) {
+    const std::size_t mark = key.rfind(kMark);
+    std::uint64_t number = 0;
+    if (mark == std::string::npos) continue;
+    const auto [end, error] =
+        std::from_chars(key.data() + mark + kMark.size(), key.data() + key.size(), number);
+    if (error == std::errc{}) contacts.insert(ContactId{number});
+  }
+  return contacts;
 }
 
 std::shared_ptr<const engine::Event> FindClosed(ContactId contact,
@@ -119,6 +149,7 @@ void DomainRuntime::Load(std::function<void(Result<void>)> attempt) {
 }
 
 Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
+  const std::set<ContactId> parked = ParkedContacts(state.parked);
   replies_.Clear();
   for (const store::ReplyRecord& reply : state.replies) replies_.Remember(reply);
   if (state.empty) {
@@ -128,7 +159,9 @@ Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
                                             std::move(state.agents), std::move(state.contacts)));
   }
   for (const store::StoredCommit& commit : state.commits) {
-    for (const engine::Event& event : commit.batch.events) engine_->Evolve(event);
+    for (const engine::Event& event : commit.batch.events) {
+      if (!parked.contains(ContactOf(event))) engine_->Evolve(event);
+    }
     for (const store::ReplyRecord& reply : commit.batch.replies) replies_.Remember(reply);
   }
   told_sequence_ = state.last_seq;
