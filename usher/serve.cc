@@ -177,6 +177,7 @@ class Process {
     router.durability = options_.durability;
     router.replicas = options_.replicas;
     router.router_id = NewRouterId();
+    if (redis_) router.takeover = store::Takeover::kForce;
     router_ = std::make_unique<RouterRole>(router_loop_, metrics_, *gate_, std::move(router));
     if (Result<void> led = router_->Start(); !led.ok()) return led;
     internal_services_ = router_->MakeServices();
