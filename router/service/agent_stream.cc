@@ -98,7 +98,10 @@ AgentStream::AgentStream(DomainNode& node, const io::CallContext& call, Stream& 
       alive_(std::make_shared<int>(0)),
       agents_(node, *this, [this] { stream_.Wake(); }) {}
 
-AgentStream::~AgentStream() { alive_.reset(); }
+AgentStream::~AgentStream() {
+  alive_.reset();
+  node_.hub.UnsubscribeGateway(*this);
+}
 
 bool AgentStream::OnMessage(agents::v1::ServeAgentsRequest&& message) {
   if (!opened_) {
@@ -110,6 +113,7 @@ bool AgentStream::OnMessage(agents::v1::ServeAgentsRequest&& message) {
       return false;
     }
     opened_ = true;
+    node_.hub.SubscribeGateway(message.hello().gateway(), *this);
     OnDomainApplied();
   }
   for (const agents::v1::AgentCommand& command : message.commands()) Run(command);

@@ -232,21 +232,26 @@ void ListMessages(ContextNode& node, Instant, const CallContext& call,
     return reply.Fail(contact.error());
   }
   const size_t limit = request.limit() == 0 ? 200 : std::min<size_t>(request.limit(), 1000);
-  auto response = std::make_shared<ListMessagesResponse>();
+  const auto read_marks = [&node, domain = *domain, contact = request.contact_id(),
+                           reply](ListMessagesResponse response) {
+    node.conversations.ReadMarks(
+        domain, contact,
+        [reply, response = std::move(response)](Result<std::vector<Mark>> marks) mutable {
+          if (!marks.ok()) return reply.Fail(marks.error());
+          for (Mark& mark : *marks) *response.add_marks() = std::move(mark);
+          reply.Send(std::move(response));
+        });
+  };
   node.conversations.Read(*domain, request.contact_id(), request.after_message(), limit,
-                          [response, reply](Result<context::Messages> read) {
+                          [reply, read_marks](Result<context::Messages> read) {
                             if (!read.ok()) return reply.Fail(read.error());
+                            ListMessagesResponse response;
                             for (Message& message : read->messages) {
-                              *response->add_messages() = std::move(message);
+                              *response.add_messages() = std::move(message);
                             }
-                            response->set_more(read->more);
+                            response.set_more(read->more);
+                            read_marks(std::move(response));
                           });
-  node.conversations.ReadMarks(*domain, request.contact_id(),
-                               [response, reply](Result<std::vector<Mark>> marks) {
-                                 if (!marks.ok()) return reply.Fail(marks.error());
-                                 for (Mark& mark : *marks) *response->add_marks() = std::move(mark);
-                                 reply.Send(std::move(*response));
-                               });
 }
 
 void AppendMessages(ContextNode& node, Instant now, const CallContext& call,

@@ -20,6 +20,11 @@ const QueueId* MovedQueue(const engine::Event& event, const IndexedContact* cont
   return moves && contact != nullptr ? &contact->queue : nullptr;
 }
 
+Error TakenOver(const std::string& kind, const std::string& name) {
+  return {Code::kAborted, "TAKEN_OVER", "another stream of " + kind + ' ' + name + " took over",
+          "run one instance of the name, or give the second another name"};
+}
+
 }  // namespace
 
 DomainHub::DomainHub(runtime::DomainRuntime& runtime) : runtime_(runtime) {
@@ -51,6 +56,7 @@ void DomainHub::OnDeposed(const Error& why) {
   agents_.clear();
   std::vector<EventSink*> sinks = std::exchange(all_, {});
   for (const auto& [name, sink] : std::exchange(adapters_, {})) sinks.push_back(sink);
+  for (const auto& [name, sink] : std::exchange(gateways_, {})) sinks.push_back(sink);
   for (const auto& [agent, sink] : std::exchange(attached_, {})) sinks.push_back(sink);
   std::sort(sinks.begin(), sinks.end());
   sinks.erase(std::unique(sinks.begin(), sinks.end()), sinks.end());
@@ -61,13 +67,17 @@ void DomainHub::OnDeposed(const Error& why) {
 }
 
 void DomainHub::SubscribeAdapter(const std::string& adapter, EventSink& sink) {
-  EventSink*& slot = adapters_[adapter];
-  EventSink* before = std::exchange(slot, &sink);
-  if (before != nullptr && before != &sink) {
-    before->OnCut({Code::kAborted, "TAKEN_OVER",
-                   "another stream of adapter " + adapter + " took over",
-                   "run one instance of an adapter name, or give the second another name"});
-  }
+  EventSink* before = std::exchange(adapters_[adapter], &sink);
+  if (before != nullptr && before != &sink) before->OnCut(TakenOver("adapter", adapter));
+}
+
+void DomainHub::SubscribeGateway(const std::string& gateway, EventSink& sink) {
+  EventSink* before = std::exchange(gateways_[gateway], &sink);
+  if (before != nullptr && before != &sink) before->OnCut(TakenOver("gateway", gateway));
+}
+
+void DomainHub::UnsubscribeGateway(const EventSink& sink) {
+  std::erase_if(gateways_, [&](const auto& entry) { return entry.second == &sink; });
 }
 
 void DomainHub::SubscribeAll(EventSink& sink) { all_.push_back(&sink); }
@@ -87,6 +97,7 @@ void DomainHub::Unsubscribe(EventSink& sink) {
   std::erase(all_, &sink);
   std::erase(touched_, &sink);
   std::erase_if(adapters_, [&](const auto& entry) { return entry.second == &sink; });
+  UnsubscribeGateway(sink);
   std::erase_if(attached_, [&](const auto& entry) { return entry.second == &sink; });
 }
 
@@ -123,9 +134,7 @@ void DomainHub::OnTold(const std::shared_ptr<const runtime::Told>& told) {
   if (applied) {
     IndexAgents();
     std::vector<EventSink*> sinks;
-    for (const auto& [agent, sink] : attached_) sinks.push_back(sink);
-    std::sort(sinks.begin(), sinks.end());
-    sinks.erase(std::unique(sinks.begin(), sinks.end()), sinks.end());
+    for (const auto& [name, sink] : gateways_) sinks.push_back(sink);
     for (EventSink* sink : sinks) sink->OnDomainApplied();
   }
   for (EventSink* sink : touched_) sink->OnCommitEnd(told->sequence);

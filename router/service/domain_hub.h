@@ -33,7 +33,7 @@ class EventSink {
   virtual void OnCommitEnd(store::CommitSeq /*sequence*/) {}
   // The queue's waiting contacts moved up, or others came.
   virtual void OnQueueMoved(const QueueId& /*queue*/) {}
-  // A configuration came into force.
+  // A configuration came into force (gateways only).
   virtual void OnDomainApplied() {}
   // Somebody else took this sink's place, or the domain is not led here any more: the stream ends
   // with the error. Sinks unsubscribe when they are destroyed, never from within a call of the hub.
@@ -51,6 +51,11 @@ class DomainHub final : public runtime::Watcher {
   // One live stream a name; the one before is cut with TAKEN_OVER.
   void SubscribeAdapter(const std::string& adapter, EventSink& sink);
   void SubscribeAll(EventSink& sink);
+  // A gateway's stream hears of new configurations, also before an agent is attached there. One
+  // live stream a name, as with adapters.
+  void SubscribeGateway(const std::string& gateway, EventSink& sink);
+  // Leaves what is attached to the sink as it is.
+  void UnsubscribeGateway(const EventSink& sink);
   // The agent's console is at this stream; one that was elsewhere is no more (that stream is not
   // cut: it serves other agents too, and hears nothing of this one from now on).
   void AttachAgent(const AgentId& agent, EventSink& sink);
@@ -76,6 +81,7 @@ class DomainHub final : public runtime::Watcher {
   ContactIndex index_;
   std::unordered_map<AgentId, const engine::Agent*> agents_;  // into the engine's domain
   std::unordered_map<std::string, EventSink*> adapters_;
+  std::unordered_map<std::string, EventSink*> gateways_;
   std::unordered_map<AgentId, EventSink*> attached_;
   std::vector<EventSink*> all_;
   std::vector<EventSink*> touched_;  // by the commit that is being told

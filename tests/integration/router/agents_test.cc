@@ -51,9 +51,8 @@ TEST_F(AgentsTest, AContactGoesFromSubmitToClosed) {
   end.set_contact_id(submitted.id());
   agents::v1::EndWrapUpResponse ended;
   ASSERT_TRUE(agents().EndWrapUp(Agent("ann").get(), end, &ended).ok());
-  // The record of a closed contact is written behind the log.
-  Eventually([&] { return Get(submitted.id()).state() == Contact::STATE_CLOSED; });
   const Contact closed = Get(submitted.id());
+  EXPECT_EQ(closed.state(), Contact::STATE_CLOSED);
   EXPECT_EQ(closed.outcome(), Contact::OUTCOME_COMPLETED);
   EXPECT_EQ(closed.disposition(), "resolved");
   EXPECT_EQ(closed.agent(), "ann");
@@ -91,6 +90,7 @@ TEST_F(AgentsTest, AssignmentsAndWrapUpsSurviveARestart) {
   agents::v1::CompleteContactResponse completed;
   ASSERT_TRUE(agents().CompleteContact(Agent("ben").get(), complete, &completed).ok());
   const std::string ends_at = DeskOf("ben").contacts(0).wrap_up_ends_at().ShortDebugString();
+  EXPECT_EQ(completed.contact().wrap_up_ends_at().ShortDebugString(), ends_at);
 
   Restart();
 
@@ -99,6 +99,7 @@ TEST_F(AgentsTest, AssignmentsAndWrapUpsSurviveARestart) {
   ASSERT_EQ(DeskOf("ben").contacts_size(), 1);
   EXPECT_EQ(DeskOf("ben").contacts(0).state(), Contact::STATE_WRAPPING);
   EXPECT_EQ(DeskOf("ben").contacts(0).wrap_up_ends_at().ShortDebugString(), ends_at);
+  EXPECT_EQ(Get(second.id()).wrap_up_ends_at().ShortDebugString(), ends_at);
   EXPECT_TRUE(DeskOf("ann").agent().console_lost());
 }
 
@@ -148,6 +149,26 @@ TEST_F(AgentsTest, AGatewayThatGoesAwayLeavesItsAgentsWithoutConsole) {
   context->TryCancel();
   stream->Finish();
   Eventually([&] { return DeskOf("ann").agent().console_lost(); });
+}
+
+TEST_F(AgentsTest, AGatewayWithoutAgentsHearsTheWordsOfANewConfiguration) {
+  auto call = As(io::Role::kAdapter, "gateway");
+  auto stream = agents().ServeAgents(call.get());
+  agents::v1::ServeAgentsRequest hello;
+  hello.mutable_hello()->set_gateway("gateway");
+  ASSERT_TRUE(stream->Write(hello));
+  agents::v1::ServeAgentsResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.vocabulary().dispositions_size(), 1);
+  admin::v1::ApplyDomainRequest apply;
+  apply.set_yaml(
+      "domain: test\ndispositions: [resolved, spam]\nqueues: {support: {}, billing: {}}\n");
+  admin::v1::ApplyDomainResponse applied;
+  ASSERT_TRUE(admin().ApplyDomain(Admin().get(), apply, &applied).ok());
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.vocabulary().dispositions_size(), 2);
+  call->TryCancel();
+  stream->Finish();
 }
 
 TEST_F(AgentsTest, PresenceTakesDeclaredReasons) {
