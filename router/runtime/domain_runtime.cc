@@ -231,7 +231,7 @@ const engine::Engine& DomainRuntime::engine() const {
 }
 
 store::CommitSeq DomainRuntime::decided_sequence() const {
-  return store_.last_seq() + (gathering_.told->batch.events.empty() ? 0 : 1);
+  return store_.last_seq() + full_.size() + (gathering_.told->batch.events.empty() ? 0 : 1);
 }
 
 std::shared_ptr<const engine::ContactRow> DomainRuntime::RowOf(ContactId contact) const {
@@ -253,7 +253,7 @@ void DomainRuntime::Execute(Request request) {
     AnswerAgain(*reply, std::move(request));
     return;
   }
-  if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
+  BeginDecision();
   std::vector<engine::Event> events;
   Answer answer;
   answer.outcome = engine_->Execute(request.command, clock_.Now(), events);
@@ -325,6 +325,14 @@ void DomainRuntime::AfterCommit(std::function<void(Result<void>)> deliver) {
   ScheduleFlush();
 }
 
+// What one decision changes stays in one batch, with those who wait for it.
+void DomainRuntime::BeginDecision() {
+  if (gathering_.told->batch.events.size() >= options_.batch_events_max) {
+    full_.push_back(std::exchange(gathering_, Gathering{}));
+  }
+  if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
+}
+
 void DomainRuntime::Absorb(std::vector<engine::Event> events) {
   if (events.empty()) return;
   Told& told = *gathering_.told;
@@ -345,7 +353,7 @@ void DomainRuntime::Absorb(std::vector<engine::Event> events) {
 void DomainRuntime::OnTimer() {
   if (state_ != State::kLeading) return;
   deadline_at_ = kNever;
-  if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
+  BeginDecision();
   std::vector<engine::Event> events;
   engine_->Advance(clock_.Now(), events);
   Absorb(std::move(events));
@@ -378,12 +386,20 @@ void DomainRuntime::ScheduleFlush() {
 
 void DomainRuntime::Flush() {
   if (!engine_) return;
+  const auto has_room = [this] {
+    return batches_under_way_ < options_.batches_under_way_max && store_.CanCommit();
+  };
+  while (!full_.empty() && has_room()) {
+    Gathering oldest = std::move(full_.front());
+    full_.pop_front();
+    CommitGathered(std::move(oldest));
+  }
   if (!gathering_.told->batch.events.empty()) {
-    if (batches_under_way_ < options_.batches_under_way_max && store_.CanCommit()) CommitGathered();
+    if (full_.empty() && has_room()) CommitGathered(std::exchange(gathering_, Gathering{}));
     return;
   }
   // Nothing changed: these answers only wait for what was decided before them.
-  if (batches_under_way_ > 0) {
+  if (batches_under_way_ > 0 || !full_.empty()) {
     std::move(gathering_.waiting.begin(), gathering_.waiting.end(),
               std::back_inserter(after_last_));
     gathering_.waiting.clear();
@@ -392,32 +408,39 @@ void DomainRuntime::Flush() {
   for (Waiting& waiting : std::exchange(gathering_.waiting, {})) waiting(nullptr);
 }
 
-void DomainRuntime::CommitGathered() {
-  auto batch = std::make_shared<Gathering>(std::exchange(gathering_, Gathering{}));
-  // Those who were already waiting for earlier batches may as well wait for this one.
+void DomainRuntime::CommitEverything() {
+  for (Gathering& gathering : std::exchange(full_, {})) CommitGathered(std::move(gathering));
+  if (!gathering_.told->batch.events.empty()) {
+    CommitGathered(std::exchange(gathering_, Gathering{}));
+  }
+}
+
+void DomainRuntime::CommitGathered(Gathering gathering) {
+  auto batch = std::make_shared<Gathering>(std::move(gathering));
+  // Those who wait for earlier batches may as well wait for this one.
   std::move(batch->waiting.begin(), batch->waiting.end(), std::back_inserter(after_last_));
   batch->waiting = std::exchange(after_last_, {});
   ++batches_under_way_;
   batch->told->sequence =
       store_.Commit(batch->told->batch, [this, batch, term = term_](Result<store::CommitSeq> done) {
-        if (term == term_) OnCommitted(std::move(*batch), done);
+        if (term == term_) OnCommitted(*batch, done);
       });
   USHER_CHECK(batch->told->sequence != 0, "the store refused a batch that it had room for");
 }
 
-void DomainRuntime::OnCommitted(Gathering batch, const Result<store::CommitSeq>& result) {
+void DomainRuntime::OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result) {
   --batches_under_way_;
   if (!result.ok()) {
     // The store deposes itself next; whoever waits hears why now.
-    for (Waiting& waiting : batch.waiting) waiting(&result.error());
+    for (const Waiting& waiting : batch.waiting) waiting(&result.error());
     return;
   }
   gauges_->commit_seconds.Observe(SecondsSince(batch.since));
   gauges_->batch_events.Observe(static_cast<double>(batch.told->batch.events.size()));
   told_sequence_ = batch.told->sequence;
-  for (Waiting& waiting : batch.waiting) waiting(nullptr);
+  for (const Waiting& waiting : batch.waiting) waiting(nullptr);
   Tell(batch.told);
-  if (batches_under_way_ == 0) {
+  if (batches_under_way_ == 0 && full_.empty()) {
     for (Waiting& waiting : std::exchange(after_last_, {})) waiting(nullptr);
   }
   Flush();
@@ -472,9 +495,12 @@ void DomainRuntime::Depose(const Error& why) {
 
 void DomainRuntime::FailAll(const Error& why) {
   auto waiting = std::exchange(after_last_, {});
-  auto gathered = std::exchange(gathering_, Gathering{});
-  for (Waiting& one : waiting) one(&why);
-  for (Waiting& one : gathered.waiting) one(&why);
+  auto gathered = std::exchange(full_, {});
+  gathered.push_back(std::exchange(gathering_, Gathering{}));
+  for (const Waiting& one : waiting) one(&why);
+  for (const Gathering& batch : gathered) {
+    for (const Waiting& one : batch.waiting) one(&why);
+  }
 }
 
 void DomainRuntime::ScheduleProject() {
@@ -486,13 +512,14 @@ void DomainRuntime::ScheduleProject() {
 
 // The rows must be exact at one commit, so what has gathered is committed first.
 void DomainRuntime::Project(std::function<void()> done) {
-  const bool possible = state_ == State::kLeading && !projecting_ &&
-                        (gathering_.told->batch.events.empty() || store_.CanCommit());
+  const bool decided_more = !full_.empty() || !gathering_.told->batch.events.empty();
+  const bool possible =
+      state_ == State::kLeading && !projecting_ && (!decided_more || store_.CanCommit());
   if (!possible) {
     if (done) done();
     return;
   }
-  if (!gathering_.told->batch.events.empty()) CommitGathered();
+  CommitEverything();
   const engine::DirtyRows dirty = engine_->TakeDirty();
   if (dirty.empty()) {
     if (done) done();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +54,7 @@ struct DomainRuntimeOptions {
   Duration load_again_after{500};             // after a failed load, and after being deposed
   std::size_t answers_waiting_max = 200'000;  // commands decided and not yet durable
   std::size_t batches_under_way_max = 2;      // the next batch gathers meanwhile
+  std::size_t batch_events_max = 2'000;       // a batch is told in one message: within 4 MiB
   std::size_t replies_remembered_max = 65'536;
 };
 
@@ -131,6 +133,7 @@ class DomainRuntime {
   void Load(std::function<void(Result<void>)> attempt);
   Result<void> TakeOver(store::LoadedState state);
   void LoseConsoles();
+  void BeginDecision();
   void Absorb(std::vector<engine::Event> events);
   void AnswerAgain(const store::ReplyRecord& reply, Request request);
   std::shared_ptr<const engine::ContactRow> RowOf(ContactId contact) const;
@@ -138,8 +141,9 @@ class DomainRuntime {
   void SetTimer();
   void ScheduleFlush();
   void Flush();
-  void CommitGathered();
-  void OnCommitted(Gathering batch, const Result<store::CommitSeq>& result);
+  void CommitGathered(Gathering gathering);
+  void CommitEverything();
+  void OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result);
   void Tell(const std::shared_ptr<const Told>& told);
   void Depose(const Error& why);
   void FailAll(const Error& why);
@@ -157,7 +161,8 @@ class DomainRuntime {
   RememberedReplies replies_;
   Error last_error_;
 
-  Gathering gathering_;
+  std::deque<Gathering> full_;       // batches that take no more, oldest first
+  Gathering gathering_;              // the one that takes
   std::vector<Waiting> after_last_;  // wait for batches under way and changed nothing themselves
   std::size_t batches_under_way_ = 0;
   std::size_t answers_waiting_ = 0;
