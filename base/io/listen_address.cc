@@ -12,8 +12,9 @@ namespace {
 // The length of sockaddr_un's path, less its final zero.
 constexpr std::size_t kUnixPathBytesMax = 107;
 
-Error Invalid(std::string_view text, std::string why) {
-  return {Code::kInvalidArgument, "INVALID_ADDRESS", "'" + std::string(text) + "' " + why,
+Error Invalid(std::string_view text, std::string_view why) {
+  return {Code::kInvalidArgument, "INVALID_ADDRESS",
+          "'" + std::string(text) + "' " + std::string(why),
           "write it as 127.0.0.1:8080, [::1]:8080 or unix:/run/usher/http.sock"};
 }
 

@@ -137,7 +137,7 @@ Result<void> StaticFiles::ReadFolder() {
 
   for (const auto& [path, content] : contents) {
     const bool compressed =
-        path.ends_with(".gz") && contents.count(path.substr(0, path.size() - 3));
+        path.ends_with(".gz") && contents.contains(path.substr(0, path.size() - 3));
     if (compressed) continue;
     const auto gzip = contents.find(path + ".gz");
     File file{.content = content,
