@@ -12,6 +12,7 @@ void FillAnswer(const runtime::DomainRuntime& runtime, const runtime::Answer& an
                 routing::v1::Contact& out) {
   if (answer.contact) {
     FillContact(*answer.contact, runtime.engine().now(), out);
+    FillWrapUp(runtime.engine(), *answer.contact, out);
   } else if (answer.closed) {
     FillClosedContact(std::get<engine::Closed>(answer.closed->body), answer.closed->at, out);
   } else {

@@ -46,14 +46,20 @@ void GetContact(const Domains& domains, const CallContext& call, const GetContac
   if (const auto row = engine.FindContact(*id)) {
     FillContact(*row, engine.now(), *response.mutable_contact());
     FillPlace(engine, *id, *response.mutable_contact());
+    FillWrapUp(engine, *row, *response.mutable_contact());
     return ReplyWhenDurable(**node, reply, std::move(response));
   }
-  (*node)->runtime.ReadClosed(*id, [reply](Result<store::ClosedContact> closed) {
-    if (!closed.ok()) return reply.Fail(closed.error());
-    GetContactResponse found;
-    FillClosedContact(closed->closed, closed->at, *found.mutable_contact());
-    reply.Send(std::move(found));
-  });
+  // It may have closed in a commit that is still under way.
+  (*node)->runtime.AfterCommit(
+      [&runtime = (*node)->runtime, id = *id, reply](Result<void> durable) {
+        if (!durable.ok()) return reply.Fail(durable.error());
+        runtime.ReadClosed(id, [reply](Result<store::ClosedContact> closed) {
+          if (!closed.ok()) return reply.Fail(closed.error());
+          GetContactResponse found;
+          FillClosedContact(closed->closed, closed->at, *found.mutable_contact());
+          reply.Send(std::move(found));
+        });
+      });
 }
 
 void ListContacts(const Domains& domains, const CallContext& call,
@@ -82,7 +88,9 @@ void ListContacts(const Domains& domains, const CallContext& call,
           response.contacts(response.contacts_size() - 1).id());
       break;
     }
-    FillContact(*row, engine.now(), *response.add_contacts());
+    Contact& contact = *response.add_contacts();
+    FillContact(*row, engine.now(), contact);
+    FillWrapUp(engine, *row, contact);
   }
   ReplyWhenDurable(**node, reply, std::move(response));
 }

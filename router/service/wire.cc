@@ -225,6 +225,16 @@ void FillPlace(const engine::Engine& engine, ContactId contact, routing::v1::Con
   }
 }
 
+void FillWrapUp(const engine::Engine& engine, const engine::ContactRow& row,
+                routing::v1::Contact& out) {
+  if (row.state != engine::ContactState::kWrapping) return;
+  const auto agent = engine.FindAgent(row.agent);
+  if (!agent) return;
+  for (const engine::WrapUp& wrap_up : agent->wrap_ups) {
+    if (wrap_up.contact == row.id) *out.mutable_wrap_up_ends_at() = ToTimestamp(wrap_up.ends);
+  }
+}
+
 void FillQueue(const engine::Engine& engine, const engine::Queue& queue, routing::v1::Queue& out) {
   const engine::QueueCounts counts = engine.CountsOf(queue.id);
   out.set_id(queue.id.value());

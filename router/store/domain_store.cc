@@ -334,6 +334,10 @@ void DomainStore::Core::ReadCommits(CommitSeq after, std::size_t limit, PageCall
 }
 
 void DomainStore::Core::ReadClosed(ContactId contact, ClosedCallback callback) {
+  // A projection that is under way goes before what is asked now.
+  if (const std::string* record = projector_.FindClosing(contact)) {
+    return callback(FromRecord<ClosedContact>(RecordKind::kClosedContact, *record));
+  }
   const std::string key = link_.keys.Contact(contact);
   link_.Call({"GET", key}, [contact, callback = std::move(callback)](Result<RedisReply> reply) {
     if (!reply) return callback(reply.error());

@@ -158,8 +158,8 @@ class DomainStore {
   // beyond the log. Works without leading.
   void ReadCommits(CommitSeq after, std::size_t limit, PageCallback callback);
 
-  // How a contact ended. NOT_FOUND/UNKNOWN_CONTACT when it is open, expired or never was, and for
-  // up to a projection's delay after it closed.
+  // How a contact ended in a commit that was given to Commit, durable or not. NOT_FOUND/
+  // UNKNOWN_CONTACT when it is open, expired or never was. May answer at once.
   void ReadClosed(ContactId contact, ClosedCallback callback);
 
   // Gives the leadership back, so that a standby need not wait for the lease to end. Commits under

@@ -73,6 +73,13 @@ void Projector::NoteCommit(CommitSeq seq, const std::vector<engine::Event>& even
   }
 }
 
+const std::string* Projector::FindClosing(ContactId contact) const {
+  const auto found = std::find_if(closing_.begin(), closing_.end(), [&](const Closing& closing) {
+    return closing.contact == contact;
+  });
+  return found == closing_.end() ? nullptr : &found->record;
+}
+
 void Projector::Project(const RowChanges& changes, CommitSeq seq,
                         DomainStore::DoneCallback callback) {
   if (!gathered_) gathered_ = std::make_unique<Gathered>();

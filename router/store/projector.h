@@ -60,6 +60,10 @@ class Projector {
   // Drops everything unanswered.
   void Abandon();
 
+  // The record of a contact that closed in a commit since the last projection that was sent; null
+  // for all others. Valid until the next call.
+  const std::string* FindClosing(ContactId contact) const;
+
   CommitSeq watermark() const { return watermark_; }
 
  private:
