@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/check.h"
 #include "router/engine/core.h"
 #include "router/engine/random.h"
 #include "router/engine/strategy.h"
@@ -154,9 +155,10 @@ std::optional<Engine::Core::Choice> Engine::Core::Choose(const LiveContact& cont
     case Strategy::kWeightedRandom: {
       const Draw draw = DrawAfter(state_.random());
       const bool by_tier = queue.config->strategy == Strategy::kWeightedRandom;
-      return chosen(
-          by_tier ? *AtRandomByTier(candidates, draw.value) : *AtRandom(candidates, draw.value),
-          draw.state);
+      const ReadyAgent* drawn =
+          by_tier ? AtRandomByTier(candidates, draw.value) : AtRandom(candidates, draw.value);
+      USHER_CHECK(drawn != nullptr, "there is a first, so there is one to draw");
+      return chosen(*drawn, draw.state);
     }
     case Strategy::kBroadcast:
     case Strategy::kProgressive:

@@ -23,7 +23,7 @@ struct StrategyValue {
   }
 
  private:
-  __extension__ typedef __int128 Wide;
+  __extension__ using Wide = __int128;
   static Wide Cross(const StrategyValue& a, const StrategyValue& b) {
     return static_cast<Wide>(a.numerator) * b.denominator;
   }
