@@ -164,7 +164,11 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--log-format", arguments.log_format, "json or text")
       ->check(CLI::IsMember({"json", "text"}))
       ->capture_default_str();
-  serve.set_config("--config", "", "read options from this file (key = value)");
+  // Only the root reads a file; its section [serve] holds the options of this command.
+  serve.configurable();
+  app.set_config("--config", "",
+                 "file with options of serve: a line [serve], then name=value lines")
+      ->option_text("FILE");
   serve.callback([&] { action = [&] { return RunServe(arguments); }; });
 }
 
@@ -267,11 +271,13 @@ int Main(int argc, char** argv) {
   app.footer("`usher COMMAND --help` says more. Start with `usher demo`.");
   app.require_subcommand(1);
   app.fallthrough();
+  app.allow_config_extras(CLI::config_extras_mode::error);
   Arguments arguments;
   Action action;
-  app.add_option("--output", arguments.output, "table or json")
+  app.add_option("--output", arguments.output, "table (the default) or json")
       ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}}));
+          std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}}))
+      ->option_text("FORMAT");
   AddServe(app, arguments, action);
   AddDemo(app, arguments, action);
   AddClientCommands(app, arguments, action);
