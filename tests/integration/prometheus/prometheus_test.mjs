@@ -204,6 +204,13 @@ test("no label names a customer, a contact or a person", async () => {
   assert.ok(text.split("\n").length < 1500, "a small server has a small page of metrics");
 });
 
+test("docs/operate/metrics.md lists every alert", () => {
+  const page = readFileSync(join(root, "docs/operate/metrics.md"), "utf8");
+  const inRules = [...readFileSync(rulesFile, "utf8").matchAll(/- alert: (\w+)/g)].map(([, name]) => name).sort();
+  const inPage = [...page.matchAll(/^\| `(Usher\w+)` \|/gm)].map(([, name]) => name).sort();
+  assert.deepEqual(inPage, inRules);
+});
+
 test("docs/operate/metrics.md tells every metric as it is", async () => {
   const file = join(root, "docs/operate/metrics.md");
   const page = readFileSync(file, "utf8");
