@@ -228,7 +228,7 @@ class ClientFeed final
   using Handler = ClientFeedHandler<Resp>;
 
   // On the loop's thread. `start` gets (context, reactor) and starts the generated async call with
-  // a request that needs to live only during the call of `start`.
+  // a request that must live until Open() has returned: gRPC reads it only then.
   template <class Start>
   static ClientFeed* Open(EventLoop& loop, const CallOptions& options,
                           std::unique_ptr<Handler> handler, Start start) {
