@@ -271,7 +271,7 @@ void DomainRuntime::Execute(Request request) {
   Absorb(std::move(events));
   answer.sequence = decided_sequence();
   ++answers_waiting_;
-  gathering_.waiting.push_back(
+  gathering_.waiting.emplace_back(
       [this, done = std::move(request.done), answer = std::move(answer)](const Error* failure) {
         --answers_waiting_;
         if (failure) {
@@ -315,7 +315,7 @@ void DomainRuntime::AfterCommit(std::function<void(Result<void>)> deliver) {
     return;
   }
   if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
-  gathering_.waiting.push_back([deliver = std::move(deliver)](const Error* failure) {
+  gathering_.waiting.emplace_back([deliver = std::move(deliver)](const Error* failure) {
     if (failure) {
       deliver(*failure);
     } else {
