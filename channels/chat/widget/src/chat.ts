@@ -53,9 +53,14 @@ export class Chat {
     remember(this.options.site, this.memory);
   }
 
-  /** Opens the socket unless it is open; also takes the chat back from another tab. */
+  /** Opens the socket at once, unless it is open: a person is here, so the waits begin anew. */
   connect(): void {
     if (this.socket) return;
+    this.attempt = 0;
+    this.dial();
+  }
+
+  private dial(): void {
     clearTimeout(this.retryTimer);
     this.openedAt = Date.now();
     if (this.state.link !== "lost") this.dispatch({ kind: "link", link: "connecting" });
@@ -236,7 +241,7 @@ export class Chat {
     if (this.state.link === "open" && Date.now() - this.openedAt > steadyAfterMs) this.attempt = 0;
     this.drop("lost");
     const delay = Math.max(atLeastMs, retryDelayMs(this.attempt++, Math.random()));
-    this.retryTimer = setTimeout(() => this.connect(), delay);
+    this.retryTimer = setTimeout(() => this.dial(), delay);
   }
 
   private stop(link: "taken-over" | "refused"): void {
