@@ -39,7 +39,8 @@ export class Caretaker {
     const { id, customerId } = contact;
     if (id) this.once(`messages ${id} ${contact.state}`, () => this.readMessages(id));
     if (!customerId || !id) return;
-    this.once(`customer ${customerId}`, () => this.readCustomer(customerId));
+    // Known from an earlier contact, the customer may have changed since.
+    this.once(`customer ${customerId} ${id} ${contact.state}`, () => this.readCustomer(customerId));
     this.once(`history ${id} ${contact.state}`, async () => {
       await this.readTimeline(customerId);
       const before = contactBefore(this.store.state.timelines[customerId]?.entries ?? [], id);

@@ -150,8 +150,9 @@ export class Session {
     this.onPong(serverTime);
     this.welcomed = true;
     this.welcomedAt = this.heardAt;
-    this.listener.onResponse(response);
+    // Before the listener asks for more, which would be said twice.
     for (const request of this.pending.unanswered()) this.say(request);
+    this.listener.onResponse(response);
   }
 
   private onPong(serverTime: string | undefined): void {
