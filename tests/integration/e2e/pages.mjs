@@ -75,7 +75,7 @@ export class Desk {
     const desk = new Desk();
     Object.assign(desk, await openPage(browser, options));
     await desk.page.goto(link);
-    await desk.page.locator("#presence-button").waitFor();
+    await desk.page.locator(".account").waitFor();
     return desk;
   }
 

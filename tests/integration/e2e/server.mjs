@@ -66,6 +66,7 @@ export class Server {
     });
     this.child = child;
     this.ended = new Promise((done) => child.once("close", (code, signal) => done({ code, signal })));
+    const startedAt = Date.now();
     let screen = "";
     child.stdout.on("data", (text) => (screen += text));
     child.stderr.on("data", (text) => (this.log = (this.log + text).slice(-200_000)));
@@ -73,6 +74,7 @@ export class Server {
     void this.ended.then((how) => (end = how));
     await until("the server is ready", () => /^ready$/m.test(screen) || end, { msMax: readyMsMax, everyMs: 10 });
     if (end) throw new Error(`the server ended (${JSON.stringify(end)}) before it was ready:\n${screen}${this.log}`);
+    this.startMs = Date.now() - startedAt;
     this.links = Object.fromEntries([...screen.matchAll(/^ {2}(\S.*?) +(http\S+#token=\S+)$/gm)].map(([, who, link]) => [who, link]));
   }
 
