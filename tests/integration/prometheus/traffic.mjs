@@ -11,7 +11,7 @@ const grpc = require("@grpc/grpc-js");
 const loader = require("@grpc/proto-loader");
 
 /** Words of customers and contacts that must never stand in a label. */
-export const privateWords = ["Zelda", "zelda@example.org", "The bill of Zelda", "visitor-of-the-test"];
+export const privateWords = ["Zelda", "zelda@example.org", "The bill of Zelda", "visitor-of-the-test", "queue-of-the-test", "page-of-the-test"];
 
 /** Contacts that are completed, rejected, abandoned, cancelled and left to wait. Returns private ids. */
 export async function routeContacts(server) {
@@ -56,11 +56,15 @@ export async function routeContacts(server) {
   await agent("RejectOffer", { contactId: rejected.id, reason: "busy" });
   await agent("SetPresence", { presence: "PRESENCE_NOT_READY", reason: "break" });
   const waiting = await submit("billing");
-  const refused = await server.call("routing.v1.RoutingService/CancelContact", { requestId: "c2", contactId: "c999999" }, adapter).then(
-    () => undefined,
-    (error) => error,
-  );
-  if (!refused) throw new Error("a contact that never was could be cancelled");
+  for (const [verb, body] of [["CancelContact", { contactId: "c999999" }], ["SubmitContact", { channel: "CHANNEL_TASK", queue: "queue-of-the-test" }]]) {
+    const refused = await server.call(`routing.v1.RoutingService/${verb}`, { requestId: `refused-${verb}`, ...body }, adapter).then(
+      () => undefined,
+      (error) => error,
+    );
+    if (refused?.code !== "not_found") throw new Error(`${verb} was not refused: ${refused?.message}`);
+  }
+  const page = await fetch(`${server.http}/page-of-the-test`);
+  if (page.status !== 404) throw new Error(`a page that is not there answered ${page.status}`);
   return [customer.id, open.id, waiting.id];
 }
 
