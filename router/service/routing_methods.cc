@@ -44,7 +44,7 @@ void GetContact(const Domains& domains, const CallContext& call, const GetContac
   const engine::Engine& engine = (*node)->runtime.engine();
   GetContactResponse response;
   if (const auto row = engine.FindContact(*id)) {
-    FillContact(*row, engine.now(), *response.mutable_contact());
+    FillContact(*row, (*node)->runtime.Now(), *response.mutable_contact());
     FillPlace(engine, *id, *response.mutable_contact());
     FillWrapUp(engine, *row, *response.mutable_contact());
     return ReplyWhenDurable(**node, reply, std::move(response));
@@ -89,10 +89,20 @@ void ListContacts(const Domains& domains, const CallContext& call,
       break;
     }
     Contact& contact = *response.add_contacts();
-    FillContact(*row, engine.now(), contact);
+    FillContact(*row, (*node)->runtime.Now(), contact);
     FillWrapUp(engine, *row, contact);
   }
   ReplyWhenDurable(**node, reply, std::move(response));
+}
+
+void FillQueueOf(DomainNode& node, const engine::Queue& queue, Queue& out) {
+  FillQueue(node.runtime.engine(), queue, node.runtime.Now(), out);
+  const auto counts = node.hub.index().counts().find(queue.id);
+  if (counts == node.hub.index().counts().end()) return;
+  const auto count = [&counts](engine::ContactState state) {
+    return static_cast<std::uint32_t>(counts->second[static_cast<std::size_t>(state)]);
+  };
+  out.set_assigned(count(engine::ContactState::kAssigned) + count(engine::ContactState::kHeld));
 }
 
 void ListQueues(const Domains& domains, const CallContext& call, const ListQueuesRequest& request,
@@ -113,7 +123,7 @@ void ListQueues(const Domains& domains, const CallContext& call, const ListQueue
           response.queues(response.queues_size() - 1).id());
       break;
     }
-    FillQueue(engine, queue, *response.add_queues());
+    FillQueueOf(**node, queue, *response.add_queues());
   }
   ReplyWhenDurable(**node, reply, std::move(response));
 }
@@ -131,7 +141,7 @@ void GetQueue(const Domains& domains, const CallContext& call, const GetQueueReq
                        "list the queues"});
   }
   GetQueueResponse response;
-  FillQueue(engine, *queue, *response.mutable_queue());
+  FillQueueOf(**node, *queue, *response.mutable_queue());
   const std::size_t page_size = PageSize(request.page());
   bool found = request.page().page_token().empty();
   std::uint32_t position = 0;
@@ -148,7 +158,7 @@ void GetQueue(const Domains& domains, const CallContext& call, const GetQueueReq
     }
     const auto row = engine.FindContact(contact);
     if (!row) continue;
-    FillContact(*row, engine.now(), *response.add_waiting());
+    FillContact(*row, (*node)->runtime.Now(), *response.add_waiting());
     response.mutable_waiting(response.waiting_size() - 1)->set_position(position);
   }
   ReplyWhenDurable(**node, reply, std::move(response));

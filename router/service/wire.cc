@@ -235,7 +235,8 @@ void FillWrapUp(const engine::Engine& engine, const engine::ContactRow& row,
   }
 }
 
-void FillQueue(const engine::Engine& engine, const engine::Queue& queue, routing::v1::Queue& out) {
+void FillQueue(const engine::Engine& engine, const engine::Queue& queue, Instant now,
+               routing::v1::Queue& out) {
   const engine::QueueCounts counts = engine.CountsOf(queue.id);
   out.set_id(queue.id.value());
   out.set_waiting(static_cast<std::uint32_t>(counts.waiting));
@@ -244,7 +245,7 @@ void FillQueue(const engine::Engine& engine, const engine::Queue& queue, routing
   out.set_agents_available(static_cast<std::uint32_t>(counts.agents_available));
   for (const ContactId first : engine.WaitingIn(queue.id, 1)) {
     if (const auto row = engine.FindContact(first)) {
-      *out.mutable_longest_wait() = ToProtoDuration(row->WaitedAt(engine.now()));
+      *out.mutable_longest_wait() = ToProtoDuration(row->WaitedAt(now));
     }
   }
   out.set_service_level_basis_points(static_cast<std::uint32_t>(counts.ServiceLevel().value_or(0)));

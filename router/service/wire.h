@@ -42,7 +42,9 @@ void FillWrapUp(const engine::Engine& engine, const engine::ContactRow& row,
                 routing::v1::Contact& out);
 void FillWaitEstimate(Duration estimate, routing::v1::WaitEstimate& out);
 
-void FillQueue(const engine::Engine& engine, const engine::Queue& queue, routing::v1::Queue& out);
+// All but what agents have of it, which the engine does not count.
+void FillQueue(const engine::Engine& engine, const engine::Queue& queue, Instant now,
+               routing::v1::Queue& out);
 
 // `agent` is the agent's configuration.
 void FillAgent(const engine::Engine& engine, const engine::Agent& agent, agents::v1::Agent& out);
