@@ -220,6 +220,8 @@ class Process {
 
   Result<void> MakeGateway() {
     gateway::GatewayConfig config;
+    // Live gateways of a domain have different names; a token from outside says which one it has.
+    if (signing_key_) config.name = "gateway-" + NewRouterId();
     config.domain = DomainId{options_.domains.front()};
     config.allowed_origins = options_.allowed_origins;
     const auto console = FindAssets(options_) / "console";
