@@ -12,7 +12,7 @@ target_compile_options(usher_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside the standard library's own code at -O2.
   target_compile_options(usher_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict
-                                               -Wno-stringop-overflow -Wno-dangling-reference)
+                                               -Wno-stringop-overflow)
 endif()
 target_compile_definitions(usher_flags INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
                                                  BOOST_BEAST_SEPARATE_COMPILATION
