@@ -15,6 +15,7 @@ import { Session, type SessionListener, signedOut } from "../session/session";
 import type { Text } from "../text/catalogue";
 import { Caretaker } from "./caretaker";
 import { newId } from "./id";
+import { Outbox } from "./outbox";
 import type { Store } from "./store";
 import { forgetToken, keepToken } from "./token";
 import { loadUnsent, saveUnsent } from "./unsent";
@@ -28,6 +29,7 @@ export class Console implements SessionListener {
   private token = "";
   private toasts = 0;
   private readonly caretaker: Caretaker;
+  private readonly outbox = this.makeOutbox();
   private typing?: { contactId: string; toldAt: number; stop: ReturnType<typeof setTimeout> };
   private unsentRestored = false;
 
@@ -232,30 +234,35 @@ export class Console implements SessionListener {
     const message = { clientId: newId(), text, at: Date.now() };
     this.stopTyping();
     this.store.dispatch({ kind: "say", contactId, message });
-    void this.send(contactId, message.clientId, text);
+    this.outbox.put({ contactId, clientId: message.clientId, text });
   }
 
   sayAgain(contactId: string, clientId: string): void {
     const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
     if (!message) return;
     this.store.dispatch({ kind: "refused", contactId, clientId });
-    void this.send(contactId, clientId, message.text);
+    this.outbox.put({ contactId, clientId, text: message.text });
   }
 
   unsay(contactId: string, clientId: string): void {
     this.store.dispatch({ kind: "unsay", contactId, clientId });
   }
 
-  private async send(contactId: string, clientId: string, text: string): Promise<void> {
-    try {
-      const { sent } = await this.request({ sendMessage: { contactId, clientId, text } }, true);
-      if (sent) this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
-    } catch (error) {
-      const { message, detail } = error as SessionError;
-      if (detail?.reason === signedOut.detail?.reason) return;
-      const reason = message || detail?.reason || this.text()("error.unknown");
-      this.store.dispatch({ kind: "refused", contactId, clientId, reason });
-    }
+  private makeOutbox(): Outbox {
+    return new Outbox({
+      send: async ({ contactId, clientId, text }) => {
+        const { sent } = await this.request({ sendMessage: { contactId, clientId, text } }, true);
+        if (sent) this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
+      },
+      isWanted: ({ contactId, clientId }) =>
+        this.store.state.conversations[contactId]?.unsent.some((one) => one.clientId === clientId) ?? false,
+      onRefused: ({ contactId, clientId }, { message, detail }) => {
+        if (detail?.reason === signedOut.detail?.reason) return;
+        const reason = message || detail?.reason || this.text()("error.unknown");
+        this.store.dispatch({ kind: "refused", contactId, clientId, reason });
+      },
+      wait: (ms) => new Promise((done) => setTimeout(done, ms)),
+    });
   }
 
   /** After a reload of the page: what was written and never recorded is sent with its old client id. */
@@ -267,7 +274,7 @@ export class Console implements SessionListener {
       if (!here.has(contactId)) continue;
       for (const message of messages) {
         this.store.dispatch({ kind: "say", contactId, message: { ...message, refused: undefined } });
-        void this.send(contactId, message.clientId, message.text);
+        this.outbox.put({ contactId, clientId: message.clientId, text: message.text });
       }
     }
   }
