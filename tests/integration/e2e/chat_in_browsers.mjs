@@ -22,6 +22,31 @@ async function picture(name, { page }) {
   if (images) await page.screenshot({ path: join(images, `${name}.png`), animations: "disabled" });
 }
 
+async function picturesOfTheTalk() {
+  if (!images) return;
+  await visitor.page.getByLabel("Your message").pressSequentially("Can you ");
+  await ben.page.locator(".talk-typing").getByText("typing").waitFor();
+  await picture("console-chat", ben);
+  await ben.page.emulateMedia({ colorScheme: "dark" });
+  await picture("console-dark", ben);
+  await ben.page.emulateMedia({ colorScheme: "light" });
+  await visitor.page.getByLabel("Your message").fill("");
+  await picture("widget", visitor);
+  await visitor.page.setViewportSize({ width: 390, height: 844 });
+  await picture("widget-phone", visitor);
+  await visitor.page.setViewportSize({ width: 1280, height: 900 });
+}
+
+async function pictureOfTheBoard() {
+  if (!images) return;
+  for (const [channel, subject] of [["CHANNEL_EMAIL", "Roaming on the November bill"], ["CHANNEL_MESSAGE", "Second line"], ["CHANNEL_EMAIL", "Moving house"]]) {
+    const request = { channel, queue: "billing", subject, requirement: "technical and mandarin" };
+    await server.call("routing.v1.RoutingService/SubmitContact", request);
+  }
+  await supervisor.page.locator(".board").getByRole("row", { name: /Moving house/ }).first().waitFor();
+  await picture("supervisor", supervisor);
+}
+
 async function openContact(agentId) {
   return until(`${agentId} has a contact`, async () => (await server.agent(agentId)).contacts?.[0]);
 }
@@ -98,7 +123,6 @@ test("a note stays with the customer", async () => {
 
 test("completing ends the chat for the visitor, and the wrap-up ends when the agent says so", async () => {
   const contact = await openContact("ann");
-  await picture("console-chat", ann);
   await ann.complete("Resolved");
   await visitor.sees("This chat has ended.");
   assert.equal((await server.contact(contact.id)).state, "STATE_WRAPPING");
@@ -145,6 +169,7 @@ test("a transfer brings the chat, its messages and its history to another agent"
       "Hello, this is Ben. I see the box from here.", "Hello Ben",
     ],
   });
+  await picturesOfTheTalk();
   await ann.page.locator(".wrap").waitFor();
   await ann.page.getByRole("button", { name: "Finish" }).click();
   await ann.page.getByText("All clear").waitFor();
@@ -154,7 +179,7 @@ test("the supervisor's board shows queues and agents as they are", async () => {
   supervisor = await Desk.open(browser, server.links.Supervisor);
   await supervisor.page.locator(".board").getByRole("row", { name: /Ben Okafor/ }).first().waitFor();
   await supervisor.page.locator(".board").getByRole("row", { name: /Support/ }).first().waitFor();
-  await picture("supervisor", supervisor);
+  await pictureOfTheBoard();
 });
 
 test("the visitor may end the chat", async () => {
