@@ -8,6 +8,7 @@ namespace usher::engine {
 void State::On(const SignedIn& event, Instant at) {
   LiveAgent& agent = Get(event.agent);
   agent.presence = Presence::kAvailable;
+  agent.presence_since = at;
   agent.reason.clear();
   agent.grace_ends.reset();
   agent.idle_since = at;
@@ -20,6 +21,7 @@ void State::On(const SignedIn& event, Instant at) {
 void State::On(const SignedOut& event, Instant at) {
   LiveAgent& agent = Get(event.agent);
   agent.presence = Presence::kOffline;
+  agent.presence_since = at;
   agent.reason.clear();
   agent.grace_ends.reset();
   CountSignedIn(agent, at, false);
@@ -27,12 +29,13 @@ void State::On(const SignedOut& event, Instant at) {
   SettleAgent(agent);
 }
 
-void State::On(const PresenceChanged& event, Instant) {
+void State::On(const PresenceChanged& event, Instant at) {
   LiveAgent& agent = Get(event.agent);
   if (event.presence == Presence::kAvailable && agent.presence == Presence::kNotReady) {
     agent.misses = 0;
   }
   agent.presence = event.presence;
+  agent.presence_since = at;
   agent.reason = event.reason;
   SettleAgent(agent);
 }

@@ -48,6 +48,7 @@ struct LiveAgent {
   AgentId id{};
   Presence presence = Presence::kOffline;
   std::string reason{};
+  Instant presence_since{};
   std::optional<Instant> grace_ends{};
   Instant idle_since{};
   std::int32_t misses = 0;

@@ -213,6 +213,7 @@ void State::LoadAgents(std::vector<AgentRow> rows, const std::vector<ContactRow>
     agent.presence = row.presence;
     agent.reason = std::move(row.reason);
     agent.grace_ends = row.grace_ends;
+    agent.presence_since = row.presence_since;
     agent.idle_since = row.idle_since;
     agent.misses = row.misses;
     agent.asked_from = row.asked_from;

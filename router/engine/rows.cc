@@ -87,7 +87,8 @@ AgentRow State::ToRow(const LiveAgent& agent) const {
           .misses = agent.misses,
           .asked_from = agent.asked_from,
           .wrap_ups = agent.wrap_ups,
-          .today = agent.today};
+          .today = agent.today,
+          .presence_since = agent.presence_since};
 }
 
 QueueRow State::ToRow(const LiveQueue& queue) const {

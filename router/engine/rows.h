@@ -184,6 +184,7 @@ struct AgentRow {
   std::optional<Instant> asked_from{};  // end of the reject delay
   std::vector<WrapUp> wrap_ups{};       // by contact
   AgentDay today{};
+  Instant presence_since{};  // the start of this presence and reason; zero: never signed in
 
   friend bool operator==(const AgentRow&, const AgentRow&) = default;
   template <class Self, class V>
@@ -197,6 +198,7 @@ struct AgentRow {
     v(7, "asked_from", self.asked_from);
     v(8, "wrap_ups", self.wrap_ups);
     v(9, "today", self.today);
+    v(10, "presence_since", self.presence_since);
   }
 };
 

@@ -11,8 +11,7 @@ namespace usher::service {
 void FillAnswer(const runtime::DomainRuntime& runtime, const runtime::Answer& answer,
                 routing::v1::Contact& out) {
   if (answer.contact) {
-    FillContact(*answer.contact, runtime.engine().now(), out);
-    FillWrapUp(runtime.engine(), *answer.contact, out);
+    FillOpenContact(runtime.engine(), *answer.contact, runtime.engine().now(), out);
   } else if (answer.closed) {
     FillClosedContact(std::get<engine::Closed>(answer.closed->body), answer.closed->at, out);
   } else {

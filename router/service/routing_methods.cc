@@ -44,9 +44,7 @@ void GetContact(const Domains& domains, const CallContext& call, const GetContac
   const engine::Engine& engine = (*node)->runtime.engine();
   GetContactResponse response;
   if (const auto row = engine.FindContact(*id)) {
-    FillContact(*row, (*node)->runtime.Now(), *response.mutable_contact());
-    FillPlace(engine, *id, *response.mutable_contact());
-    FillWrapUp(engine, *row, *response.mutable_contact());
+    FillOpenContact(engine, *row, (*node)->runtime.Now(), *response.mutable_contact());
     return ReplyWhenDurable(**node, reply, std::move(response));
   }
   // It may have closed in a commit that is still under way.
@@ -88,9 +86,7 @@ void ListContacts(const Domains& domains, const CallContext& call,
           response.contacts(response.contacts_size() - 1).id());
       break;
     }
-    Contact& contact = *response.add_contacts();
-    FillContact(*row, (*node)->runtime.Now(), contact);
-    FillWrapUp(engine, *row, contact);
+    FillOpenContact(engine, *row, (*node)->runtime.Now(), *response.add_contacts());
   }
   ReplyWhenDurable(**node, reply, std::move(response));
 }

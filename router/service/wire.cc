@@ -225,8 +225,10 @@ void FillPlace(const engine::Engine& engine, ContactId contact, routing::v1::Con
   }
 }
 
-void FillWrapUp(const engine::Engine& engine, const engine::ContactRow& row,
-                routing::v1::Contact& out) {
+void FillOpenContact(const engine::Engine& engine, const engine::ContactRow& row, Instant now,
+                     routing::v1::Contact& out) {
+  FillContact(row, now, out);
+  FillPlace(engine, row.id, out);
   if (row.state != engine::ContactState::kWrapping) return;
   const auto agent = engine.FindAgent(row.agent);
   if (!agent) return;
@@ -269,6 +271,9 @@ void FillAgent(const engine::Engine& engine, const engine::Agent& agent, agents:
   if (row) {
     out.set_presence(ToProto(row->presence));
     out.set_reason(row->reason);
+    if (ToUnixMs(row->presence_since) > 0) {
+      *out.mutable_presence_since() = ToTimestamp(row->presence_since);
+    }
     out.set_console_lost(row->grace_ends.has_value());
     if (ToUnixMs(row->idle_since) > 0) *out.mutable_idle_since() = ToTimestamp(row->idle_since);
   }

@@ -37,9 +37,9 @@ void FillOffer(ContactId contact, const engine::OpenOffer& offer, routing::v1::O
 
 // Place and estimated wait, which rows do not have.
 void FillPlace(const engine::Engine& engine, ContactId contact, routing::v1::Contact& out);
-// When the after-contact work ends, if the contact is in it; its agent's row knows.
-void FillWrapUp(const engine::Engine& engine, const engine::ContactRow& row,
-                routing::v1::Contact& out);
+// The row, place and estimated wait, and when the after-contact work ends: all that is known.
+void FillOpenContact(const engine::Engine& engine, const engine::ContactRow& row, Instant now,
+                     routing::v1::Contact& out);
 void FillWaitEstimate(Duration estimate, routing::v1::WaitEstimate& out);
 
 // All but what agents have of it, which the engine does not count.

@@ -39,6 +39,7 @@ request='{"requestId":"curl-1","channel":"CHANNEL_EMAIL","queue":"support","subj
 ask $routing/SubmitContact "$request" "$adapter"
 equals "submit is answered" 200 "$status"
 equals "the contact waits" STATE_WAITING "$(at contact.state)"
+equals "in the first place" 1 "$(at contact.position)"
 id=$(at contact.id)
 
 ask $routing/SubmitContact "$request" "$adapter"

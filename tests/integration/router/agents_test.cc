@@ -182,6 +182,8 @@ TEST_F(AgentsTest, PresenceTakesDeclaredReasons) {
   request.set_reason("break");
   ASSERT_TRUE(agents().SetPresence(Agent("ann").get(), request, &response).ok());
   EXPECT_EQ(response.agent().presence(), agents::v1::Agent::PRESENCE_NOT_READY);
+  EXPECT_GE(response.agent().presence_since().seconds(), response.agent().idle_since().seconds());
+  EXPECT_GT(response.agent().presence_since().seconds(), 0);
   EXPECT_EQ(Submit("chat-1").state(), Contact::STATE_WAITING);
 }
 
