@@ -9,6 +9,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "base/io/arena_message.h"
 #include "base/io/call_context.h"
 #include "base/io/event_loop.h"
 #include "base/io/grpc_status.h"
@@ -159,10 +160,9 @@ class ServerWriteSide
   void Pump() {
     if (writing_ || finished_) return;
     if (!cancelled_ && !aborted_ && handler_) {
-      out_.Clear();
-      if (handler_->Fill(out_)) {
+      if (handler_->Fill(out_.Renew())) {
         writing_ = true;
-        this->StartWrite(&out_);
+        this->StartWrite(&*out_);
         return;
       }
     }
@@ -191,7 +191,7 @@ class ServerWriteSide
   Timer expiry_;
   std::shared_ptr<ServerWriteSide> self_;
   std::unique_ptr<Handler> handler_;
-  Resp out_;
+  ArenaMessage<Resp> out_;
   bool writing_ = false;
   bool wake_posted_ = false;
   bool aborted_ = false;
@@ -215,7 +215,7 @@ class ServerStream final
     if (in_message_) read_wanted_ = true;
     if (in_message_ || reading_ || half_closed_ || this->closing()) return;
     reading_ = true;
-    this->StartRead(&in_);
+    this->StartRead(&in_.Renew());
   }
 
   static ServerStream* Start(EventLoop& loop, grpc::CallbackServerContext& context,
@@ -245,12 +245,12 @@ class ServerStream final
     if (!ok) return this->handler()->OnHalfClose();
     // A ReadNext() from within waits until the handler has let go of in_.
     in_message_ = true;
-    const bool more = this->handler()->OnMessage(std::move(in_));
+    const bool more = this->handler()->OnMessage(std::move(*in_));
     in_message_ = false;
     if (std::exchange(read_wanted_, false) || more) ReadNext();
   }
 
-  Req in_;
+  ArenaMessage<Req> in_;
   bool reading_ = false;
   bool in_message_ = false;
   bool read_wanted_ = false;
