@@ -176,9 +176,11 @@ Result<CallContext> Authorize(const AccessGate& gate, const std::string& method,
 // The handler runs on the table's loop, the answer is sent on the server's: they may be two.
 void RunMethod(EventLoop& server_loop, const MethodTable& table, const UnaryMethod& method,
                CallContext context, std::shared_ptr<ConnectCall> call, Encoding encoding) {
+  // Named before the call is moved: arguments are made in no set order.
   auto& request = *call->request;
+  auto& response = *call->response;
   auto pending = std::make_shared<PendingReply>(
-      *call->response, [call = std::move(call), encoding, &server_loop](Result<void> result) {
+      response, [call = std::move(call), encoding, &server_loop](Result<void> result) {
         server_loop.Post(
             [call, encoding, result = std::move(result)] { call->Answer(result, encoding); });
       });
