@@ -431,8 +431,11 @@ void DomainRuntime::CommitGathered(Gathering gathering) {
 void DomainRuntime::OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result) {
   --batches_under_way_;
   if (!result.ok()) {
-    // The store deposes itself next; whoever waits hears why now.
-    for (const Waiting& waiting : batch.waiting) waiting(&result.error());
+    // The store deposes itself next. Whether the batch arrived, nobody knows before the next load.
+    const Error unknown{Code::kUnavailable, "RESULT_UNKNOWN",
+                        "the store was lost before it answered: " + result.error().message,
+                        "ask again with the same request_id; it takes effect once"};
+    for (const Waiting& waiting : batch.waiting) waiting(&unknown);
     return;
   }
   gauges_->commit_seconds.Observe(SecondsSince(batch.since));
