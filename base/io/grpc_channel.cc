@@ -6,6 +6,8 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include "base/io/grpc_locks.h"
+
 namespace usher::io {
 namespace {
 
@@ -23,6 +25,7 @@ std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(const ChannelOptions& 
 }  // namespace
 
 std::shared_ptr<grpc::Channel> OpenChannel(const ChannelOptions& options) {
+  TrustGrpcLocks();
   grpc::ChannelArguments arguments;
   const auto set = [&](const char* name, std::int64_t value) {
     arguments.SetInt(name, static_cast<int>(value));

@@ -13,6 +13,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/io/grpc_locks.h"
+
 namespace usher::io {
 namespace {
 
@@ -83,6 +85,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& o
                                                       const std::vector<grpc::Service*>& services) {
   if (options.tls)
     if (auto checked = CheckTls(*options.tls); !checked.ok()) return checked.error();
+  TrustGrpcLocks();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
