@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/lifecycle/unary_road.h"
 
-#include <cstddef>
 #include <utility>
-#include <vector>
 
 #include <grpcpp/channel.h>
 
@@ -29,28 +27,16 @@ using agents::v1::WatchAgentResponse;
 using routing::v1::SubmitContactRequest;
 using routing::v1::SubmitContactResponse;
 
-constexpr std::size_t kConnections = 4;
-
-struct Connection {
-  explicit Connection(const std::string& server)
-      : channel(io::OpenChannel({.address = server})), routing(channel), agents(channel) {}
-
-  std::shared_ptr<grpc::Channel> channel;
-  routing::v1::RoutingService::Stub routing;
-  agents::v1::AgentService::Stub agents;
-};
-
 class UnaryRoad final : public Road {
  public:
   UnaryRoad(io::EventLoop& loop, const std::string& server, std::string token,
             RoadListener& listener)
       : loop_(loop),
         listener_(listener),
-        options_{.token = std::move(token), .wait_for_ready = true} {
-    for (std::size_t i = 0; i < kConnections; ++i) {
-      connections_.push_back(std::make_unique<Connection>(server));
-    }
-  }
+        options_{.token = std::move(token), .wait_for_ready = true},
+        channel_(io::OpenChannel({.address = server})),
+        routing_(channel_),
+        agents_(channel_) {}
 
   void Open(int agents) override {
     agents_awaited_ = agents;
@@ -64,8 +50,8 @@ class UnaryRoad final : public Road {
     request.set_external_id(ExternalId(number));
     io::CallUnary<SubmitContactRequest, SubmitContactResponse>(
         loop_, options_, std::move(request),
-        [stub = &ConnectionOf(number).routing](auto* context, auto* req, auto* resp, auto done) {
-          stub->async()->SubmitContact(context, req, resp, std::move(done));
+        [this](auto* context, auto* req, auto* resp, auto done) {
+          routing_.async()->SubmitContact(context, req, resp, std::move(done));
         },
         [this, number](const Result<SubmitContactResponse>& answer) {
           if (!answer.ok()) Fail("a submit was refused: " + answer.error().message);
@@ -80,9 +66,8 @@ class UnaryRoad final : public Road {
     request.set_offer_id(life.offer);
     io::CallUnary<AcceptOfferRequest, AcceptOfferResponse>(
         loop_, options_, std::move(request),
-        [stub = &ConnectionOf(life.number).agents](auto* context, auto* req, auto* resp,
-                                                   auto done) {
-          stub->async()->AcceptOffer(context, req, resp, std::move(done));
+        [this](auto* context, auto* req, auto* resp, auto done) {
+          agents_.async()->AcceptOffer(context, req, resp, std::move(done));
         },
         [this, number = life.number](const Result<AcceptOfferResponse>& answer) {
           if (!answer.ok()) Fail("an accept was refused: " + answer.error().message);
@@ -97,9 +82,8 @@ class UnaryRoad final : public Road {
     request.set_contact_id(life.contact);
     io::CallUnary<CompleteContactRequest, CompleteContactResponse>(
         loop_, options_, std::move(request),
-        [stub = &ConnectionOf(life.number).agents](auto* context, auto* req, auto* resp,
-                                                   auto done) {
-          stub->async()->CompleteContact(context, req, resp, std::move(done));
+        [this](auto* context, auto* req, auto* resp, auto done) {
+          agents_.async()->CompleteContact(context, req, resp, std::move(done));
         },
         [this, number = life.number](const Result<CompleteContactResponse>& answer) {
           if (!answer.ok()) Fail("a complete was refused: " + answer.error().message);
@@ -132,17 +116,14 @@ class UnaryRoad final : public Road {
     bool watching_ = false;
   };
 
-  Connection& ConnectionOf(std::uint64_t number) { return *connections_[number % kConnections]; }
-
   void Watch(int agent) {
     WatchAgentRequest request;
     request.set_agent_id(AgentName(agent));
-    io::ClientFeed<WatchAgentResponse>::Open(
-        loop_, options_, std::make_unique<Feed>(*this, agent),
-        [stub = &ConnectionOf(static_cast<std::uint64_t>(agent)).agents, &request](auto* context,
-                                                                                   auto* reactor) {
-          stub->async()->WatchAgent(context, &request, reactor);
-        });
+    io::ClientFeed<WatchAgentResponse>::Open(loop_, options_, std::make_unique<Feed>(*this, agent),
+                                             [this, &request](auto* context, auto* reactor) {
+                                               agents_.async()->WatchAgent(context, &request,
+                                                                           reactor);
+                                             });
   }
 
   // Once the agent's desk has come.
@@ -151,8 +132,8 @@ class UnaryRoad final : public Road {
     request.set_agent_id(AgentName(agent));
     io::CallUnary<SignInRequest, SignInResponse>(
         loop_, options_, std::move(request),
-        [stub = &ConnectionOf(0).agents](auto* context, auto* req, auto* resp, auto done) {
-          stub->async()->SignIn(context, req, resp, std::move(done));
+        [this](auto* context, auto* req, auto* resp, auto done) {
+          agents_.async()->SignIn(context, req, resp, std::move(done));
         },
         [this](const Result<SignInResponse>& answer) {
           if (!answer.ok()) Fail("an agent could not sign in: " + answer.error().message);
@@ -163,7 +144,9 @@ class UnaryRoad final : public Road {
   io::EventLoop& loop_;
   RoadListener& listener_;
   const io::CallOptions options_;
-  std::vector<std::unique_ptr<Connection>> connections_;
+  std::shared_ptr<grpc::Channel> channel_;
+  routing::v1::RoutingService::Stub routing_;
+  agents::v1::AgentService::Stub agents_;
   int agents_awaited_ = 0;
 };
 

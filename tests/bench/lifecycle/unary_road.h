@@ -10,7 +10,7 @@
 namespace usher::bench {
 
 // The simple client's road: a unary call for each step and one WatchAgent stream for each agent,
-// spread over four connections.
+// all on one connection.
 std::unique_ptr<Road> OpenUnaryRoad(io::EventLoop& loop, const std::string& server,
                                     const std::string& token, RoadListener& listener);
 
