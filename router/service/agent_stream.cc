@@ -7,15 +7,12 @@
 #include <utility>
 
 #include "base/io/log.h"
-#include "router/service/commands.h"
-#include "router/service/refusals.h"
 #include "router/service/wire.h"
 
 namespace usher::service {
 
 namespace {
 
-constexpr std::size_t kAnswersUnderWayMax = 20'000;
 constexpr int kDesksPerMessage = 200;
 
 }  // namespace
@@ -95,13 +92,13 @@ AgentStream::AgentStream(DomainNode& node, const io::CallContext& call, Stream& 
     : node_(node),
       call_(call),
       stream_(stream),
-      alive_(std::make_shared<int>(0)),
+      answers_(node.runtime, call.claims,
+               {.told = [this] { stream_.Wake(); },
+                .room = [this] { stream_.ReadNext(); },
+                .note = nullptr}),
       agents_(node, *this, [this] { stream_.Wake(); }) {}
 
-AgentStream::~AgentStream() {
-  alive_.reset();
-  node_.hub.UnsubscribeGateway(*this);
-}
+AgentStream::~AgentStream() { node_.hub.UnsubscribeGateway(*this); }
 
 bool AgentStream::OnMessage(agents::v1::ServeAgentsRequest&& message) {
   if (!opened_) {
@@ -117,8 +114,7 @@ bool AgentStream::OnMessage(agents::v1::ServeAgentsRequest&& message) {
     OnDomainApplied();
   }
   for (const agents::v1::AgentCommand& command : message.commands()) Run(command);
-  reading_paused_ = answers_under_way_ >= kAnswersUnderWayMax;
-  return !reading_paused_;
+  return answers_.MayReadOn();
 }
 
 void AgentStream::Run(const agents::v1::AgentCommand& command) {
@@ -126,94 +122,48 @@ void AgentStream::Run(const agents::v1::AgentCommand& command) {
   const std::uint64_t tag = command.tag();
   switch (command.command_case()) {
     case AgentCommand::kAttach:
-    case AgentCommand::kDetach:
-      ++answers_under_way_;
-      if (command.command_case() == AgentCommand::kDetach) {
-        agents_.Detach(AgentId{command.detach().agent_id()});
-        return Answer(tag, runtime::Answer{});
-      }
       if (auto attached = agents_.Attach(AgentId{command.attach().agent_id()}); !attached.ok()) {
-        return Answer(tag, attached.error());
+        return answers_.Answer(tag, attached.error());
       }
-      return Answer(tag, runtime::Answer{});
+      return answers_.Answer(tag, runtime::Answer{});
+    case AgentCommand::kDetach:
+      agents_.Detach(AgentId{command.detach().agent_id()});
+      return answers_.Answer(tag, runtime::Answer{});
     case AgentCommand::kSignIn:
-      return Decide(tag, command.sign_in());
+      return answers_.Decide(tag, command.sign_in());
     case AgentCommand::kSignOut:
-      return Decide(tag, command.sign_out());
+      return answers_.Decide(tag, command.sign_out());
     case AgentCommand::kSetPresence:
-      return Decide(tag, command.set_presence());
+      return answers_.Decide(tag, command.set_presence());
     case AgentCommand::kAccept:
-      return Decide(tag, command.accept());
+      return answers_.Decide(tag, command.accept());
     case AgentCommand::kReject:
-      return Decide(tag, command.reject());
+      return answers_.Decide(tag, command.reject());
     case AgentCommand::kComplete:
-      return Decide(tag, command.complete());
+      return answers_.Decide(tag, command.complete());
     case AgentCommand::kEndWrapUp:
-      return Decide(tag, command.end_wrap_up());
+      return answers_.Decide(tag, command.end_wrap_up());
     case AgentCommand::kExtendWrapUp:
-      return Decide(tag, command.extend_wrap_up());
+      return answers_.Decide(tag, command.extend_wrap_up());
     case AgentCommand::kHold:
-      return Decide(tag, command.hold());
+      return answers_.Decide(tag, command.hold());
     case AgentCommand::kResume:
-      return Decide(tag, command.resume());
+      return answers_.Decide(tag, command.resume());
     case AgentCommand::kTransfer:
-      return Decide(tag, command.transfer());
+      return answers_.Decide(tag, command.transfer());
     case AgentCommand::kPull:
-      return Decide(tag, command.pull());
+      return answers_.Decide(tag, command.pull());
     case AgentCommand::COMMAND_NOT_SET:
       break;
   }
-  ++answers_under_way_;
-  Answer(tag, Error{Code::kInvalidArgument, "MISSING_COMMAND", "the command says nothing to do",
-                    "set one of its fields"});
-}
-
-template <class Command>
-void AgentStream::Decide(std::uint64_t tag, const Command& request) {
-  ++answers_under_way_;
-  Result<engine::Command> command = ToCommand(call_.claims, request);
-  if (!command.ok()) return Answer(tag, command.error());
-  runtime::Request to_decide;
-  to_decide.command = *std::move(command);
-  if (auto set = SetRequestId(call_.claims, request.request_id(), request, to_decide); !set.ok()) {
-    return Answer(tag, set.error());
-  }
-  to_decide.done = [this, tag, alive = std::weak_ptr(alive_)](Result<runtime::Answer> answer) {
-    if (!alive.expired()) Answer(tag, answer);
-  };
-  node_.runtime.Execute(std::move(to_decide));
-}
-
-void AgentStream::Answer(std::uint64_t tag, const Result<runtime::Answer>& answer) {
-  --answers_under_way_;
-  agents::v1::AgentResult& result = results_.emplace_back();
-  result.set_tag(tag);
-  std::optional<Error> error;
-  if (!answer.ok()) {
-    error = answer.error();
-  } else {
-    result.set_repeated_command(answer->outcome.repeated);
-    if (!answer->outcome.ok()) error = ToError(answer->outcome);
-  }
-  if (error) {
-    result.set_code(static_cast<std::uint32_t>(error->code));
-    result.set_reason(error->reason);
-    result.set_message(error->message + "; " + error->next_step);
-  }
-  stream_.Wake();
-  if (reading_paused_ && answers_under_way_ < kAnswersUnderWayMax / 2) {
-    reading_paused_ = false;
-    stream_.ReadNext();
-  }
+  answers_.AnswerMissingCommand(tag);
 }
 
 bool AgentStream::Fill(agents::v1::ServeAgentsResponse& message) {
   if (std::exchange(vocabulary_due_, false) && node_.runtime.leading()) {
     FillVocabulary(node_.runtime.engine().domain(), *message.mutable_vocabulary());
   }
-  const std::size_t count = std::min<std::size_t>(results_.size(), EventOutbox::kEventsPerMessage);
-  for (std::size_t i = 0; i < count; ++i) *message.add_results() = std::move(results_[i]);
-  results_.erase(results_.begin(), results_.begin() + static_cast<std::ptrdiff_t>(count));
+  answers_.Fill(*message.mutable_results());
   agents_.FillDesks(*message.mutable_desks());
   // An event must not come before its agent's desk, and a desk may wait for the next message.
   if (!agents_.HasDesks()) agents_.FillEvents(*message.mutable_events());

@@ -10,6 +10,7 @@
 
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
+#include "router/service/command_answers.h"
 #include "router/service/domain_node.h"
 #include "router/service/event_outbox.h"
 #include "usher/agents/v1/agent_service.pb.h"
@@ -74,20 +75,14 @@ class AgentStream final
 
  private:
   void Run(const agents::v1::AgentCommand& command);
-  template <class Command>
-  void Decide(std::uint64_t tag, const Command& request);
-  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer);
 
   DomainNode& node_;
   io::CallContext call_;
   Stream& stream_;
   bool opened_ = false;
   bool vocabulary_due_ = false;
-  bool reading_paused_ = false;
-  std::size_t answers_under_way_ = 0;
-  std::vector<agents::v1::AgentResult> results_;
+  CommandAnswers<agents::v1::AgentResult> answers_;
   store::CommitSeq told_up_to_ = 0;
-  std::shared_ptr<void> alive_;
   AttachedAgents agents_;
 };
 

@@ -6,8 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "router/service/commands.h"
-#include "router/service/refusals.h"
 #include "router/service/replay.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
@@ -16,8 +14,6 @@ namespace usher::service {
 
 namespace {
 
-// Commands of one stream that wait for the store; beyond it the peer is not read.
-constexpr std::size_t kAnswersUnderWayMax = 20'000;
 // Customers further back are told no place: it would change by the second and mean nothing.
 constexpr std::size_t kPlacesPerQueueMax = 200;
 constexpr Duration kPlaceInterval{1'000};
@@ -28,6 +24,13 @@ RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stre
     : node_(node),
       call_(call),
       stream_(stream),
+      answers_(node.runtime, call.claims,
+               {.told = [this] { stream_.Wake(); },
+                .room = [this] { stream_.ReadNext(); },
+                .note =
+                    [](const runtime::Answer& answer, routing::v1::ContactResult& result) {
+                      result.set_contact_id(ToText(answer.outcome.contact));
+                    }}),
       place_timer_(node.runtime.loop()),
       alive_(std::make_shared<int>(0)) {}
 
@@ -41,8 +44,7 @@ bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
     }
   }
   for (const routing::v1::ContactCommand& command : message.commands()) Run(command);
-  reading_paused_ = answers_under_way_ >= kAnswersUnderWayMax;
-  return !reading_paused_;
+  return answers_.MayReadOn();
 }
 
 Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
@@ -139,63 +141,21 @@ void RoutingStream::Run(const routing::v1::ContactCommand& command) {
   using routing::v1::ContactCommand;
   switch (command.command_case()) {
     case ContactCommand::kSubmit:
-      return Decide(command.tag(), command.submit());
+      return answers_.Decide(command.tag(), command.submit());
     case ContactCommand::kCancel:
-      return Decide(command.tag(), command.cancel());
+      return answers_.Decide(command.tag(), command.cancel());
     case ContactCommand::kAbandon:
-      return Decide(command.tag(), command.abandon());
+      return answers_.Decide(command.tag(), command.abandon());
     case ContactCommand::kTransfer:
-      return Decide(command.tag(), command.transfer());
+      return answers_.Decide(command.tag(), command.transfer());
     case ContactCommand::kComplete:
-      return Decide(command.tag(), command.complete());
+      return answers_.Decide(command.tag(), command.complete());
     case ContactCommand::kUpdate:
-      return Decide(command.tag(), command.update());
+      return answers_.Decide(command.tag(), command.update());
     case ContactCommand::COMMAND_NOT_SET:
       break;
   }
-  ++answers_under_way_;
-  Answer(command.tag(), Error{Code::kInvalidArgument, "MISSING_COMMAND",
-                              "the command says nothing to do", "set one of its fields"});
-}
-
-template <class Command>
-void RoutingStream::Decide(std::uint64_t tag, const Command& request) {
-  ++answers_under_way_;
-  Result<engine::Command> command = ToCommand(call_.claims, request);
-  if (!command.ok()) return Answer(tag, command.error());
-  runtime::Request to_decide;
-  to_decide.command = *std::move(command);
-  if (auto set = SetRequestId(call_.claims, request.request_id(), request, to_decide); !set.ok()) {
-    return Answer(tag, set.error());
-  }
-  to_decide.done = [this, tag, alive = std::weak_ptr(alive_)](Result<runtime::Answer> answer) {
-    if (!alive.expired()) Answer(tag, answer);
-  };
-  node_.runtime.Execute(std::move(to_decide));
-}
-
-void RoutingStream::Answer(std::uint64_t tag, const Result<runtime::Answer>& answer) {
-  --answers_under_way_;
-  routing::v1::ContactResult& result = results_.emplace_back();
-  result.set_tag(tag);
-  std::optional<Error> error;
-  if (!answer.ok()) {
-    error = answer.error();
-  } else {
-    result.set_contact_id(ToText(answer->outcome.contact));
-    result.set_repeated_command(answer->outcome.repeated);
-    if (!answer->outcome.ok()) error = ToError(answer->outcome);
-  }
-  if (error) {
-    result.set_code(static_cast<std::uint32_t>(error->code));
-    result.set_reason(error->reason);
-    result.set_message(error->message + "; " + error->next_step);
-  }
-  stream_.Wake();
-  if (reading_paused_ && answers_under_way_ < kAnswersUnderWayMax / 2) {
-    reading_paused_ = false;
-    stream_.ReadNext();
-  }
+  answers_.AnswerMissingCommand(command.tag());
 }
 
 bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
@@ -204,9 +164,7 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
   if (welcome_) {
     *message.mutable_welcome() = *std::exchange(welcome_, std::nullopt);
   }
-  const std::size_t count = std::min<std::size_t>(results_.size(), EventOutbox::kEventsPerMessage);
-  for (std::size_t i = 0; i < count; ++i) *message.add_results() = std::move(results_[i]);
-  results_.erase(results_.begin(), results_.begin() + static_cast<std::ptrdiff_t>(count));
+  answers_.Fill(*message.mutable_results());
   if (tell_events) {
     if (!outbox_.Fill(*message.mutable_events())) {
       for (routing::v1::Event& place : places_) *message.add_events() = std::move(place);

@@ -12,6 +12,7 @@
 #include "base/io/call_context.h"
 #include "base/io/event_loop.h"
 #include "base/io/server_stream.h"
+#include "router/service/command_answers.h"
 #include "router/service/domain_node.h"
 #include "router/service/event_outbox.h"
 #include "usher/routing/v1/routing_service.pb.h"
@@ -52,9 +53,6 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   void StartWithSnapshot();
   void Welcome(routing::v1::RouteContactsWelcome welcome);
   void Run(const routing::v1::ContactCommand& command);
-  template <class Command>
-  void Decide(std::uint64_t tag, const Command& request);
-  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer);
   void NotePlace(const EventRef& event);
   void TellPlaces();
 
@@ -64,13 +62,11 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   std::string adapter_;  // "" until the hello
   bool welcomed_ = false;
   bool cut_ = false;  // ending; what still comes is not for this stream
-  bool reading_paused_ = false;
   std::optional<routing::v1::RouteContactsWelcome> welcome_;
   std::vector<EventRef> held_back_;  // live events that come before the welcome is told
   store::CommitSeq skip_up_to_ = 0;  // live events up to here are in the welcome or the replay
   store::CommitSeq told_up_to_ = 0;
-  std::size_t answers_under_way_ = 0;
-  std::vector<routing::v1::ContactResult> results_;
+  CommandAnswers<routing::v1::ContactResult> answers_;
   EventOutbox outbox_;
 
   std::unordered_map<ContactId, Waiting> waiting_;

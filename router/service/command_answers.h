@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/repeated_ptr_field.h>
+
+#include "base/io/call_context.h"
+#include "router/runtime/domain_runtime.h"
+#include "router/service/commands.h"
+#include "router/service/refusals.h"
+
+namespace usher::service {
+
+// The commands of one stream on their way to the store and back: decides each, turns its answer
+// into a result with the command's tag, and says when the peer has sent enough for now. `Wire` is
+// the stream's result message. Loop thread.
+template <class Wire>
+class CommandAnswers {
+ public:
+  // Commands of one stream that wait for the store; beyond it the peer is not read.
+  static constexpr std::size_t kUnderWayMax = 20'000;
+  static constexpr std::size_t kPerMessage = 2'000;
+
+  // `told` when there are results to send; `room` when a peer that was not read may be read again.
+  // `note` may add to a result what the answer says beyond success and reason.
+  struct Hooks {
+    std::function<void()> told;
+    std::function<void()> room;
+    std::function<void(const runtime::Answer&, Wire&)> note;
+  };
+
+  CommandAnswers(runtime::DomainRuntime& runtime, io::Claims caller, Hooks hooks)
+      : runtime_(runtime), caller_(std::move(caller)), hooks_(std::move(hooks)) {}
+
+  template <class Request>
+  void Decide(std::uint64_t tag, const Request& request) {
+    Result<engine::Command> command = ToCommand(caller_, request);
+    if (!command.ok()) return Answer(tag, command.error());
+    runtime::Request to_decide;
+    to_decide.command = *std::move(command);
+    if (auto set = SetRequestId(caller_, request.request_id(), request, to_decide); !set.ok()) {
+      return Answer(tag, set.error());
+    }
+    ++under_way_;
+    to_decide.done = [this, tag, alive = std::weak_ptr(alive_)](Result<runtime::Answer> answer) {
+      if (alive.expired()) return;
+      --under_way_;
+      Answer(tag, answer);
+    };
+    runtime_.Execute(std::move(to_decide));
+  }
+
+  // For what needs no decision, and for commands that say nothing to do.
+  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer) {
+    Wire& result = results_.emplace_back();
+    result.set_tag(tag);
+    std::optional<Error> error;
+    if (!answer.ok()) {
+      error = answer.error();
+    } else {
+      result.set_repeated_command(answer->outcome.repeated);
+      if (hooks_.note) hooks_.note(*answer, result);
+      if (!answer->outcome.ok()) error = ToError(answer->outcome);
+    }
+    if (error) {
+      result.set_code(static_cast<std::uint32_t>(error->code));
+      result.set_reason(error->reason);
+      result.set_message(error->message + "; " + error->next_step);
+    }
+    hooks_.told();
+    if (paused_ && under_way_ < kUnderWayMax / 2) {
+      paused_ = false;
+      hooks_.room();
+    }
+  }
+
+  void AnswerMissingCommand(std::uint64_t tag) {
+    Answer(tag, Error{Code::kInvalidArgument, "MISSING_COMMAND", "the command says nothing to do",
+                      "set one of its fields"});
+  }
+
+  // After each message: whether the next may be read. `room` follows a no.
+  bool MayReadOn() {
+    paused_ = under_way_ >= kUnderWayMax;
+    return !paused_;
+  }
+
+  void Fill(google::protobuf::RepeatedPtrField<Wire>& out) {
+    const std::size_t count = std::min(results_.size(), kPerMessage);
+    for (std::size_t i = 0; i < count; ++i) *out.Add() = std::move(results_[i]);
+    results_.erase(results_.begin(), results_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+
+ private:
+  runtime::DomainRuntime& runtime_;
+  const io::Claims caller_;
+  const Hooks hooks_;
+  std::size_t under_way_ = 0;
+  bool paused_ = false;
+  std::vector<Wire> results_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace usher::service
