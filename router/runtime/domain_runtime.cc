@@ -249,9 +249,11 @@ void DomainRuntime::Execute(Request request) {
     loop_.Post([done = std::move(request.done), error = std::move(error)] { done(error); });
     return;
   }
-  if (const store::ReplyRecord* reply = replies_.Find(request.request_id)) {
-    AnswerAgain(*reply, std::move(request));
-    return;
+  if (!request.request_id.empty()) {
+    if (const store::ReplyRecord* reply = replies_.Find(request.request_id)) {
+      AnswerAgain(*reply, std::move(request));
+      return;
+    }
   }
   BeginDecision();
   std::vector<engine::Event> events;
