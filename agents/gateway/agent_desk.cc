@@ -88,11 +88,13 @@ void AgentDesk::ApplyKind(const Event& event, bool mine) {
       if (mine) DropOffer(contact_id);
       return;
     case Event::kAssigned:
-      DropOffer(contact_id);
+      // Taken before the offer is dropped: the conversation is followed all along.
       if (mine) {
         SeeCustomer(event.assigned().contact());
-        return Hold(contact_id, Holding::kAssigned);
+        Hold(contact_id, Holding::kAssigned);
+        return DropOffer(contact_id);
       }
+      DropOffer(contact_id);
       if (held != has_.end() && held->second == Holding::kAssigned) Drop(contact_id);
       return;
     case Event::kHeld:
@@ -169,17 +171,15 @@ void AgentDesk::DropOffer(const std::string& contact_id) {
 }
 
 void AgentDesk::Hold(const std::string& contact_id, Holding holding) {
-  const bool is_new = has_.insert_or_assign(contact_id, holding).second;
+  has_.insert_or_assign(contact_id, holding);
   SetInterest(contact_id);
   readable_.Add(contact_id);
-  if (is_new) hooks_.on_contact(*this, contact_id, true);
 }
 
 void AgentDesk::Drop(const std::string& contact_id) {
   const std::string id = contact_id;
   if (has_.erase(id) == 0) return;
   SetInterest(id);
-  hooks_.on_contact(*this, id, false);
 }
 
 void AgentDesk::SetInterest(const std::string& contact_id) {

@@ -30,10 +30,10 @@ class AgentDesk {
     std::size_t contacts_readable = 2'000;
   };
   struct Hooks {
-    // Events of this contact are of interest from now on, or no longer.
+    // The agent is offered this contact or has it from now on, or no longer: its events and its
+    // conversation are to be followed. From the offer on, for what the customer writes meanwhile is
+    // what the agent decides by.
     std::function<void(AgentDesk&, const std::string& contact_id, bool wanted)> on_interest;
-    // The agent has this contact from now on, or no longer: its conversation is to be followed.
-    std::function<void(AgentDesk&, const std::string& contact_id, bool has)> on_contact;
   };
 
   AgentDesk(std::string agent_id, Limits limits, Hooks hooks);
@@ -64,7 +64,9 @@ class AgentDesk {
   // Whether the agent has the contact and its customer is still there.
   bool MayTalk(const std::string& contact_id) const;
   bool Has(const std::string& contact_id) const { return has_.contains(contact_id); }
+  // Contacts that the agent has, and with them those that are offered.
   std::vector<std::string> contacts() const;
+  const std::set<std::string>& followed() const { return interest_; }
   // Whether the agent is or was lately concerned with this customer.
   bool MaySee(const std::string& customer_id) const { return customers_.contains(customer_id); }
   // Whether the conversation may be read: on the desk, offered, or seen in a timeline.

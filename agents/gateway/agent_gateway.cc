@@ -142,12 +142,12 @@ struct AgentGateway::State {
   void Resume(Session& session, AgentDesk& desk) {
     session.ShowEvents(desk.EventsAfter(session.hello().after_sequence()));
     session.DeskShown();
-    for (const std::string& contact : desk.contacts()) session.FollowConversation(contact);
+    for (const std::string& contact : desk.followed()) session.FollowConversation(contact);
   }
 
   void ShowDesk(Session& session, AgentDesk& desk, const Desk& shown) {
     session.ShowDesk(shown);
-    for (const std::string& contact : desk.contacts()) session.FollowConversation(contact);
+    for (const std::string& contact : desk.followed()) session.FollowConversation(contact);
   }
 
   AgentDesk& GetDesk(const std::string& agent_id) {
@@ -158,9 +158,7 @@ struct AgentGateway::State {
         agent_id,
         AgentDesk::Limits{limits.events_kept, limits.customers_kept, limits.contacts_readable},
         AgentDesk::Hooks{.on_interest = [this](AgentDesk& of, const std::string& contact,
-                                               bool wanted) { SetInterest(of, contact, wanted); },
-                         .on_contact = [this](AgentDesk& of, const std::string& contact,
-                                              bool has) { SetFollowing(of, contact, has); }});
+                                               bool wanted) { SetInterest(of, contact, wanted); }});
     return *desk;
   }
 
@@ -273,32 +271,25 @@ struct AgentGateway::State {
   }
 
   void OnConversation(const context::v1::ConversationEvent& event) {
-    const auto following = followers.find(event.contact_id());
-    if (following == followers.end()) return;
-    for (AgentDesk* desk : std::set(following->second)) {
+    const auto concerned = interest.find(event.contact_id());
+    if (concerned == interest.end()) return;
+    for (AgentDesk* desk : std::set(concerned->second)) {
       if (desk->session()) desk->session()->ShowConversation(event);
     }
   }
 
+  // The first desk that is concerned follows the conversation for all, the last one lets it go.
   void SetInterest(AgentDesk& desk, const std::string& contact_id, bool wanted) {
     if (wanted) {
+      if (interest[contact_id].empty()) router.conversations().Watch(contact_id, 0);
       interest[contact_id].insert(&desk);
     } else if (interest[contact_id].erase(&desk) > 0 && interest[contact_id].empty()) {
       interest.erase(contact_id);
-    }
-  }
-
-  void SetFollowing(AgentDesk& desk, const std::string& contact_id, bool has) {
-    if (has) {
-      if (followers[contact_id].empty()) router.conversations().Watch(contact_id, 0);
-      followers[contact_id].insert(&desk);
-    } else if (followers[contact_id].erase(&desk) > 0 && followers[contact_id].empty()) {
-      followers.erase(contact_id);
       router.conversations().Unwatch(contact_id);
     }
     Session* session = desk.session();
     if (!session || !session->desk_shown()) return;
-    has ? session->FollowConversation(contact_id) : session->LeaveConversation(contact_id);
+    wanted ? session->FollowConversation(contact_id) : session->LeaveConversation(contact_id);
   }
 
   io::EventLoop& loop;
@@ -315,8 +306,7 @@ struct AgentGateway::State {
   bool router_ready = false;                         // it has said its words on the present stream
   std::optional<agents::v1::Vocabulary> vocabulary;  // none until the router has answered once
   std::map<std::string, std::unique_ptr<AgentDesk>> desks;
-  std::map<std::string, std::set<AgentDesk*>> interest;   // by contact: who is concerned
-  std::map<std::string, std::set<AgentDesk*>> followers;  // by contact: who has it
+  std::map<std::string, std::set<AgentDesk*>> interest;  // by contact: who is concerned
   std::set<std::shared_ptr<Session>> sessions;
   std::set<Session*> waiting;  // hellos that came before the vocabulary
   std::shared_ptr<void> alive = std::make_shared<int>();

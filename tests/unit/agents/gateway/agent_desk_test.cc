@@ -34,12 +34,11 @@ struct AgentDeskTest : ::testing::Test {
 
   std::uint64_t sequence = 10;
   std::vector<std::string> followed;  // "+c1", "-c1"
-  AgentDesk desk{
-      "ann",
-      {.events_kept = 4, .customers_kept = 2, .contacts_readable = 2},
-      {.on_interest = [](AgentDesk&, const std::string&, bool) {},
-       .on_contact = [this](AgentDesk&, const std::string& contact_id,
-                            bool has) { followed.push_back((has ? "+" : "-") + contact_id); }}};
+  AgentDesk desk{"ann",
+                 {.events_kept = 4, .customers_kept = 2, .contacts_readable = 2},
+                 {.on_interest = [this](AgentDesk&, const std::string& contact_id, bool wanted) {
+                   followed.push_back((wanted ? "+" : "-") + contact_id);
+                 }}};
 };
 
 TEST_F(AgentDeskTest, TakesContactsAndNameFromTheRouter) {
@@ -56,7 +55,27 @@ TEST_F(AgentDeskTest, TakesContactsAndNameFromTheRouter) {
   EXPECT_TRUE(desk.MaySee("u1"));
   EXPECT_FALSE(desk.MayTalk("c2"));
   EXPECT_TRUE(desk.MayRead("c2"));
+  EXPECT_EQ(followed, (std::vector<std::string>{"+c2", "+c1"}));
+}
+
+TEST_F(AgentDeskTest, FollowsFromTheOfferOnWithoutABreak) {
+  Event offered = Next("c1");
+  offered.mutable_offered();
+  desk.Apply(offered);
   EXPECT_EQ(followed, (std::vector<std::string>{"+c1"}));
+  Assign("c1");
+  EXPECT_EQ(followed, (std::vector<std::string>{"+c1"}));
+  EXPECT_TRUE(desk.MayTalk("c1"));
+}
+
+TEST_F(AgentDeskTest, LetsGoOfAnOfferThatEnded) {
+  Event offered = Next("c1");
+  offered.mutable_offered();
+  desk.Apply(offered);
+  Event ended = Next("c1");
+  ended.mutable_offer_ended();
+  desk.Apply(ended);
+  EXPECT_EQ(followed, (std::vector<std::string>{"+c1", "-c1"}));
 }
 
 TEST_F(AgentDeskTest, MayTalkFromAssignmentToWrapUp) {
