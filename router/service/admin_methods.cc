@@ -208,7 +208,7 @@ void GetDomain(const Domains& domains, DomainVersions& versions, const CallConte
 // Reads one version after the other, newest first, into the answer.
 void ListFrom(DomainNode& node, DomainVersions& versions, std::uint64_t version,
               std::size_t page_size, std::shared_ptr<ListDomainVersionsResponse> response,
-              Reply<ListDomainVersionsResponse> reply) {
+              const Reply<ListDomainVersionsResponse>& reply) {
   if (version == 0) return reply.Send(std::move(*response));
   if (static_cast<std::size_t>(response->versions_size()) == page_size) {
     response->mutable_page()->set_next_page_token(std::to_string(version));
@@ -286,7 +286,7 @@ void AddVersioned(const Domains& domains, DomainVersions& versions, io::MethodTa
   table.Add<Request, Response>(
       "/usher.admin.v1.AdminService/" + name,
       [&domains, &versions, run](const CallContext& call, const Request& request,
-                                 Reply<Response> reply) {
+                                 const Reply<Response>& reply) {
         run(domains, versions, call, request, reply);
       });
 }
@@ -301,7 +301,9 @@ void AddAdminMethods(const Domains& domains, DomainVersions& versions, io::Metho
   table.Add<DiffDomainRequest, DiffDomainResponse>(
       "/usher.admin.v1.AdminService/DiffDomain",
       [&domains](const CallContext& call, const DiffDomainRequest& request,
-                 Reply<DiffDomainResponse> reply) { DiffDomain(domains, call, request, reply); });
+                 const Reply<DiffDomainResponse>& reply) {
+        DiffDomain(domains, call, request, reply);
+      });
 }
 
 }  // namespace usher::service

@@ -24,7 +24,7 @@ template <class Request, class Response>
 void AddContactVerb(const Domains& domains, io::MethodTable& table, const std::string& name) {
   table.Add<Request, Response>(
       kService + name,
-      [&domains](const CallContext& call, const Request& request, Reply<Response> reply) {
+      [&domains](const CallContext& call, const Request& request, const Reply<Response>& reply) {
         Decide<Request, Response>(
             domains, call, request, reply,
             [](DomainNode& node, const runtime::Answer& answer, Response& response) {
@@ -38,7 +38,7 @@ template <class Request, class Response>
 void AddAgentVerb(const Domains& domains, io::MethodTable& table, const std::string& name) {
   table.Add<Request, Response>(
       kService + name,
-      [&domains](const CallContext& call, const Request& request, Reply<Response> reply) {
+      [&domains](const CallContext& call, const Request& request, const Reply<Response>& reply) {
         const Result<AgentId> agent = ActingAgent(call.claims, request.agent_id());
         if (!agent.ok()) return reply.Fail(agent.error());
         Decide<Request, Response>(
@@ -113,11 +113,15 @@ void AddAgentMethods(const Domains& domains, io::MethodTable& table) {
   table.Add<GetAgentRequest, GetAgentResponse>(
       std::string(kService) + "GetAgent",
       [&domains](const CallContext& call, const GetAgentRequest& request,
-                 Reply<GetAgentResponse> reply) { GetAgent(domains, call, request, reply); });
+                 const Reply<GetAgentResponse>& reply) {
+        GetAgent(domains, call, request, reply);
+      });
   table.Add<ListAgentsRequest, ListAgentsResponse>(
       std::string(kService) + "ListAgents",
       [&domains](const CallContext& call, const ListAgentsRequest& request,
-                 Reply<ListAgentsResponse> reply) { ListAgents(domains, call, request, reply); });
+                 const Reply<ListAgentsResponse>& reply) {
+        ListAgents(domains, call, request, reply);
+      });
 }
 
 }  // namespace usher::service

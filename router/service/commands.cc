@@ -41,14 +41,14 @@ Result<engine::Command> OfAgentAndContact(const io::Claims& caller, const Reques
 
 template <class Made, class Request>
 Result<engine::Command> OfOffer(const io::Claims& caller, const Request& request,
-                                std::string reason) {
+                                const std::string& reason) {
   Result<engine::Command> made = OfAgentAndContact<Made>(caller, request);
   if (!made.ok()) return made;
   const Result<OfferId> offer = ParseOfferId(request.offer_id());
   if (!offer.ok()) return offer.error();
   auto& command = std::get<Made>(*made);
   command.offer = *offer;
-  if constexpr (requires { command.reason; }) command.reason = std::move(reason);
+  if constexpr (requires { command.reason; }) command.reason = reason;
   return made;
 }
 

@@ -300,9 +300,8 @@ void Add(ContextNode& node, const std::function<Instant()>& now, io::MethodTable
                      const Reply<Response>&)) {
   table.Add<Request, Response>(
       "/usher.context.v1.ContextService/" + name,
-      [&node, now, run](const CallContext& call, const Request& request, Reply<Response> reply) {
-        run(node, now(), call, request, reply);
-      });
+      [&node, now, run](const CallContext& call, const Request& request,
+                        const Reply<Response>& reply) { run(node, now(), call, request, reply); });
 }
 
 }  // namespace

@@ -199,7 +199,7 @@ void ConverseStream::Mark(std::uint64_t tag, const MarkConversation& request) {
   if (const auto id = ParseContactId(request.contact_id()); !id.ok()) {
     return Answer(tag, id.error());
   }
-  const std::string contact = request.contact_id();
+  const std::string& contact = request.contact_id();
   node_.conversations.Mark(call_.claims.domain, contact, request.mark(),
                            [this, tag, contact, &node = node_, domain = call_.claims.domain,
                             weak = std::weak_ptr(alive_)](Result<context::v1::Mark> mark) {

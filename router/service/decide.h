@@ -22,7 +22,7 @@ void FillAnswer(const runtime::DomainRuntime& runtime, const runtime::Answer& an
 // durable the answer, which `fill` makes of it.
 template <class Request, class Response>
 void Decide(const Domains& domains, const io::CallContext& call, const Request& request,
-            io::Reply<Response> reply,
+            const io::Reply<Response>& reply,
             std::function<void(DomainNode&, const runtime::Answer&, Response&)> fill) {
   const Result<DomainNode*> node = domains.FindLed(call.claims.domain);
   if (!node.ok()) return reply.Fail(node.error());
@@ -46,7 +46,7 @@ void Decide(const Domains& domains, const io::CallContext& call, const Request& 
 
 // Answers `response`, which was made of the newest state, once that state is durable.
 template <class Response>
-void ReplyWhenDurable(DomainNode& node, io::Reply<Response> reply, Response response) {
+void ReplyWhenDurable(DomainNode& node, const io::Reply<Response>& reply, Response response) {
   node.runtime.AfterCommit([reply, response = std::move(response)](Result<void> durable) mutable {
     if (!durable.ok()) return reply.Fail(durable.error());
     reply.Send(std::move(response));

@@ -23,7 +23,7 @@ template <class Request, class Response>
 void AddVerb(const Domains& domains, io::MethodTable& table, const std::string& name) {
   table.Add<Request, Response>(
       "/usher.routing.v1.RoutingService/" + name,
-      [&domains](const CallContext& call, const Request& request, Reply<Response> reply) {
+      [&domains](const CallContext& call, const Request& request, const Reply<Response>& reply) {
         Decide<Request, Response>(
             domains, call, request, reply,
             [](DomainNode& node, const runtime::Answer& answer, Response& response) {
@@ -167,9 +167,8 @@ void AddReader(const Domains& domains, io::MethodTable& table, const std::string
                            const Reply<Response>&)) {
   table.Add<Request, Response>(
       "/usher.routing.v1.RoutingService/" + name,
-      [&domains, run](const CallContext& call, const Request& request, Reply<Response> reply) {
-        run(domains, call, request, reply);
-      });
+      [&domains, run](const CallContext& call, const Request& request,
+                      const Reply<Response>& reply) { run(domains, call, request, reply); });
 }
 
 }  // namespace
