@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include "base/io/clock.h"
 #include "base/io/grpc_status.h"
@@ -57,9 +59,15 @@ Result<Client> Client::Connect(const ClientOptions& options) {
   Client client;
   client.token_ = *std::move(token);
   client.server_ = options.server;
-  client.channel_ = grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials());
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  client.channel_ =
+      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
   return client;
 }
+
+void Client::Pause() { std::this_thread::sleep_for(std::chrono::milliseconds{150}); }
 
 void Client::Prepare(grpc::ClientContext& context) const {
   context.AddMetadata("authorization", "Bearer " + token_);

@@ -31,15 +31,23 @@ class Client {
   // Runs `call(context, request, response)`; a failure is Usher's error, with its next step.
   template <class Response, class Request, class Call>
   Result<Response> Ask(const Request& request, Call call) const {
-    grpc::ClientContext context;
-    Prepare(context);
     Response response;
-    const grpc::Status status = call(&context, request, &response);
+    grpc::Status status;
+    // A connection may fail for a passing reason; every call of the command line may be repeated.
+    for (int tries = 0; tries < kTriesMax; ++tries) {
+      if (tries > 0) Pause();
+      grpc::ClientContext context;
+      Prepare(context);
+      status = call(&context, request, &response);
+      if (status.error_code() != grpc::StatusCode::UNAVAILABLE) break;
+    }
     if (Result<void> done = ToResult(status); !done.ok()) return done.error();
     return response;
   }
 
  private:
+  static constexpr int kTriesMax = 4;
+  static void Pause();
   void Prepare(grpc::ClientContext& context) const;
   Result<void> ToResult(const grpc::Status& status) const;
 

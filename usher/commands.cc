@@ -52,8 +52,8 @@ int Run(const ClientOptions& options, Output output, const Request& request, Cal
 
 #define USHER_CALL(Service, Method)                                               \
   [](const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context, \
-     const auto& request,                                                         \
-     auto* response) { return Service::NewStub(channel)->Method(context, request, response); }
+     const auto& sent,                                                            \
+     auto* received) { return Service::NewStub(channel)->Method(context, sent, received); }
 
 void PrintContacts(const google::protobuf::RepeatedPtrField<routing::v1::Contact>& contacts) {
   std::vector<std::vector<std::string>> rows;
