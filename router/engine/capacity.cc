@@ -39,13 +39,21 @@ bool ServesChannel(const LiveAgent& agent, Channel channel) {
   return capacity != nullptr && capacity->max > 0;
 }
 
-bool HasRoom(const LiveAgent& agent, Channel channel) {
-  if (!ServesChannel(agent, channel)) return false;
-  if (agent.profile == nullptr) return !agent.HoldsAny();
+RoomShortage ShortageOfRoom(const LiveAgent& agent, Channel channel) {
+  if (!ServesChannel(agent, channel)) return RoomShortage::kNotServed;
+  if (agent.profile == nullptr) {
+    return agent.HoldsAny() ? RoomShortage::kOneAtATime : RoomShortage::kNone;
+  }
   const ChannelCapacity& capacity = *CapacityOf(agent, channel);
-  if (LoadOf(agent, channel) >= capacity.max) return false;
-  if (!FitsAlongside(agent, channel, capacity)) return false;
-  return !agent.profile->units || UnitsUsed(agent) + capacity.cost <= *agent.profile->units;
+  if (LoadOf(agent, channel) >= capacity.max) return RoomShortage::kChannelFull;
+  if (!FitsAlongside(agent, channel, capacity)) return RoomShortage::kAlongside;
+  const bool fits =
+      !agent.profile->units || UnitsUsed(agent) + capacity.cost <= *agent.profile->units;
+  return fits ? RoomShortage::kNone : RoomShortage::kUnits;
+}
+
+bool HasRoom(const LiveAgent& agent, Channel channel) {
+  return ShortageOfRoom(agent, channel) == RoomShortage::kNone;
 }
 
 Share UsedShare(const LiveAgent& agent, Channel channel) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "router/engine/explain_words.h"
 #include "router/engine/live_agent.h"
 
 namespace usher::engine {
@@ -13,7 +14,8 @@ namespace usher::engine {
 // Whether the agent may ever hold a contact of this channel.
 bool ServesChannel(const LiveAgent& agent, Channel channel);
 
-// Whether one more contact of this channel fits beside what she holds now.
+// What is full, if one more contact of this channel does not fit beside what she holds now.
+RoomShortage ShortageOfRoom(const LiveAgent& agent, Channel channel);
 bool HasRoom(const LiveAgent& agent, Channel channel);
 
 // Share of capacity used, as an exact fraction: of her units where the profile has them, else of

@@ -111,24 +111,21 @@ const ReadyAgent* AtRandom(const Candidates& candidates, std::uint64_t draw) {
   return ByAgent(std::move(all))[place];
 }
 
-// Each of any tier with the weight 1 / (1 + tier), in whole parts of 2^32: the draw modulo the sum
-// falls into one of their spans, laid end to end in the order of ids. Negative tiers weigh as 0.
+// Each of any tier with its weight: the draw modulo the sum falls into one of their spans, laid end
+// to end in the order of ids.
 const ReadyAgent* AtRandomByTier(const Candidates& candidates, std::uint64_t draw) {
   std::vector<const ReadyAgent*> all;
   std::uint64_t sum = 0;
-  const auto weight = [](const ReadyAgent& ready) {
-    return (std::uint64_t{1} << 32) / (1 + static_cast<std::uint64_t>(std::max(ready.tier, 0)));
-  };
   candidates.ForEach([&](const ReadyAgent& ready) {
     all.push_back(&ready);
-    sum += std::max<std::uint64_t>(weight(ready), 1);
+    sum += WeightOfTier(ready.tier);
     return true;
   });
   if (all.empty()) return nullptr;
   std::uint64_t point = draw % sum;
   const std::vector<const ReadyAgent*> ordered = ByAgent(std::move(all));
   for (const ReadyAgent* ready : ordered) {
-    const std::uint64_t span = std::max<std::uint64_t>(weight(*ready), 1);
+    const std::uint64_t span = WeightOfTier(ready->tier);
     if (point < span) return ready;
     point -= span;
   }

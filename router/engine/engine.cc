@@ -122,13 +122,13 @@ std::optional<Duration> Engine::EstimatedWaitOf(ContactId contact) const {
 Refusal Engine::WhyWaiting(ContactId contact) const {
   const LiveContact* found = core_->state().FindContact(contact);
   if (found == nullptr) return Refusal::kNotWaiting;
-  return engine::WhyWaiting(core_->state(), *found);
+  return engine::WhyWaiting(core_->state(), *found, now());
 }
 
 Refusal Engine::WhyIdle(const AgentId& agent) const {
   const LiveAgent* found = core_->state().FindAgent(agent);
   if (found == nullptr) return Refusal::kUnknownAgent;
-  return engine::WhyIdle(core_->state(), *found);
+  return engine::WhyIdle(core_->state(), *found, now());
 }
 
 const Domain& Engine::domain() const { return core_->state().domain(); }

@@ -13,6 +13,7 @@
 #include "router/engine/command.h"
 #include "router/engine/domain.h"
 #include "router/engine/event.h"
+#include "router/engine/explain.h"
 #include "router/engine/rows.h"
 #include "router/engine/words.h"
 
@@ -104,6 +105,18 @@ class Engine {
   // Point 41 of the semantics, at the latest instant seen.
   Refusal WhyWaiting(ContactId contact) const;
   Refusal WhyIdle(const AgentId& agent) const;
+
+  // Law 11 (explain.h), at `at` or the latest instant seen, whichever is later. A miss is nullopt:
+  // the offer's contact does not wait or its agent is unknown; the contact is not open; the agent
+  // is unknown. ExplainOffer wants the state just before the event. O(members of the contact's
+  // queues) agents, and for ExplainOffer and ExplainAgent O(waiting in the agent's queues)
+  // contacts: for people, not for the loop.
+  std::optional<OfferExplanation> ExplainOffer(const Offered& offered, Instant at,
+                                               std::size_t limit = kExplainLimit) const;
+  std::optional<ContactExplanation> ExplainContact(ContactId contact, Instant at,
+                                                   std::size_t limit = kExplainLimit) const;
+  std::optional<AgentExplanation> ExplainAgent(const AgentId& agent, Instant at,
+                                               std::size_t limit = kExplainLimit) const;
 
   const Domain& domain() const;
   std::uint64_t version() const;

@@ -44,6 +44,16 @@ struct Node {
 
 }  // namespace expression_detail
 
+// Why a requirement does not hold of somebody: one comparison of it.
+struct SkillShortfall {
+  std::string skill;
+  std::string comparison;             // "english >= 50", or "english" where it stands alone
+  bool forbidden = false;             // it holds, and stands where it must not: under a `not`
+  std::optional<std::int32_t> level;  // hers; none: not held
+
+  friend bool operator==(const SkillShortfall&, const SkillShortfall&) = default;
+};
+
 // What a contact asks of its agent: `english >= 50 and (billing or tech > 30) and not trainee`.
 // `not` binds tightest, then `and`, then `or`. A bare name holds for those with a level above 0; a
 // comparison (`< <= > >= == !=`) with a skill that is not held is false. The empty text, and a
@@ -64,6 +74,11 @@ class Requirement {
 
   // `levels` has one entry for each skill of the vocabulary. O(nodes), no allocation.
   bool Evaluate(std::span<const std::int16_t> levels) const;
+
+  // The comparisons that make it fail, in the order of the text: of an `and` those that fail, of an
+  // `or` all. Empty where it holds. `skills` is the vocabulary that it was compiled against.
+  std::vector<SkillShortfall> ShortfallsOf(std::span<const std::int16_t> levels,
+                                           const std::vector<std::string>& skills) const;
 
   bool IsEmpty() const { return nodes_.empty(); }
   // One spelling for all that parse alike: single spaces, no needless parentheses; "" when empty.

@@ -31,26 +31,31 @@ std::optional<std::int32_t> State::MaxTierOf(const DemandKey& key) const {
   return max_tier;
 }
 
-DemandClass& State::ClassFor(const DemandKey& key) {
-  const auto known = classes_.find(key);
-  if (known != classes_.end()) return *known->second;
-  if (classes_.size() >= std::max(forget_at_, kSpareClassesMax)) ForgetEmptyClasses();
-  auto demand = std::make_unique<DemandClass>();
-  demand->key = key;
-  demand->max_tier = MaxTierOf(key);
-  demand->queues.push_back(key.queue);
+DemandClass State::MakeDemand(const DemandKey& key) const {
+  DemandClass demand;
+  demand.key = key;
+  demand.max_tier = MaxTierOf(key);
+  demand.queues.push_back(key.queue);
   const LiveQueue& queue = queues_[key.queue];
   const Requirement* requirement = &queue.requirement;
   for (std::size_t i = 0; i < key.steps_in_force; ++i) {
     const LiveStep& step = queue.steps[i];
     if (step.requirement) requirement = &*step.requirement;
     for (const QueueIndex added : step.also) {
-      if (std::find(demand->queues.begin(), demand->queues.end(), added) == demand->queues.end()) {
-        demand->queues.push_back(added);
+      if (std::find(demand.queues.begin(), demand.queues.end(), added) == demand.queues.end()) {
+        demand.queues.push_back(added);
       }
     }
   }
-  demand->requirement = Requirement::And(*requirement, requirements_.Get(key.requirement));
+  demand.requirement = Requirement::And(*requirement, requirements_.Get(key.requirement));
+  return demand;
+}
+
+DemandClass& State::ClassFor(const DemandKey& key) {
+  const auto known = classes_.find(key);
+  if (known != classes_.end()) return *known->second;
+  if (classes_.size() >= std::max(forget_at_, kSpareClassesMax)) ForgetEmptyClasses();
+  auto demand = std::make_unique<DemandClass>(MakeDemand(key));
   Staff(*demand);
   return *classes_.emplace(key, std::move(demand)).first->second;
 }

@@ -35,7 +35,7 @@ std::string ExternalKey(Channel channel, const std::string& external_id) {
   return std::string(1, static_cast<char>('0' + static_cast<int>(channel))) + external_id;
 }
 
-std::size_t State::OffersAllowed(const LiveContact& contact) const {
+std::size_t State::OffersAllowed(const LiveContact& contact, Instant now) const {
   const Queue& config = *queues_[contact.queue].config;
   constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
   if (config.strategy == Strategy::kBroadcast) {
@@ -44,7 +44,7 @@ std::size_t State::OffersAllowed(const LiveContact& contact) const {
   if (config.strategy != Strategy::kProgressive) return 1;
   if (!contact.offers || !contact.offers->offering_since) return 1;
   if (config.progressive <= Duration{0}) return kAll;
-  const Duration running = clock_ - *contact.offers->offering_since;
+  const Duration running = now - *contact.offers->offering_since;
   return 1 + static_cast<std::size_t>(running / config.progressive);
 }
 
@@ -62,11 +62,11 @@ Duration State::PreferForOf(const LiveContact& contact) const {
   return queues_[contact.queue].config->prefer_for;
 }
 
-bool State::HasPreferredHope(const LiveContact& contact) const {
+bool State::HasPreferredHope(const LiveContact& contact, Instant now) const {
   if (contact.prefer == kNoIndex || contact.prefer_declined || contact.demand == nullptr) {
     return false;
   }
-  if (contact.WaitedInQueueAt(clock_) >= PreferForOf(contact)) return false;
+  if (contact.WaitedInQueueAt(now) >= PreferForOf(contact)) return false;
   const LiveAgent& preferred = agents_[contact.prefer];
   return preferred.presence == Presence::kAvailable &&
          contact.demand->TierOf(preferred).has_value();

@@ -82,12 +82,20 @@ class State {
 
   // --- What follows from the state and the clock.
   // How many offers the contact may have outstanding now.
-  std::size_t OffersAllowed(const LiveContact& contact) const;
+  std::size_t OffersAllowed(const LiveContact& contact, Instant now) const;
+  std::size_t OffersAllowed(const LiveContact& contact) const {
+    return OffersAllowed(contact, clock_);
+  }
   // Whether it may be offered to somebody now, as far as the contact itself goes.
   bool IsOfferable(const LiveContact& contact) const;
   Duration PreferForOf(const LiveContact& contact) const;
   // Point 13: nobody else is asked while this holds.
-  bool HasPreferredHope(const LiveContact& contact) const;
+  bool HasPreferredHope(const LiveContact& contact, Instant now) const;
+  bool HasPreferredHope(const LiveContact& contact) const {
+    return HasPreferredHope(contact, clock_);
+  }
+  // The demand of a key, outside the index: no contacts, no agents.
+  DemandClass MakeDemand(const DemandKey& key) const;
   Readiness ReadinessOf(const LiveAgent& agent) const;
   std::optional<std::int32_t> MaxTierOf(const DemandKey& key) const;
 

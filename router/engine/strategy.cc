@@ -37,6 +37,11 @@ std::int64_t SumOfLevels(const LiveAgent& agent, const Requirement& requirement)
 
 }  // namespace
 
+std::uint64_t WeightOfTier(std::int32_t tier) {
+  const auto parts = 1 + static_cast<std::uint64_t>(std::max(tier, 0));
+  return std::max<std::uint64_t>((std::uint64_t{1} << 32) / parts, 1);
+}
+
 bool HasValue(Strategy strategy) {
   switch (strategy) {
     case Strategy::kRoundRobin:

@@ -37,6 +37,9 @@ struct StrategyView {
   Instant now;
 };
 
+// The weight of weighted-random: 1 / (1 + tier) in whole parts of 2^32. Negative tiers weigh as 0.
+std::uint64_t WeightOfTier(std::int32_t tier);
+
 // Whether the value is more than the order of the ready set (tier, holds nothing, idle time, id).
 bool HasValue(Strategy strategy);
 // The value of point 11 of the semantics, by strategy; 0 where HasValue is false.

@@ -7,9 +7,10 @@
 namespace usher::engine {
 
 // Point 41 of the semantics: one word for why a contact still waits, and why an agent is idle.
-// They walk agents or contacts: queries for people, not for the loop.
+// They sum up what hurdles.h finds. They walk agents or contacts: queries for people, not for the
+// loop.
 
-Refusal WhyWaiting(const State& state, const LiveContact& contact);
-Refusal WhyIdle(const State& state, const LiveAgent& agent);
+Refusal WhyWaiting(const State& state, const LiveContact& contact, Instant now);
+Refusal WhyIdle(const State& state, const LiveAgent& agent, Instant now);
 
 }  // namespace usher::engine

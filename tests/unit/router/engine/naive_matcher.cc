@@ -256,25 +256,41 @@ bool HasHope(const World& world, const Demand& demand, const ContactRow& contact
          TierOf(world, demand, *preferred, contact.channel).has_value();
 }
 
-std::optional<NaiveOffer> OfferOf(const World& world, const ContactRow& contact) {
-  if (contact.state != ContactState::kWaiting && contact.state != ContactState::kOffered) return {};
-  if (contact.offer_again_from && *contact.offer_again_from > world.now) return {};
-  const Demand demand = DemandOf(world, contact);
-  if (!contact.offers.empty() &&
-      (contact.offers.front().alone ||
-       contact.offers.size() >= Allowed(world, *demand.queue, contact))) {
-    return {};
+// Whether the contact may be offered to anybody at all.
+bool IsOfferable(const World& world, const Demand& demand, const ContactRow& contact) {
+  if (contact.state != ContactState::kWaiting && contact.state != ContactState::kOffered) {
+    return false;
   }
-  std::vector<const Person*> candidates;
+  if (contact.offer_again_from && *contact.offer_again_from > world.now) return false;
+  return contact.offers.empty() || (!contact.offers.front().alone &&
+                                    contact.offers.size() < Allowed(world, *demand.queue, contact));
+}
+
+// Who could take it now, and of these who was not asked in the round; all when a new one begins.
+struct Asking {
+  std::vector<const Person*> open;  // by id
   const Person* preferred = nullptr;
+  bool new_round = false;
+};
+
+Asking AskingOf(const World& world, const Demand& demand, const ContactRow& contact) {
+  Asking asking;
+  std::vector<const Person*> candidates;
   for (const Person& person : world.people) {
     if (IsCandidate(world, demand, contact, person)) candidates.push_back(&person);
-    if (contact.prefer && person.config->id == contact.prefer) preferred = &person;
+    if (contact.prefer && person.config->id == contact.prefer) asking.preferred = &person;
   }
-  std::vector<const Person*> open = candidates;
-  std::erase_if(open, [&](const Person* p) { return WasAsked(contact, p->config->id); });
-  const bool new_round = open.empty();
-  if (new_round) open = candidates;
+  asking.open = candidates;
+  std::erase_if(asking.open, [&](const Person* p) { return WasAsked(contact, p->config->id); });
+  asking.new_round = asking.open.empty();
+  if (asking.new_round) asking.open = candidates;
+  return asking;
+}
+
+std::optional<NaiveOffer> OfferOf(const World& world, const ContactRow& contact) {
+  const Demand demand = DemandOf(world, contact);
+  if (!IsOfferable(world, demand, contact)) return {};
+  const auto [open, preferred, new_round] = AskingOf(world, demand, contact);
   const auto offer = [&](const Person* p) {
     return NaiveOffer{contact.id, p->config->id, new_round};
   };
@@ -303,6 +319,23 @@ std::optional<NaiveOffer> NextOffer(const Engine& engine, Instant now) {
     if (offer) return offer;
   }
   return std::nullopt;
+}
+
+std::vector<AgentId> CandidatesFor(const Engine& engine, ContactId id, Instant now) {
+  const World world = See(engine, now);
+  const ContactRow contact = engine.Row(id);
+  const Demand demand = DemandOf(world, contact);
+  if (!IsOfferable(world, demand, contact)) return {};
+  const Asking asking = AskingOf(world, demand, contact);
+  const bool has_hope = HasHope(world, demand, contact, asking.preferred);
+  std::vector<AgentId> ids;
+  for (const Person* p : asking.open) {
+    const std::int32_t tier = *TierOf(world, demand, *p, contact.channel);
+    const bool is_behind = std::any_of(contact.offers.begin(), contact.offers.end(),
+                                       [&](const OpenOffer& asked) { return tier > asked.tier; });
+    if (p == asking.preferred || (!has_hope && !is_behind)) ids.push_back(p->config->id);
+  }
+  return ids;
 }
 
 }  // namespace usher::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "router/engine/engine.h"
 
@@ -18,5 +19,8 @@ struct NaiveOffer {
   friend bool operator==(const NaiveOffer&, const NaiveOffer&) = default;
 };
 std::optional<NaiveOffer> NextOffer(const Engine& engine, Instant now);
+
+// Among whom the strategy would choose for this contact, were it its turn; by id.
+std::vector<AgentId> CandidatesFor(const Engine& engine, ContactId contact, Instant now);
 
 }  // namespace usher::engine
