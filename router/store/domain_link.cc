@@ -23,6 +23,10 @@ Error ToStoreError(const RedisReply& reply, std::string_view doing) {
             "the rows are not as this router left them: " + told,
             "this router steps down and loads what the log holds now"};
   }
+  if (word == "UNCOPIED") {
+    return {Code::kAborted, "CHECKPOINT_DIVERGED", "a checkpoint was given up: " + told,
+            "the next one begins anew; until then the log is kept longer"};
+  }
   if (word == "LED") {
     return {Code::kUnavailable, "DOMAIN_LED_ELSEWHERE", told,
             "wait until its lease ends, or stop that router"};
@@ -47,6 +51,19 @@ void DomainLink::LoadFunctions(std::function<void(Result<void>)> callback) {
   client.LoadLibraries([owner = owner_, callback = std::move(callback)](Result<void> loaded) {
     if (const auto keep = owner.lock()) callback(std::move(loaded));
   });
+}
+
+void DomainLink::Trim(std::uint64_t keep_from, std::span<const std::uint64_t> dropped,
+                      RedisClient::ReplyCallback callback) {
+  std::string& out = BeginCall(functions.trim, 3 + dropped.size(), 3 + dropped.size());
+  AppendArgument(keys.Lease(), out);
+  AppendArgument(keys.Log(), out);
+  AppendArgument(keys.Checkpoints(), out);
+  for (const std::uint64_t seq : dropped) AppendArgument(keys.Checkpoint(seq), out);
+  AppendFence(out);
+  AppendArgument(std::to_string(keep_from), out);
+  for (const std::uint64_t seq : dropped) AppendArgument(std::to_string(seq), out);
+  Send(std::move(callback));
 }
 
 RedisClient::ReplyCallback DomainLink::Guard(RedisClient::ReplyCallback callback) {

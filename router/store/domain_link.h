@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +16,7 @@
 namespace usher::store {
 
 // The failure that an error reply of one of our functions means: FENCED, LOG_DIVERGED,
-// PROJECTION_DIVERGED, DOMAIN_LED_ELSEWHERE, or what ToError says.
+// PROJECTION_DIVERGED, CHECKPOINT_DIVERGED, DOMAIN_LED_ELSEWHERE, or what ToError says.
 Error ToStoreError(const RedisReply& reply, std::string_view doing);
 
 // What the parts of a domain's store share: the connection, the keys, the fence. A reply is only
@@ -51,6 +53,10 @@ class DomainLink {
     client.Call(arguments, Guard(std::move(callback)));
   }
   void LoadFunctions(std::function<void(Result<void>)> callback);
+
+  // Cuts the log before commit `keep_from` (0: nowhere) and removes checkpoints.
+  void Trim(std::uint64_t keep_from, std::span<const std::uint64_t> dropped,
+            RedisClient::ReplyCallback callback);
 
   const Keys keys;
   const DomainFunctionNames& functions;

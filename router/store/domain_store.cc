@@ -190,7 +190,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     LoadedState& state = loaded->state;
     epoch_ = state.epoch;
     led_on_ = link_.client.facts();
-    log_.Begin(state.last_seq, loaded->last_hash);
+    log_.Begin(state.last_seq, loaded->last_hash, loaded->log_bytes);
     projector_.Begin(std::move(loaded->projected));
     for (const StoredCommit& commit : state.commits) {
       projector_.NoteCommit(commit.seq, commit.batch.events);

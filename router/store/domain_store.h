@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "router/engine/rows.h"
+#include "router/store/checkpoint_book.h"
 #include "router/store/commit.h"
 #include "router/store/redis_address.h"
 #include "router/store/row_records.h"
@@ -45,8 +46,7 @@ struct DomainStoreOptions {
   Duration lease{3'000};             // renewed at a third
   Duration reconnect_within{5'000};  // a lost connection: commits wait this long, then fail
 
-  std::size_t commits_kept = 100'000;          // in the log, behind the watermark
-  std::size_t log_bytes_kept = 256u << 20;     // fewer commits, where they hold more than this
+  HistoryLimits history;                       // of the log and its checkpoints
   std::size_t reply_commits_scanned = 65'536;  // behind the watermark, for LoadedState::replies
   Duration closed_contact_kept = std::chrono::hours{24 * 30};
 
@@ -150,7 +150,8 @@ class DomainStore {
 
   // Writes rows behind the log: `changes` are all rows that changed since the last Project, as they
   // are after commit `seq`, which must have been given to Commit. While a projection is under way,
-  // later ones are merged into one, and their callbacks are answered together. Trims the log.
+  // later ones are merged into one, and their callbacks are answered together. Sees to the
+  // checkpoints and trims the log; while a checkpoint is made, projections wait.
   void Project(const RowChanges& changes, CommitSeq seq, DoneCallback callback);
 
   // At most `limit` commits after `after`, for watchers. FAILED_PRECONDITION/SEQUENCE_TRIMMED names

@@ -18,6 +18,7 @@ struct DomainFunctionNames {
   std::string lead;
   std::string trim;
   std::string park;
+  std::string checkpoint;
 };
 const DomainFunctionNames& DomainFunctionsByName();
 

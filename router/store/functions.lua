@@ -62,8 +62,9 @@ local write = {
 }
 
 -- KEYS: lease, then the key of each write. ARGV: epoch, router, watermark before, watermark after,
--- then verb and two arguments of each write. Moves the watermark with the rows, so that they are
--- always the state at exactly one commit. A repetition finds the watermark moved and does nothing.
+-- bytes of the log, then verb and two arguments of each write. Moves the watermark with the rows, so
+-- that they are always the state at exactly one commit. A repetition finds the watermark moved and
+-- does nothing.
 local function project(keys, args)
   local lease = keys[1]
   local held, refusal = fence(lease, args[1], args[2])
@@ -76,15 +77,16 @@ local function project(keys, args)
     return redis.error_reply('UNPROJECTED commit ' .. args[4] .. ' is not in the log yet')
   end
   for i = 2, #keys do
-    local arg = 5 + (i - 2) * 3
+    local arg = 6 + (i - 2) * 3
     write[args[arg]](keys[i], args[arg + 1], args[arg + 2])
   end
-  redis.call('HSET', lease, 'projected', args[4])
+  redis.call('HSET', lease, 'projected', args[4], 'bytes', args[5])
   return 'OK'
 end
 
 -- KEYS: lease, alive. ARGV: how, epoch, router, milliseconds; for a take also the highest epoch
--- known elsewhere and the hash before the first commit. Answers epoch, seq, hash, projected.
+-- known elsewhere and the hash before the first commit. Answers epoch, seq, hash, projected and the
+-- bytes of the log when the rows were written.
 --   take    a new epoch, unless another router's lease is alive
 --   force   a new epoch, whoever leads
 --   renew   the lease of the router that leads
@@ -108,24 +110,70 @@ local function lead(keys, args)
     return redis.error_reply('LED router ' .. leader .. ' leads for another ' ..
                              redis.call('PTTL', alive) .. ' ms')
   end
-  local held = redis.call('HMGET', lease, 'epoch', 'seq', 'hash', 'projected')
+  local held = redis.call('HMGET', lease, 'epoch', 'seq', 'hash', 'projected', 'bytes')
   epoch = string.format('%d', math.max(tonumber(held[1] or 0), tonumber(args[5])) + 1)
   local seq, hash, projected = held[2] or '0', held[3] or args[6], held[4] or '0'
   redis.call('HSET', lease, 'epoch', epoch, 'router', router, 'seq', seq, 'hash', hash,
              'projected', projected)
   redis.call('SET', alive, router, 'PX', ms)
-  return {epoch, seq, hash, projected}
+  return {epoch, seq, hash, projected, held[5] or '0'}
 end
 
--- KEYS: lease, log. ARGV: epoch, router, number of the oldest commit to keep, which stands at or
--- before the watermark. Whole nodes of the stream are freed, so some older ones stay. Answers how
--- many commits went.
+-- KEYS: lease, checkpoints, the copy, then the key of each row. ARGV: epoch, router, number of the
+-- checkpoint, rows that it holds already, bytes to copy at most, the note that completes it or '',
+-- then for each row its field in a hash, or ''. Appends rows to the copy, as they are, and answers
+-- how many and how many bytes; the caller goes on with the next. The rows must stand at the
+-- checkpoint's commit throughout. With no rows there yet, it begins anew.
+local function checkpoint(keys, args)
+  local lease, checkpoints, copy = keys[1], keys[2], keys[3]
+  local held, refusal = fence(lease, args[1], args[2])
+  if refusal then return refusal end
+  local seq, there, bytes_max, note = args[3], tonumber(args[4]), tonumber(args[5]), args[6]
+  if held[5] ~= seq then
+    return redis.error_reply('UNCOPIED rows are at ' .. held[5] .. ', not at ' .. seq)
+  end
+  if there == 0 then
+    redis.call('UNLINK', copy)
+    redis.call('HSET', checkpoints, seq, '')
+  elseif redis.call('LLEN', copy) ~= there then
+    return redis.error_reply('UNCOPIED checkpoint ' .. seq .. ' does not hold ' .. there .. ' rows')
+  end
+  local rows, bytes = {}, 0
+  for i = 4, #keys do
+    if bytes >= bytes_max then break end
+    local field = args[i + 3]
+    local row
+    if field == '' then row = redis.call('GET', keys[i]) else row = redis.call('HGET', keys[i], field) end
+    if not row then return redis.error_reply('UNCOPIED ' .. keys[i] .. ' ' .. field .. ' is missing') end
+    rows[#rows + 1] = row
+    bytes = bytes + #row
+  end
+  if #rows > 0 then redis.call('RPUSH', copy, unpack(rows)) end
+  if note ~= '' then redis.call('HSET', checkpoints, seq, note) end
+  return {#rows, bytes}
+end
+
+-- KEYS: lease, log, checkpoints, then the copy of each checkpoint to drop. ARGV: epoch, router, number
+-- of the oldest commit to keep (0: all), then the number of each checkpoint. The log is cut neither
+-- beyond the watermark nor behind a checkpoint that stays. Whole nodes of the stream are freed, so
+-- some older commits stay. Answers how many went.
 local function trim(keys, args)
   local held, refusal = fence(keys[1], args[1], args[2])
   if refusal then return refusal end
-  if tonumber(args[3]) > tonumber(held[5]) then
+  local keep_from = tonumber(args[3])
+  if keep_from > tonumber(held[5]) then
     return redis.error_reply('UNPROJECTED commit ' .. args[3] .. ' is still needed')
   end
+  for i = 4, #keys do
+    redis.call('UNLINK', keys[i])
+    redis.call('HDEL', keys[3], args[i])
+  end
+  for _, seq in ipairs(redis.call('HKEYS', keys[3])) do
+    if tonumber(seq) < keep_from then
+      return redis.error_reply('UNPROJECTED checkpoint ' .. seq .. ' needs what follows it')
+    end
+  end
+  if keep_from == 0 then return 0 end
   return redis.call('XTRIM', keys[2], 'MINID', '~', args[3] .. '-0')
 end
 
@@ -152,6 +200,7 @@ end
 
 local version = '_@USHER_FUNCTIONS_VERSION@'
 redis.register_function('usher_commit' .. version, commit)
+redis.register_function('usher_checkpoint' .. version, checkpoint)
 -- These free memory, or keep the domain led, when Redis has none left.
 redis.register_function{function_name = 'usher_project' .. version, callback = project,
                         flags = {'allow-oom'}}

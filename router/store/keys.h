@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +14,9 @@ namespace usher::store {
 // Every key of one domain, and what it maps to what. All share the hash tag `{domain}`, so a domain
 // is one slot of a Redis Cluster. "Record" is the framing of record.h.
 //
-//   usher:{acme}:lease         hash    epoch, router, seq, hash, projected: the fence, the last
-//                                      commit's number and hash, and the watermark of the rows.
-//                                      Never expires.
+//   usher:{acme}:lease         hash    epoch, router, seq, hash, projected, bytes: the fence, the
+//                                      last commit's number and hash, the watermark of the rows,
+//                                      and the bytes of the log so far. Never expires.
 //   usher:{acme}:alive         string  id of the leading router; expires with the lease. A hint for
 //                                      standbys, never a permission.
 //   usher:{acme}:log           stream  <seq>-0 -> h: the commit's hash, c: record of the commit
@@ -31,6 +32,10 @@ namespace usher::store {
 //   usher:{acme}:agent:<id>    string  record of an agent
 //   usher:{acme}:agents        set     ids of agents with a record
 //   usher:{acme}:parked        hash    key -> bytes that failed their check, kept for inspection
+//   usher:{acme}:checkpoints   hash    seq -> record of the note on a checkpoint; '' while it is
+//   made usher:{acme}:checkpoint:<seq>  list  all rows as they were at one commit: the counters,
+//   the
+//                                      configuration, then the others, each the record that it was
 //
 // Open contacts are exactly the members of the queues and of `away`, which spares an index.
 class Keys {
@@ -53,6 +58,10 @@ class Keys {
   std::string Agent(const AgentId& agent) const { return prefix_ + "agent:" + agent.value(); }
   std::string Agents() const { return prefix_ + "agents"; }
   std::string Parked() const { return prefix_ + "parked"; }
+  std::string Checkpoints() const { return prefix_ + "checkpoints"; }
+  std::string Checkpoint(std::uint64_t seq) const {
+    return prefix_ + "checkpoint:" + std::to_string(seq);
+  }
 
  private:
   std::string prefix_;

@@ -118,6 +118,7 @@ void Loader::OnLeading(const RedisReply& reply) {
   loaded_.state.last_seq = *seq;
   loaded_.state.watermark = *projected;
   loaded_.projected.watermark = *projected;
+  loaded_.log_bytes = reply.At(4).AsUnsigned().value_or(0);
   end_hash_ = *hash;
   // An epoch that a failover could take back must not be used: the number would be given twice.
   const bool replicated = options_.durability == Durability::kReplicated;
@@ -181,6 +182,7 @@ void Loader::OnQueueRecords(const RedisReply& reply) {
         FromRecord<engine::QueueRow>(RecordKind::kQueue, reply.At(i + 1).text());
     queue_ids_.push_back(QueueId{id});
     if (row && row->id.value() == id) {
+      loaded_.projected.rows.queues.insert(row->id);
       loaded_.state.queues.push_back(std::move(*row));
     } else {
       Park(link_.keys.Queues(), id, row ? RecordError(DecodeFault::kDamaged) : row.error());
@@ -253,7 +255,7 @@ void Loader::OnAgentPage(const RedisReply& reply) {
     const std::string& id = agent_ids_[agent_index_++];
     Result<engine::AgentRow> row = FromRecord<engine::AgentRow>(RecordKind::kAgent, record.text());
     if (row && row->id.value() == id) {
-      loaded_.projected.agents.insert(row->id);
+      loaded_.projected.rows.agents.insert(row->id);
       loaded_.state.agents.push_back(std::move(*row));
       continue;
     }
@@ -303,7 +305,7 @@ void Loader::TakeContact(const Listed& listed, const RedisReply& record) {
       (queue_key.empty() || listed.member == QueueMember(place.key, listed.contact));
   // The row is the truth; a member elsewhere is only an entry of an index.
   if (!listed_there) return AddStray(listed);
-  loaded_.projected.places.insert_or_assign(listed.contact.value(), place);
+  loaded_.projected.rows.contacts.insert_or_assign(listed.contact.value(), place);
   loaded_.state.contacts.push_back(std::move(*row));
 }
 
@@ -380,12 +382,36 @@ bool Loader::TakeLogEntry(const RedisReply& entry) {
     return false;
   }
   loaded_.state.commits.push_back({next, std::move(*batch)});
+  loaded_.log_bytes += taken->record.size();
   return true;
 }
 
 void Loader::OnOldestEntry(const RedisReply& reply) {
   const Result<LogEntry> oldest = ToLogEntry(reply.At(0));
   loaded_.projected.oldest = oldest ? oldest->seq : 1;
+  const std::string checkpoints = link_.keys.Checkpoints();
+  Ask({"HGETALL", checkpoints}, "reading the checkpoints", &Loader::OnCheckpoints);
+}
+
+// One without a note was never finished; one with a damaged note is of no use either.
+void Loader::OnCheckpoints(const RedisReply& reply) {
+  std::vector<CommitSeq> unfinished;
+  for (std::size_t i = 0; i + 1 < reply.items().size(); i += 2) {
+    const Result<CheckpointNote> note =
+        FromRecord<CheckpointNote>(RecordKind::kCheckpoint, reply.At(i + 1).text());
+    if (note && std::to_string(note->seq) == reply.At(i).text()) {
+      loaded_.projected.checkpoints.push_back(*note);
+    } else if (const auto seq = reply.At(i).AsUnsigned()) {
+      unfinished.push_back(*seq);
+    }
+  }
+  std::ranges::sort(loaded_.projected.checkpoints, {}, &CheckpointNote::seq);
+  if (!unfinished.empty()) {
+    link_.Trim(0, unfinished, [self = shared_from_this()](Result<RedisReply> dropped) {
+      if (!dropped) return self->Fail(dropped.error());
+      if (dropped->IsError()) self->Fail(ToStoreError(*dropped, "dropping half a checkpoint"));
+    });
+  }
   reply_from_ = loaded_.state.watermark;
   ReadReplyPage();
 }

@@ -18,6 +18,7 @@ namespace usher::store {
 struct Loaded {
   LoadedState state;
   CommitHash last_hash{};
+  std::uint64_t log_bytes = 0;  // see LogWriter::committed_bytes
   ProjectedState projected;
 };
 
@@ -60,6 +61,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   void ReadLogPage();
   void OnLogPage(const RedisReply& reply);
   void OnOldestEntry(const RedisReply& reply);
+  void OnCheckpoints(const RedisReply& reply);
   void ReadReplyPage();
   void OnReplyPage(const RedisReply& reply);
 

@@ -15,12 +15,12 @@ LogWriter::LogWriter(DomainLink& link, const DomainStoreOptions& options,
       on_failed_(std::move(on_failed)),
       on_progress_(std::move(on_progress)) {}
 
-void LogWriter::Begin(CommitSeq seq, const CommitHash& hash) {
+void LogWriter::Begin(CommitSeq seq, const CommitHash& hash, std::uint64_t bytes) {
   ForgetCalls();
   waiting_.clear();
   committed_seq_ = seq;
   committed_hash_ = hash;
-  committed_bytes_ = 0;
+  committed_bytes_ = bytes;
   loading_functions_ = false;
   loaded_functions_ = false;
 }

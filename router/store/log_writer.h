@@ -21,15 +21,16 @@ class LogWriter {
   LogWriter(DomainLink& link, const DomainStoreOptions& options,
             std::function<void(Error)> on_failed, std::function<void()> on_progress);
 
-  // A new leadership: the log ends with `seq` and `hash`.
-  void Begin(CommitSeq seq, const CommitHash& hash);
+  // A new leadership: the log ends with `seq` and `hash` and took `bytes` so far.
+  void Begin(CommitSeq seq, const CommitHash& hash, std::uint64_t bytes);
 
   CommitSeq Commit(const CommitBatch& batch, DomainStore::CommitCallback callback);
   bool full() const { return waiting_.size() >= options_.commits_waiting_max; }
   std::size_t waiting() const { return waiting_.size(); }
   CommitSeq last_seq() const { return committed_seq_ + waiting_.size(); }
   CommitSeq committed_seq() const { return committed_seq_; }
-  // Bytes of the records that this leadership has committed.
+  // Bytes of all records that the log ever took, about: leaderships that ended without a word may
+  // have counted the last quarter of a second twice.
   std::uint64_t committed_bytes() const { return committed_bytes_; }
 
   // Sends what may be sent now.

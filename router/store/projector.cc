@@ -24,15 +24,16 @@ class Projector::Writes {
     ++count_;
   }
 
-  std::string ToCall(const DomainLink& link, CommitSeq from, CommitSeq to) const {
+  std::string ToCall(const DomainLink& link, CommitSeq from, const LogEnd& to) const {
     std::string call;
     call.reserve(keys_.size() + arguments_.size() + 256);
-    DomainLink::AppendCall(link.functions.project, 1 + count_, 4 + 3 * count_, call);
+    DomainLink::AppendCall(link.functions.project, 1 + count_, 5 + 3 * count_, call);
     AppendArgument(link.keys.Lease(), call);
     call += keys_;
     link.AppendFence(call);
     AppendArgument(std::to_string(from), call);
-    AppendArgument(std::to_string(to), call);
+    AppendArgument(std::to_string(to.seq), call);
+    AppendArgument(std::to_string(to.bytes), call);
     call += arguments_;
     return call;
   }
@@ -45,18 +46,23 @@ class Projector::Writes {
 
 Projector::Projector(DomainLink& link, const LogWriter& log, const DomainStoreOptions& options,
                      std::function<void(Error)> on_failed)
-    : link_(link), log_(log), options_(options), on_failed_(std::move(on_failed)) {}
+    : link_(link),
+      log_(log),
+      options_(options),
+      on_failed_(std::move(on_failed)),
+      book_(options.history),
+      checkpointer_(link) {}
 
 void Projector::Begin(ProjectedState state) {
   ++generation_;
   watermark_ = state.watermark;
-  oldest_ = state.oldest;
   config_version_ = state.config_version;
-  places_ = std::move(state.places);
-  agents_ = std::move(state.agents);
+  checkpointer_.Begin();
+  rows_ = std::move(state.rows);
   strays_ = std::move(state.strays);
   closing_.clear();
-  marks_.assign(1, {state.watermark, 0});
+  book_.Begin(std::move(state.checkpoints), state.oldest,
+              {log_.committed_seq(), log_.committed_bytes()});
   gathered_.reset();
   sending_.reset();
   loading_functions_ = false;
@@ -115,7 +121,7 @@ void Projector::Gather(const RowChanges& changes, CommitSeq seq) {
 }
 
 void Projector::Pump() {
-  if (loading_functions_ || !link_.client.IsConnected()) return;
+  if (loading_functions_ || checkpointer_.busy() || !link_.client.IsConnected()) return;
   if (!sending_ && gathered_ && gathered_->seq <= log_.committed_seq()) Compose();
   if (!sending_ || sending_->sent) return;
   link_.client.Unsent() += sending_->call;
@@ -136,7 +142,7 @@ void Projector::Compose() {
   }
   sending_ = std::make_unique<Sending>();
   sending_->seq = gathered_->seq;
-  sending_->call = writes.ToCall(link_, watermark_, gathered_->seq);
+  sending_->call = writes.ToCall(link_, watermark_, {gathered_->seq, log_.committed_bytes()});
   sending_->callbacks = std::move(gathered_->callbacks);
   gathered_.reset();
 }
@@ -146,8 +152,10 @@ void Projector::ComposeRows(Writes& writes) {
   if (!gathered_->counters.empty()) writes.Add("set", link_.keys.Domain(), gathered_->counters);
   for (const auto& [queue, record] : gathered_->queues) {
     if (record.empty()) {
+      rows_.queues.erase(queue);
       writes.Add("hdel", link_.keys.Queues(), queue.value());
     } else {
+      rows_.queues.insert(queue);
       writes.Add("hset", link_.keys.Queues(), queue.value(), record);
     }
   }
@@ -157,8 +165,8 @@ void Projector::ComposeAgents(Writes& writes) {
   for (const auto& [agent, record] : gathered_->agents) {
     if (!record.empty()) {
       writes.Add("set", link_.keys.Agent(agent), record);
-      if (agents_.insert(agent).second) writes.Add("sadd", link_.keys.Agents(), agent.value());
-    } else if (agents_.erase(agent) > 0) {
+      if (rows_.agents.insert(agent).second) writes.Add("sadd", link_.keys.Agents(), agent.value());
+    } else if (rows_.agents.erase(agent) > 0) {
       writes.Add("del", link_.keys.Agent(agent));
       writes.Add("srem", link_.keys.Agents(), agent.value());
     }
@@ -190,8 +198,8 @@ void Projector::ComposeClosed(Writes& writes) {
 
 void Projector::Move(ContactId contact, const ContactPlace* to, Writes& writes) {
   const std::string id = std::to_string(contact.value());
-  const auto from = places_.find(contact.value());
-  if (from != places_.end()) {
+  const auto from = rows_.contacts.find(contact.value());
+  if (from != rows_.contacts.end()) {
     if (to != nullptr && from->second == *to) return;
     if (from->second.queue) {
       writes.Add("zrem", link_.keys.Queue(from->second.queue),
@@ -199,10 +207,10 @@ void Projector::Move(ContactId contact, const ContactPlace* to, Writes& writes) 
     } else {
       writes.Add("srem", link_.keys.Away(), id);
     }
-    if (to == nullptr) places_.erase(from);
+    if (to == nullptr) rows_.contacts.erase(from);
   }
   if (to == nullptr) return;
-  places_.insert_or_assign(contact.value(), *to);
+  rows_.contacts.insert_or_assign(contact.value(), *to);
   if (to->queue) {
     writes.Add("zadd", link_.keys.Queue(to->queue), QueueMember(to->key, contact));
   } else {
@@ -228,6 +236,7 @@ void Projector::OnProjected(const RedisReply& reply) {
   const std::vector<DomainStore::DoneCallback> done = std::move(sending_->callbacks);
   sending_.reset();
   Trim();
+  MakeCheckpointIfDue();
   Pump();
   const std::uint64_t generation = generation_;
   for (const DomainStore::DoneCallback& callback : done) {
@@ -236,47 +245,40 @@ void Projector::OnProjected(const RedisReply& reply) {
   }
 }
 
-// Marks that lie too many bytes back are given up; the log is cut at the first that does not.
-CommitSeq Projector::OldestWithinBytes() {
-  marks_.push_back({log_.committed_seq(), log_.committed_bytes()});
-  while (marks_.size() > 1 && marks_.front().seq < oldest_) marks_.pop_front();
-  CommitSeq oldest = 0;
-  while (marks_.size() > 1 &&
-         marks_.back().bytes - marks_.front().bytes > options_.log_bytes_kept) {
-    marks_.pop_front();
-    oldest = marks_.front().seq;
-  }
-  return oldest;
-}
+// Commits that are not in the rows yet are counted by their bytes, not by their number.
+LogEnd Projector::ProjectedEnd() const { return {watermark_, log_.committed_bytes()}; }
 
-// In strides, so that one call frees a good many commits and most projections make none.
 void Projector::Trim() {
-  const CommitSeq kept = options_.commits_kept;
-  const CommitSeq last = log_.committed_seq();
-  const CommitSeq by_count = last > kept ? last - kept : 0;
-  const CommitSeq by_bytes = OldestWithinBytes();
   if (trimming_ || !link_.client.IsConnected()) return;
-  const bool stride = by_count > oldest_ + kept / 16;
-  if (!stride && by_bytes <= oldest_) return;
-  const CommitSeq keep_from = std::min(watermark_, std::max(by_count, by_bytes));
-  if (keep_from <= oldest_) return;
+  const CheckpointBook::Cut cut = book_.FindCut(ProjectedEnd());
+  if (cut.start.seq == 0) return;
   trimming_ = true;
-  std::string& out = link_.BeginCall(link_.functions.trim, 2, 3);
-  AppendArgument(link_.keys.Lease(), out);
-  AppendArgument(link_.keys.Log(), out);
-  link_.AppendFence(out);
-  AppendArgument(std::to_string(keep_from), out);
-  link_.Send([this, generation = generation_, keep_from](Result<RedisReply> reply) {
+  const auto trimmed = [this, generation = generation_, cut](Result<RedisReply> reply) {
     if (generation != generation_) return;
     trimming_ = false;
     if (!reply) return;
-    if (!reply->IsError()) {
-      oldest_ = keep_from;
-      return;
-    }
+    if (!reply->IsError()) return book_.Apply(cut);
     // Not fatal: the log is only longer than it need be, and the next projection tries again.
     io::LogError(io::LogLevel::kWarning, "log_not_trimmed", ToStoreError(*reply, "a trim"),
                  {{"keys", link_.keys.prefix()}});
+  };
+  link_.Trim(cut.start.seq, cut.dropped, trimmed);
+}
+
+void Projector::MakeCheckpointIfDue() {
+  const LogEnd end = ProjectedEnd();
+  // Rows that stray members point at are not rows; the projection that removes them comes first.
+  if (!strays_.empty() || !link_.client.IsConnected() || !book_.IsDue(end)) return;
+  checkpointer_.Start(end, rows_, [this, end](Result<CheckpointNote> made) {
+    if (made) {
+      book_.Add(*made);
+    } else {
+      // Not fatal either: nothing routes by it.
+      book_.NoteFailure(end);
+      io::LogError(io::LogLevel::kWarning, "checkpoint_not_made", made.error(),
+                   {{"keys", link_.keys.prefix()}});
+    }
+    Pump();
   });
 }
 
@@ -284,17 +286,20 @@ void Projector::ConnectionLost() {
   ++generation_;
   loading_functions_ = false;
   trimming_ = false;
+  checkpointer_.Abandon();
   if (sending_) sending_->sent = false;
 }
 
 void Projector::Abandon() {
   ++generation_;
+  checkpointer_.Abandon();
   gathered_.reset();
   sending_.reset();
 }
 
 void Projector::Fail(const Error& error) {
   ++generation_;
+  checkpointer_.Abandon();
   std::vector<DomainStore::DoneCallback> failed;
   if (sending_) failed = std::move(sending_->callbacks);
   if (gathered_) {

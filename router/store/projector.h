@@ -7,12 +7,12 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "router/store/checkpoint_book.h"
+#include "router/store/checkpointer.h"
 #include "router/store/commit.h"
 #include "router/store/domain_link.h"
 #include "router/store/domain_store.h"
@@ -34,13 +34,15 @@ struct ProjectedState {
   CommitSeq watermark = 0;
   CommitSeq oldest = 1;  // in the log
   std::optional<std::uint64_t> config_version;
-  std::unordered_map<std::uint64_t, ContactPlace> places;  // by contact
-  std::set<AgentId> agents;                                // listed in Keys::Agents
+  RowIndex rows;
   std::vector<StrayMember> strays;
+  std::vector<CheckpointNote> checkpoints;  // in order
 };
 
 // Writes the rows of one leadership behind its log. One projection is under way at a time; what
-// comes meanwhile is merged, row by row, into the next. Also trims the log behind the watermark.
+// comes meanwhile is merged, row by row, into the next. Between two projections the rows stand
+// still, exact at one commit: then, when it is due, they are copied as a checkpoint. Also trims the
+// log behind the watermark, up to the oldest checkpoint that is worth keeping.
 class Projector {
  public:
   Projector(DomainLink& link, const LogWriter& log, const DomainStoreOptions& options,
@@ -87,11 +89,6 @@ class Projector {
     ContactId contact;
     std::string record;
   };
-  // How many bytes of the log were written when it ended with `seq`.
-  struct LogMark {
-    CommitSeq seq = 0;
-    std::uint64_t bytes = 0;
-  };
   // The call that is under way, kept to be sent again.
   struct Sending {
     CommitSeq seq = 0;
@@ -109,8 +106,9 @@ class Projector {
   void ComposeClosed(Writes& writes);
   void Move(ContactId contact, const ContactPlace* to, Writes& writes);
   void OnProjected(const RedisReply& reply);
+  LogEnd ProjectedEnd() const;
   void Trim();
-  CommitSeq OldestWithinBytes();
+  void MakeCheckpointIfDue();
 
   DomainLink& link_;
   const LogWriter& log_;
@@ -118,13 +116,12 @@ class Projector {
   const std::function<void(Error)> on_failed_;
 
   CommitSeq watermark_ = 0;
-  CommitSeq oldest_ = 1;
   std::optional<std::uint64_t> config_version_;
-  std::unordered_map<std::uint64_t, ContactPlace> places_;
-  std::set<AgentId> agents_;
+  RowIndex rows_;
   std::vector<StrayMember> strays_;
   std::deque<Closing> closing_;
-  std::deque<LogMark> marks_;  // one for each projection, of the part of the log that is kept
+  CheckpointBook book_;
+  Checkpointer checkpointer_;
 
   std::unique_ptr<Gathered> gathered_;
   std::unique_ptr<Sending> sending_;

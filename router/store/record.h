@@ -20,6 +20,7 @@ enum class RecordKind : std::uint8_t {
   kClosedContact = 5,
   kAgent = 6,
   kQueue = 7,
+  kCheckpoint = 8,
 };
 
 // Every value in Redis is framed: one byte of format version, one of kind, four of CRC-32 over both

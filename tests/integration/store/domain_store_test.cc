@@ -514,22 +514,21 @@ TEST_F(DomainStoreTest, AWipedRedisTakesNoCommit) {
 
 TEST_F(DomainStoreTest, TheLogIsTrimmedBehindTheWatermarkAndSaysSo) {
   DomainStoreOptions options = Options("r1");
-  options.commits_kept = 500;
+  options.history.commits_kept = 500;
   WaitingStore store(options);
   ASSERT_TRUE(store.Load().ok());
   const engine::DomainRow domain = DomainOf(1);
   RowChanges changes;
   changes.domain = &domain;
-  for (int i = 1; i <= 2'000; ++i) {
-    if (i < 2'000) {
-      store.Run([&](DomainStore& open) { open.Commit(SignIns(i, 1), nullptr); });
-    } else {
-      ASSERT_TRUE(store.Commit(SignIns(i, 1)).ok());
-    }
-  }
   WaitingClient redis(redis_->address());
-  EXPECT_EQ(redis.Call({"XLEN", kKeys.Log()}).integer(), 2'000);
-  ASSERT_TRUE(store.Project(changes, 2'000).ok());
+  for (int i = 1; i <= 2'000; ++i) {
+    if (i % 250 != 0) {
+      store.Run([&](DomainStore& open) { open.Commit(SignIns(i, 1), nullptr); });
+      continue;
+    }
+    ASSERT_TRUE(store.Commit(SignIns(i, 1)).ok());
+    ASSERT_TRUE(store.Project(changes, static_cast<CommitSeq>(i)).ok());
+  }
   // The trim was sent before the projection was answered; a read on the same connection follows it.
   const Result<CommitPage> early = store.ReadCommits(10, 5);
   ASSERT_FALSE(early.ok());
@@ -553,7 +552,7 @@ TEST_F(DomainStoreTest, TheLogIsTrimmedBehindTheWatermarkAndSaysSo) {
 
 TEST_F(DomainStoreTest, FewerCommitsAreKeptWhereTheyAreLarge) {
   DomainStoreOptions options = Options("r1");
-  options.log_bytes_kept = 100'000;
+  options.history.log_bytes_kept = 100'000;
   WaitingStore store(options);
   ASSERT_TRUE(store.Load().ok());
   const engine::DomainRow domain = DomainOf(1);

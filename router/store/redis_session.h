@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "router/store/redis_address.h"
+#include "router/store/redis_reply.h"
+
+namespace usher::store {
+
+// A connection of one's own whose calls wait for their answers: for work that runs beside the loops
+// and may take its time. One thread uses it; a second one, inside, moves the bytes.
+class RedisSession {
+ public:
+  // Dials. UNAVAILABLE/REDIS_UNREACHABLE, or what CheckServerFacts says; DEADLINE_EXCEEDED/
+  // HISTORY_TIMEOUT when `deadline` passes, as in every call.
+  static Result<std::unique_ptr<RedisSession>> Open(const RedisAddress& address,
+                                                    std::chrono::steady_clock::time_point deadline);
+  ~RedisSession();
+  RedisSession(const RedisSession&) = delete;
+  RedisSession& operator=(const RedisSession&) = delete;
+
+  // An error reply of Redis is a failure here; `doing` is for its message.
+  Result<RedisReply> Call(const std::vector<std::string>& words, std::string_view doing);
+
+ private:
+  class Wire;
+  explicit RedisSession(std::unique_ptr<Wire> wire);
+  std::unique_ptr<Wire> wire_;
+};
+
+}  // namespace usher::store

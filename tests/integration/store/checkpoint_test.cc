@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "router/engine/engine.h"
+#include "router/store/functions.h"
+#include "router/store/keys.h"
+#include "router/store/past_reader.h"
+#include "tests/integration/store/store_fixture.h"
+#include "tests/unit/router/engine/storm.h"
+
+namespace usher::store {
+namespace {
+
+using engine::Engine;
+
+const Keys kKeys(DomainId{"acme"});
+
+// What an engine holds, as rows.
+struct Rows {
+  engine::DomainRow domain;
+  std::vector<engine::QueueRow> queues;
+  std::vector<engine::AgentRow> agents;
+  std::vector<engine::ContactRow> contacts;
+
+  friend bool operator==(const Rows&, const Rows&) = default;
+};
+
+Rows RowsOf(const Engine& engine) {
+  Rows rows;
+  rows.domain = engine.Row();
+  for (const engine::Queue& queue : engine.domain().queues) {
+    rows.queues.push_back(engine.Row(queue.id));
+  }
+  std::ranges::sort(rows.queues, {}, &engine::QueueRow::id);
+  for (const AgentId& agent : engine.Agents()) rows.agents.push_back(engine.Row(agent));
+  std::ranges::sort(rows.agents, {}, &engine::AgentRow::id);
+  for (const ContactId contact : engine.Contacts()) rows.contacts.push_back(engine.Row(contact));
+  return rows;
+}
+
+Engine RestoreFrom(PastRows rows) {
+  if (rows.empty) return {};
+  return Engine::Restore(std::move(rows.domain), std::move(rows.queues), std::move(rows.agents),
+                         std::move(rows.contacts));
+}
+
+// The rows that changed, as the loop of a domain hands them to the store.
+RowChanges ChangesOf(Engine& engine, std::optional<engine::DomainRow>& domain) {
+  RowChanges changes;
+  const engine::DirtyRows dirty = engine.TakeDirty();
+  if (dirty.domain) changes.domain = &domain.emplace(engine.Row());
+  for (const QueueId& id : dirty.queues) {
+    if (engine.domain().FindQueue(id) != nullptr) {
+      changes.queues.push_back(engine.Row(id));
+    } else {
+      changes.removed_queues.push_back(id);
+    }
+  }
+  for (const AgentId& id : dirty.agents) {
+    if (auto row = engine.FindAgent(id)) {
+      changes.agents.push_back(*std::move(row));
+    } else {
+      changes.removed_agents.push_back(id);
+    }
+  }
+  for (const ContactId id : dirty.contacts) {
+    if (auto row = engine.FindContact(id)) {
+      changes.contacts.push_back(*std::move(row));
+    } else {
+      changes.closed_contacts.push_back(id);
+    }
+  }
+  return changes;
+}
+
+// A domain at work: random commands, each a commit, and rows written every few commits.
+class StormyDomain {
+ public:
+  StormyDomain(WaitingStore& store, std::uint64_t seed) : store_(store), storm_(seed) {
+    Execute(engine::ApplyDomain{engine::StormDomain(seed), 1});
+  }
+
+  void Run(int commands) {
+    for (int i = 0; i < commands; ++i) {
+      now_ = storm_.NextInstant(engine_, now_);
+      Execute(storm_.Next(engine_, now_));
+    }
+    Project();
+  }
+
+  // The engine as it was right after a commit.
+  Engine At(CommitSeq seq) const {
+    Engine engine;
+    for (CommitSeq i = 0; i < seq; ++i) {
+      for (const engine::Event& event : batches_[i].events) engine.Evolve(event);
+    }
+    return engine;
+  }
+  CommitSeq last() const { return batches_.size(); }
+
+  void Project() {
+    std::optional<engine::DomainRow> domain;
+    const RowChanges changes = ChangesOf(engine_, domain);
+    ASSERT_TRUE(store_.Project(changes, batches_.size()).ok());
+  }
+
+ private:
+  void Execute(const engine::Command& command) {
+    CommitBatch batch;
+    engine_.Execute(command, now_, batch.events);
+    if (batch.events.empty()) return;
+    ASSERT_TRUE(store_.Commit(batch).ok());
+    batches_.push_back(std::move(batch));
+    if (storm_.Below(5) == 0) Project();
+  }
+
+  WaitingStore& store_;
+  engine::Storm storm_;
+  Engine engine_;
+  Instant now_ = InstantFromUnixMs(1'700'000'000'000);
+  std::vector<CommitBatch> batches_;
+};
+
+class CheckpointTest : public StoreTest {
+ protected:
+  // So small that a short test makes many checkpoints and cuts the log often.
+  DomainStoreOptions SmallHistory() const {
+    DomainStoreOptions options = Options("r1");
+    options.history = {
+        .commits_kept = 400, .log_bytes_kept = 4u << 20, .checkpoint_log_bytes = 8u << 10};
+    return options;
+  }
+
+  PastReader OpenPast() const {
+    Result<PastReader> past = PastReader::Open(DomainId{"acme"}, redis_->address(),
+                                               std::chrono::steady_clock::now() + kPatience);
+    EXPECT_TRUE(past.ok()) << past.error().message;
+    return *std::move(past);
+  }
+
+  // Everything that can be told of the past is what the events made.
+  void ExpectTrue(const StormyDomain& domain, std::size_t starts_min) const {
+    PastReader past = OpenPast();
+    const Result<PastExtent> extent = past.Extent();
+    ASSERT_TRUE(extent.ok()) << extent.error().message;
+    EXPECT_GE(extent->starts.size(), starts_min);
+    EXPECT_EQ(extent->last_seq, domain.last());
+    for (const PastStart& start : extent->starts) {
+      const Result<PastRows> rows = past.ReadRows(start);
+      ASSERT_TRUE(rows.ok()) << rows.error().message;
+      Engine engine = RestoreFrom(*rows);
+      const Engine folded = domain.At(start.seq);
+      EXPECT_EQ(RowsOf(engine), RowsOf(folded)) << "at commit " << start.seq;
+      EXPECT_EQ(start.next_offer, folded.Row().next_offer);
+      EXPECT_EQ(start.now, folded.Row().now);
+      Fold(past, start.seq, engine);
+      EXPECT_EQ(RowsOf(engine), RowsOf(domain.At(domain.last()))) << "from commit " << start.seq;
+    }
+  }
+
+  static void Fold(PastReader& past, CommitSeq from, Engine& engine) {
+    while (true) {
+      const Result<std::vector<StoredCommit>> commits = past.ReadCommits(from);
+      ASSERT_TRUE(commits.ok()) << commits.error().message;
+      if (commits->empty()) return;
+      for (const StoredCommit& commit : *commits) {
+        for (const engine::Event& event : commit.batch.events) engine.Evolve(event);
+      }
+      from = commits->back().seq;
+    }
+  }
+};
+
+TEST_F(CheckpointTest, HoldsTheStateThatTheEventsUpToItMake) {
+  WaitingStore store(SmallHistory());
+  ASSERT_TRUE(store.Load().ok());
+  for (const std::uint64_t seed : {1}) {
+    StormyDomain domain(store, seed);
+    domain.Run(2'000);
+    ExpectTrue(domain, 3);
+  }
+}
+
+TEST_F(CheckpointTest, TheLogIsCutAtCheckpointsAndKeepsItsLimits) {
+  const DomainStoreOptions options = SmallHistory();
+  WaitingStore store(options);
+  ASSERT_TRUE(store.Load().ok());
+  StormyDomain domain(store, 2);
+  WaitingClient redis(redis_->address());
+  for (int i = 0; i < 12; ++i) {
+    domain.Run(200);
+    domain.Project();  // answered after the checkpoint that the one before began
+    PastReader past = OpenPast();
+    const PastExtent extent = *past.Extent();
+    ASSERT_FALSE(extent.starts.empty());
+    const CommitSeq kept = domain.last() - extent.starts.front().seq;
+    if (extent.starts.front().seq > 0) EXPECT_GE(kept, options.history.commits_kept);
+    // Half as many again, and what comes between two projections.
+    EXPECT_LE(kept, options.history.commits_kept * 3 / 2 + 100);
+    // A node of the stream holds a hundred, or four kilobytes.
+    EXPECT_LE(redis.Call({"XLEN", kKeys.Log()}).integer(), static_cast<std::int64_t>(kept + 101));
+    // Nothing of dropped checkpoints stays.
+    const auto copies = redis.Call({"KEYS", kKeys.prefix() + "checkpoint:*"}).items().size();
+    EXPECT_EQ(copies, extent.starts.size() - (extent.starts.front().seq == 0 ? 1 : 0));
+  }
+  EXPECT_GT(OpenPast().Extent()->starts.front().seq, 0u);
+}
+
+TEST_F(CheckpointTest, AConnectionLostInTheMiddleLeavesNoWrongOne) {
+  WaitingStore store(SmallHistory());
+  ASSERT_TRUE(store.Load().ok());
+  StormyDomain domain(store, 3);
+  WaitingClient redis(redis_->address());
+  for (int i = 0; i < 60; ++i) {
+    domain.Run(20);
+    redis.Call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+  }
+  domain.Run(200);
+  ExpectTrue(domain, 2);
+}
+
+TEST_F(CheckpointTest, GoesOnAfterARestartWhereItWas) {
+  std::optional<StormyDomain> domain;
+  {
+    WaitingStore store(SmallHistory());
+    ASSERT_TRUE(store.Load().ok());
+    domain.emplace(store, 4);
+    domain->Run(1'000);
+    ExpectTrue(*domain, 2);
+  }
+  const PastExtent before = *OpenPast().Extent();
+  WaitingStore store(SmallHistory());
+  ASSERT_TRUE(store.Load().ok());
+  const PastExtent after = *OpenPast().Extent();
+  ASSERT_EQ(after.starts.size(), before.starts.size());
+  EXPECT_EQ(after.starts.back().seq, before.starts.back().seq);
+  ExpectTrue(*domain, 2);
+}
+
+TEST_F(CheckpointTest, AnUnfinishedOneIsRemovedByTheNextLoad) {
+  {
+    WaitingStore store(SmallHistory());
+    ASSERT_TRUE(store.Load().ok());
+    StormyDomain domain(store, 5);
+    domain.Run(600);
+  }
+  WaitingClient redis(redis_->address());
+  const std::size_t complete = OpenPast().Extent()->starts.size();
+  // As a router leaves it that dies between two pages.
+  redis.Call({"HSET", kKeys.Checkpoints(), "599", ""});
+  redis.Call({"RPUSH", kKeys.Checkpoint(599), "a row"});
+  EXPECT_EQ(OpenPast().Extent()->starts.size(), complete);
+  WaitingStore store(SmallHistory());
+  ASSERT_TRUE(store.Load().ok());
+  EXPECT_TRUE(redis.Call({"HGET", kKeys.Checkpoints(), "599"}).IsNil());
+  EXPECT_EQ(redis.Call({"EXISTS", kKeys.Checkpoint(599)}).integer(), 0);
+  EXPECT_EQ(OpenPast().Extent()->starts.size(), complete);
+}
+
+TEST_F(CheckpointTest, NoCallCutsTheLogBehindOne) {
+  WaitingStore store(SmallHistory());
+  ASSERT_TRUE(store.Load().ok());
+  StormyDomain domain(store, 6);
+  domain.Run(600);
+  const PastExtent extent = *OpenPast().Extent();
+  ASSERT_EQ(extent.starts.front().seq, 0u);
+  ASSERT_GE(extent.starts.size(), 2u);
+  const CommitSeq oldest = extent.starts[1].seq;
+  WaitingClient redis(redis_->address());
+  const auto trim = [&](CommitSeq keep_from) {
+    return redis.Call({"FCALL", DomainFunctionsByName().trim, "3", kKeys.Lease(), kKeys.Log(),
+                       kKeys.Checkpoints(), "1", "r1", std::to_string(keep_from)});
+  };
+  EXPECT_EQ(trim(oldest + 1).ErrorWord(), "UNPROJECTED");
+  EXPECT_FALSE(trim(oldest).IsError());
+}
+
+TEST_F(CheckpointTest, AnOldLeaderMakesNone) {
+  WaitingStore old_leader(SmallHistory());
+  ASSERT_TRUE(old_leader.Load().ok());
+  StormyDomain domain(old_leader, 7);
+  domain.Run(10);
+  WaitingStore new_leader(Options("r2"));
+  ASSERT_TRUE(new_leader.Load(Takeover::kForce).ok());
+  WaitingClient redis(redis_->address());
+  const RedisReply reply =
+      redis.Call({"FCALL", DomainFunctionsByName().checkpoint, "4", kKeys.Lease(),
+                  kKeys.Checkpoints(), kKeys.Checkpoint(1), kKeys.Domain(), "1", "r1",
+                  std::to_string(domain.last()), "0", "1000", "", ""});
+  EXPECT_EQ(reply.ErrorWord(), "FENCED");
+  EXPECT_EQ(redis.Call({"EXISTS", kKeys.Checkpoint(1)}).integer(), 0);
+}
+
+TEST_F(CheckpointTest, ARowThatIsMissingStopsNeitherRoutingNorTheTrimForEver) {
+  const DomainStoreOptions options = SmallHistory();
+  WaitingStore store(options);
+  ASSERT_TRUE(store.Load().ok());
+  StormyDomain domain(store, 8);
+  domain.Run(20);
+  WaitingClient redis(redis_->address());
+  RowChanges ghost;
+  ghost.agents = {engine::AgentRow{.id = AgentId{"ghost"}}};
+  ASSERT_TRUE(store.Project(ghost, domain.last()).ok());
+  redis.Call({"DEL", kKeys.Agent(AgentId{"ghost"})});
+  domain.Run(2'000);
+  EXPECT_EQ(OpenPast().Extent()->starts.size(), 0u);
+  EXPECT_LE(redis.Call({"XLEN", kKeys.Log()}).integer(),
+            static_cast<std::int64_t>(2 * options.history.commits_kept + 201));
+}
+
+}  // namespace
+}  // namespace usher::store
