@@ -10,6 +10,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/io/tls_error.h"
+
 namespace usher::io {
 
 namespace asio = boost::asio;
@@ -30,7 +32,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
   void Start() {
     limit_.Start(target_.timeout, [self = shared_from_this()] {
-      self->End(Error{Code::kUnavailable, "TIMEOUT", self->Name() + " did not answer in time",
+      self->End(Error{Code::kUnavailable, "TIMEOUT",
+                      self->Name() + " did not answer in time" +
+                          (self->stream_ ? " (does it speak TLS on this port?)" : ""),
                       "check that it runs and can be reached from here"});
     });
     if (!target_.unix_path.empty()) return ConnectUnix();
@@ -73,15 +77,15 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   void OnConnected(Stream::Socket socket) {
     if (!done_) return;
     if (!target_.tls) return End(MakePlainStream(std::move(socket)));
-    auto context = MakeTlsClientContext(target_.ca_file);
+    auto context = MakeTlsClientContext(target_.tls_files);
     if (!context.ok()) return End(context.error());
     stream_ = std::make_unique<Stream>(
-        MakeTlsClientStream(std::move(socket), *std::move(context), target_.host));
+        MakeTlsClientStream(std::move(socket), *std::move(context),
+                            target_.tls_name.empty() ? target_.host : target_.tls_name));
     stream_->async_handshake([self = shared_from_this()](const ErrorCode& error) {
       if (!self->done_) return;
       if (!error) return self->End(std::move(*self->stream_));
-      self->End(Error{Code::kUnavailable, "TLS_FAILED", self->Name() + ": " + error.message(),
-                      "check its certificate and the authorities that this client trusts"});
+      self->End(ToTlsError(self->Name(), error, self->stream_->verify_result()));
     });
   }
 

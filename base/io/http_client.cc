@@ -71,7 +71,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
           .port = url->port,
           .unix_path = request_.unix_path,
           .tls = url->tls,
-          .ca_file = request_.ca_file,
+          .tls_files = {.ca = request_.ca_file},
           .timeout = request_.timeout},
          [self = shared_from_this()](Result<Stream> stream) {
            if (!self->done_) return;
@@ -182,7 +182,7 @@ void OpenSocket(EventLoop& loop, const std::shared_ptr<SocketOpening>& opening) 
         .port = opening->url.port,
         .unix_path = opening->request.unix_path,
         .tls = opening->url.tls,
-        .ca_file = opening->request.ca_file,
+        .tls_files = {.ca = opening->request.ca_file},
         .timeout = opening->request.timeout},
        [&loop, opening](Result<Stream> stream) {
          if (!stream.ok()) return opening->done(stream.error());

@@ -5,11 +5,13 @@
 #include <memory>
 #include <utility>
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "base/check.h"
 
 namespace usher::io {
 namespace {
@@ -101,6 +103,9 @@ class TlsTransport final : public Stream::Transport {
     });
   }
   Stream::Socket& socket() override { return stream_.next_layer(); }
+  long verify_result() const override {
+    return SSL_get_verify_result(const_cast<TlsStream&>(stream_).native_handle());
+  }
 
  private:
   TlsContext context_;
@@ -129,10 +134,14 @@ Stream MakeTlsClientStream(Stream::Socket socket, TlsContext context, const std:
                                                   ssl::stream_base::client);
   auto& stream = transport->stream();
   stream.set_verify_mode(ssl::verify_peer);
-  stream.set_verify_callback(ssl::host_name_verification(host));
-  ErrorCode not_an_address;
-  asio::ip::make_address(host, not_an_address);
-  if (not_an_address) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
+  // OpenSSL's own check of the name, which says afterwards that it was the name.
+  X509_VERIFY_PARAM* const check = SSL_get0_param(stream.native_handle());
+  X509_VERIFY_PARAM_set_hostflags(check, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (X509_VERIFY_PARAM_set1_ip_asc(check, host.c_str()) != 1) {
+    USHER_CHECK(X509_VERIFY_PARAM_set1_host(check, host.c_str(), host.size()) == 1,
+                "a host name that no certificate can have");
+    SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
+  }
   return Stream(std::move(transport));
 }
 
@@ -150,16 +159,21 @@ Result<TlsContext> MakeTlsServerContext(const std::string& certificate_chain_fil
   return context;
 }
 
-Result<TlsContext> MakeTlsClientContext(const std::string& ca_file) {
+Result<TlsContext> MakeTlsClientContext(const TlsClientFiles& files) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   ErrorCode error;
-  if (ca_file.empty()) {
+  if (files.ca.empty()) {
     context->set_default_verify_paths(error);
   } else {
-    context->load_verify_file(ca_file, error);
+    context->load_verify_file(files.ca, error);
   }
-  if (error) return TlsFileError(ca_file.empty() ? "the system's authorities" : ca_file, error);
+  if (error) return TlsFileError(files.ca.empty() ? "the system's authorities" : files.ca, error);
+  if (files.certificate.empty()) return context;
+  context->use_certificate_chain_file(files.certificate, error);
+  if (error) return TlsFileError(files.certificate, error);
+  context->use_private_key_file(files.key, ssl::context::pem, error);
+  if (error) return TlsFileError(files.key, error);
   return context;
 }
 

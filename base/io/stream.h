@@ -67,12 +67,17 @@ class Stream {
     virtual void Handshake(DoneHandler handler) = 0;
     virtual void Teardown(boost::beast::role_type role, DoneHandler handler) = 0;
     virtual Socket& socket() = 0;
+    virtual long verify_result() const { return 0; }
   };
 
   explicit Stream(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
 
   executor_type get_executor() { return socket().get_executor(); }
   Socket& socket() { return transport_->socket(); }
+
+  // What OpenSSL found wrong with the peer's certificate, one of X509_V_*; X509_V_OK (0) when
+  // nothing was, and on plain streams.
+  long verify_result() const { return transport_->verify_result(); }
 
   // Ends operations under way with operation_aborted. Again is harmless.
   void Close() {
@@ -122,15 +127,23 @@ class Stream {
 Stream MakePlainStream(Stream::Socket socket);
 
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
-// The same inside TLS. A client gives the host name or address that the certificate must be for.
+// The same inside TLS. A client gives the host name or address that the certificate must be for; a
+// name is also sent, for servers that have several certificates.
 Stream MakeTlsServerStream(Stream::Socket socket, TlsContext context);
 Stream MakeTlsClientStream(Stream::Socket socket, TlsContext context, const std::string& host);
 
 // TLS 1.2 and above. TLS_FILES_INVALID with the file and OpenSSL's reason.
 Result<TlsContext> MakeTlsServerContext(const std::string& certificate_chain_file,
                                         const std::string& private_key_file);
-// Trusts the authorities of the PEM file, or the system's when it is empty.
-Result<TlsContext> MakeTlsClientContext(const std::string& ca_file);
+
+// PEM files of a client.
+struct TlsClientFiles {
+  std::string ca{};           // the authorities to trust; empty: the system's
+  std::string certificate{};  // its own chain, for servers that ask for one; empty: none
+  std::string key{};          // of `certificate`
+};
+// TLS 1.2 and above. TLS_FILES_INVALID as above.
+Result<TlsContext> MakeTlsClientContext(const TlsClientFiles& files);
 
 // Beast finds these by their names and arguments.
 template <class Handler>

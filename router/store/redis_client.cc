@@ -9,29 +9,30 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include "base/check.h"
+#include "base/io/dial.h"
 #include "base/io/event_loop.h"
-#include "base/io/log.h"
+#include "base/io/stream.h"
+#include "base/io/tls_error.h"
 #include "router/store/reply_reader.h"
 
 namespace usher::store {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
-using Socket = asio::generic::stream_protocol::socket;
 using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr Duration kWatchEvery{500};  // at most: how soon a replaced server is noticed
 
 Error Unreachable(const RedisAddress& address, std::string_view cause) {
   return {Code::kUnavailable, "REDIS_UNREACHABLE",
@@ -45,6 +46,14 @@ Error Lost(const RedisAddress& address, std::string_view cause) {
           "whether the command was carried out is unknown; it reconnects by itself"};
 }
 
+// A server that wants TLS ends a plain connection without a word.
+const char* HintOf(const RedisAddress& address, const ErrorCode& error) {
+  const bool silent = error == asio::error::eof || error == asio::error::connection_reset;
+  return silent && !address.tls && address.unix_path.empty()
+             ? " (does it want TLS? then write rediss://)"
+             : "";
+}
+
 }  // namespace
 
 // Everything that outlives the client until its last operation has ended. One Session is one
@@ -53,11 +62,12 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
  public:
   Connection(io::EventLoop& loop, RedisClientOptions options)
       : options_(std::move(options)),
+        loop_(loop),
         context_(loop.context()),
         retry_timer_(context_),
         watch_timer_(context_),
-        resolver_(context_),
         backoff_(options_.backoff_min),
+        address_(options_.address),
         why_not_(Unreachable(options_.address, "not tried yet")) {}
 
   void Start() { Dial(); }
@@ -66,13 +76,13 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     closed_ = true;
     retry_timer_.cancel();
     watch_timer_.cancel();
-    resolver_.cancel();
     if (session_) CloseSocket(*session_);
     session_.reset();
     calls_.clear();
   }
 
   bool ready() const { return ready_; }
+  const RedisAddress& address() const { return address_; }
   const ServerFacts& facts() const { return facts_; }
   const Error& why_not() const { return why_not_; }
   std::size_t calls() const { return calls_.size(); }
@@ -106,8 +116,8 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
 
  private:
   struct Session {
-    explicit Session(asio::io_context& context) : socket(context) {}
-    Socket socket;
+    bool located = false;              // address_ is the server that is dialled
+    std::optional<io::Stream> stream;  // once dialled
     ReplyReader reader;
     std::array<char, kReadBytes> input;
     std::string sending;
@@ -119,8 +129,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   static void CloseSocket(Session& session) {
-    ErrorCode ignored;
-    session.socket.close(ignored);
+    if (session.stream) session.stream->Close();
   }
 
   void Refuse(Error error, ReplyCallback callback) {
@@ -133,60 +142,62 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   // --- dialling ---------------------------------------------------------------------------------
 
   void Dial() {
-    session_ = std::make_shared<Session>(context_);
+    session_ = std::make_shared<Session>();
     watch_deadline_ = SteadyClock::now() + options_.connect_timeout;
     Watch();
-    if (!options_.address.unix_path.empty()) return DialUnix();
-    resolver_.async_resolve(
-        options_.address.host, std::to_string(options_.address.port),
-        [self = shared_from_this(), session = session_](ErrorCode error, auto endpoints) {
-          if (!self->IsCurrent(session)) return;
-          if (error) return self->Drop(error.message());
-          std::vector<asio::ip::tcp::endpoint> list;
-          for (const auto& entry : endpoints) list.push_back(entry.endpoint());
-          self->DialTcp(std::move(list), 0);
-        });
+    if (!options_.locator) return DialAddress();
+    // The locator must not keep us alive: it may wait for long, and we keep it.
+    options_.locator->Locate(options_.slot,
+                             [weak = weak_from_this(),
+                              weak_session = std::weak_ptr(session_)](Result<RedisAddress> found) {
+                               const auto self = weak.lock();
+                               const auto session = weak_session.lock();
+                               if (!self || !session || !self->IsCurrent(session)) return;
+                               if (!found.ok()) return self->GiveUp(found.error());
+                               self->address_ = *std::move(found);
+                               self->DialAddress();
+                             });
   }
 
-  void DialUnix() {
-    // sockaddr_un has room for 107 bytes; Asio throws beyond.
-    if (options_.address.unix_path.size() > 107) return Drop("the socket's path is too long");
-    Connect(asio::local::stream_protocol::endpoint(options_.address.unix_path),
-            [this](ErrorCode error) { Drop(error.message()); });
+  void DialAddress() {
+    session_->located = true;
+    // sockaddr_un has room for 107 bytes.
+    if (address_.unix_path.size() > 107) return Drop("the socket's path is too long");
+    io::DialTarget target{.host = address_.host,
+                          .port = address_.port,
+                          .unix_path = address_.unix_path,
+                          .timeout = options_.connect_timeout};
+    if (address_.tls) {
+      target.tls = true;
+      target.tls_name = address_.tls->name;
+      target.tls_files = {address_.tls->ca_file, address_.tls->certificate_file,
+                          address_.tls->key_file};
+    }
+    io::Dial(loop_, std::move(target),
+             [self = shared_from_this(), session = session_](Result<io::Stream> stream) {
+               if (!self->IsCurrent(session)) return;
+               if (!stream.ok()) return self->GiveUp(stream.error());
+               session->stream.emplace(*std::move(stream));
+               self->Read(session);
+               self->Authenticate();
+             });
   }
 
-  void DialTcp(std::vector<asio::ip::tcp::endpoint> endpoints, std::size_t index) {
-    const asio::ip::tcp::endpoint endpoint = endpoints[index];
-    Connect(endpoint, [this, endpoints = std::move(endpoints), index](ErrorCode error) {
-      if (index + 1 == endpoints.size()) return Drop(error.message());
-      CloseSocket(*session_);
-      DialTcp(endpoints, index + 1);
-    });
-  }
-
-  template <class Endpoint, class OnError>
-  void Connect(const Endpoint& endpoint, OnError on_error) {
-    session_->socket.async_connect(endpoint, [self = shared_from_this(), session = session_,
-                                              on_error = std::move(on_error)](ErrorCode error) {
-      if (!self->IsCurrent(session)) return;
-      if (error) return on_error(error);
-      if (self->options_.address.unix_path.empty()) {
-        ErrorCode ignored;  // slower without, not wrong
-        session->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-      }
-      self->Read(session);
-      self->Authenticate();
-    });
+  // Before the connection is ready: what can pass is tried again, what somebody has to mend is
+  // told.
+  void GiveUp(const Error& error) {
+    if (error.code != Code::kUnavailable) return RefuseServer(error);
+    Disconnect(Unreachable(address_, error.message));
   }
 
   void Authenticate() {
-    const RedisAddress& address = options_.address;
+    const RedisAddress& address = address_;
     if (address.password.empty()) return AskFacts();
     const auto check = [this](Result<RedisReply> reply) {
       if (!reply) return;
       if (!reply->IsError()) return AskFacts();
       RefuseServer({Code::kUnauthenticated, "REDIS_AUTH",
-                    "Redis at " + ToText(options_.address) + " refuses the user or password",
+                    "Redis at " + ToText(address_) + " refuses the user or password",
                     "correct them in the configuration"});
     };
     if (address.user.empty()) {
@@ -197,6 +208,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   void AskFacts() {
+    if (options_.use == ServerUse::kAsk) return Ping();
     Append(std::array<std::string_view, 1>{"INFO"}, [this](Result<RedisReply> reply) {
       if (!reply) return;
       if (reply->IsError()) return RefuseServer(ToError(*reply, "INFO"));
@@ -204,9 +216,19 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     });
   }
 
+  void Ping() {
+    Append(std::array<std::string_view, 1>{"PING"}, [this](Result<RedisReply> reply) {
+      if (!reply) return;
+      if (reply->IsError()) return RefuseServer(ToError(*reply, "PING"));
+      BecomeReady();
+    });
+  }
+
   void TakeFacts(ServerFacts facts) {
     if (facts.loading) return Drop("it is still loading its files");
-    if (Result<void> fit = CheckServerFacts(facts, ToText(options_.address)); !fit) {
+    // Where servers change their roles this passes: the locator knows better soon.
+    if (options_.locator && facts.role != "master") return Drop("it is a replica");
+    if (Result<void> fit = CheckServerFacts(facts, ToText(address_)); !fit) {
       return RefuseServer(fit.error());
     }
     facts_ = std::move(facts);
@@ -234,7 +256,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
 
   void BecomeReady() {
     ready_ = true;
-    backoff_ = options_.backoff_min;
+    if (!redirected_) backoff_ = options_.backoff_min;
     refusal_.clear();
     if (options_.on_connected) options_.on_connected(facts_);
   }
@@ -252,8 +274,8 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   void Drop(std::string_view cause) {
     if (!session_) return;
     const bool was_ready = ready_;
-    const Error lost = Lost(options_.address, cause);
-    Disconnect(was_ready ? lost : Unreachable(options_.address, cause));
+    const Error lost = Lost(address_, cause);
+    Disconnect(was_ready ? lost : Unreachable(address_, cause));
     if (was_ready && !closed_ && options_.on_lost) options_.on_lost(lost);
   }
 
@@ -272,7 +294,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     retry_timer_.async_wait([self = keep](ErrorCode error) {
       if (!error && !self->closed_) self->Dial();
     });
-    const Error lost = Lost(options_.address, why_not_.message);
+    const Error lost = Lost(address_, why_not_.message);
     for (const ReplyCallback& orphan : orphans) {
       if (closed_) return;
       orphan(lost);
@@ -281,19 +303,29 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
 
   // One timer for the deadline of the connect and, once ready, that of the oldest call.
   void Watch() {
-    watch_timer_.expires_after(std::min(options_.connect_timeout, options_.reply_timeout) / 4);
+    watch_timer_.expires_after(
+        std::min(kWatchEvery, std::min(options_.connect_timeout, options_.reply_timeout) / 4));
     watch_timer_.async_wait([self = shared_from_this(), session = session_](ErrorCode error) {
       if (error || !self->IsCurrent(session)) return;
       const auto now = SteadyClock::now();
       if (!self->ready_ && now >= self->watch_deadline_) {
-        return self->Drop("no answer in time");
+        return self->Drop(self->address_.tls && !session->stream
+                              ? "no answer in time (does it speak TLS on this port?)"
+                              : "no answer in time");
       }
       if (self->ready_ && !self->calls_.empty() &&
           now - self->last_progress_ >= self->options_.reply_timeout) {
         return self->Drop("it stopped answering");
       }
+      if (session->located && self->IsReplaced()) return self->Drop("another server took over");
       self->Watch();
     });
+  }
+
+  bool IsReplaced() const {
+    if (!options_.locator) return false;
+    const std::optional<RedisAddress> heard = options_.locator->LastHeard(options_.slot);
+    return heard && !(*heard == address_);
   }
 
   // --- bytes ------------------------------------------------------------------------------------
@@ -303,7 +335,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     for (const std::string_view argument : arguments) bytes += argument.size();
     if (calls_.size() >= options_.calls_outstanding_max || bytes > options_.bytes_unsent_max) {
       return Refuse({Code::kResourceExhausted, "REDIS_BUSY",
-                     "too many commands wait for Redis at " + ToText(options_.address),
+                     "too many commands wait for Redis at " + ToText(address_),
                      "slow down, and look why Redis is slow"},
                     std::move(callback));
     }
@@ -319,7 +351,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     session_->sending.clear();
     session_->sending.swap(unsent_);
     asio::async_write(
-        session_->socket, asio::buffer(session_->sending),
+        *session_->stream, asio::buffer(session_->sending),
         [self = shared_from_this(), session = session_](ErrorCode error, std::size_t) {
           if (!self->IsCurrent(session)) return;
           session->writing = false;
@@ -329,14 +361,22 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   void Read(const std::shared_ptr<Session>& session) {
-    session->socket.async_read_some(
+    session->stream->async_read_some(
         asio::buffer(session->input),
         [self = shared_from_this(), session](ErrorCode error, std::size_t size) {
           if (!self->IsCurrent(session)) return;
-          if (error) return self->Drop(error.message());
+          if (error) return self->OnReadError(error);
           session->reader.Feed({session->input.data(), size});
           if (self->Deliver(session)) self->Read(session);
         });
+  }
+
+  void OnReadError(const ErrorCode& error) {
+    if (ready_) return Drop(error.message());
+    if (address_.tls && error.category() == asio::error::get_ssl_category()) {
+      return GiveUp(io::ToTlsError(ToText(address_), error, 0));
+    }
+    Drop(error.message() + HintOf(address_, error));
   }
 
   // False when the session ended meanwhile, by a callback too.
@@ -353,6 +393,14 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
         Drop("it sent a reply that nobody asked for");
         return false;
       }
+      if (ready_ && options_.redirections == Redirections::kFollow) {
+        redirected_ = IsRedirection(**reply);
+        if (redirected_) {
+          Drop((*reply)->text());
+          return false;
+        }
+        backoff_ = options_.backoff_min;
+      }
       const ReplyCallback callback = std::move(calls_.front());
       calls_.pop_front();
       callback(std::move(**reply));
@@ -361,15 +409,17 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   const RedisClientOptions options_;
+  io::EventLoop& loop_;
   asio::io_context& context_;
   asio::steady_timer retry_timer_;
   asio::steady_timer watch_timer_;
-  asio::ip::tcp::resolver resolver_;
   Duration backoff_;
+  bool redirected_ = false;  // by the last reply: a new connection alone is no success
 
   std::shared_ptr<Session> session_;
   std::deque<ReplyCallback> calls_;
   std::string unsent_;
+  RedisAddress address_;
   ServerFacts facts_;
   Error why_not_;
   std::string refusal_;  // told last
@@ -386,6 +436,7 @@ RedisClient::~RedisClient() { connection_->Close(); }
 
 void RedisClient::Start() { connection_->Start(); }
 bool RedisClient::IsConnected() const { return connection_->ready(); }
+const RedisAddress& RedisClient::address() const { return connection_->address(); }
 const ServerFacts& RedisClient::facts() const { return connection_->facts(); }
 Error RedisClient::WhyNotConnected() const { return connection_->why_not(); }
 std::size_t RedisClient::CallsOutstanding() const { return connection_->calls(); }
@@ -403,6 +454,12 @@ void RedisClient::Sent(ReplyCallback callback) { connection_->Sent(std::move(cal
 
 void RedisClient::LoadLibraries(std::function<void(Result<void>)> callback) {
   connection_->LoadLibraries(std::move(callback));
+}
+
+bool IsRedirection(const RedisReply& reply) {
+  static constexpr std::string_view kWords[] = {"MOVED",       "ASK",        "TRYAGAIN", "READONLY",
+                                                "CLUSTERDOWN", "MASTERDOWN", "LOADING"};
+  return reply.IsError() && std::ranges::find(kWords, reply.ErrorWord()) != std::end(kWords);
 }
 
 bool IsFunctionMissing(const RedisReply& reply) {
@@ -427,6 +484,9 @@ Error ToError(const RedisReply& reply, std::string_view doing) {
       {"LOADING", Code::kUnavailable, "REDIS_LOADING", "wait until Redis has read its files"},
       {"BUSY", Code::kUnavailable, "REDIS_BUSY", "another script runs in Redis; wait or kill it"},
       {"MASTERDOWN", Code::kUnavailable, "REDIS_MASTER_DOWN", "wait for the failover to end"},
+      {"MOVED", Code::kUnavailable, "REDIS_SLOT_MOVED", "another node has it; try again"},
+      {"ASK", Code::kUnavailable, "REDIS_SLOT_MOVING", "wait until the slot has moved"},
+      {"TRYAGAIN", Code::kUnavailable, "REDIS_SLOT_MOVING", "wait until the slot has moved"},
       {"CLUSTERDOWN", Code::kUnavailable, "REDIS_CLUSTER_DOWN", "wait for the failover to end"},
       {"NOPERM", Code::kPermissionDenied, "REDIS_NO_PERMISSION",
        "give the ACL user the commands and the keys usher:*"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "router/store/redis_address.h"
+#include "router/store/redis_locator.h"
 #include "router/store/redis_reply.h"
 #include "router/store/server_facts.h"
 
@@ -29,8 +31,26 @@ struct FunctionLibrary {
   std::string code;
 };
 
+// What a client takes its server for.
+enum class ServerUse : std::uint8_t {
+  kStore,  // contacts are entrusted to it: CheckServerFacts, libraries
+  kAsk,    // it is only asked: a Sentinel, or any node of a cluster for the map of slots
+};
+
+// What becomes of a reply that says that this server does not take the write (IsRedirection).
+enum class Redirections : std::uint8_t {
+  kFollow,  // the connection ends, as if it had been lost, and the right server is dialled
+  kTell,    // the caller is told: other keys may well be at home on this server
+};
+
 struct RedisClientOptions {
   RedisAddress address;
+  // Where the server can change: it is asked before each dial, in place of `address`.
+  std::shared_ptr<RedisLocator> locator;
+  std::uint16_t slot = 0;  // that the locator is asked for
+
+  ServerUse use = ServerUse::kStore;
+  Redirections redirections = Redirections::kFollow;
   std::vector<FunctionLibrary> libraries;  // loaded at connect where missing
 
   // Called on the loop, never inside a method of the client. `connected` also after each reconnect;
@@ -49,7 +69,9 @@ struct RedisClientOptions {
   Duration backoff_max{1'000};
 };
 
-// One pipelined connection to one Redis server, on one event loop.
+// One pipelined connection to one Redis server at a time, on one event loop. With a locator it is
+// the connection to whichever server takes the writes for its slot: when another has taken over,
+// the connection ends and the next one goes there.
 //
 // Replies come in the order of the calls. When the connection is lost, every call without a reply
 // is answered UNAVAILABLE with reason REDIS_LOST: it may or may not have been carried out, and only
@@ -73,6 +95,8 @@ class RedisClient {
   void Start();
 
   bool IsConnected() const;
+  // Of the present connection, or of the last one; as in the options before the first.
+  const RedisAddress& address() const;
   // Facts of the present connection, or of the last one.
   const ServerFacts& facts() const;
   // Why there is no connection: UNAVAILABLE/REDIS_UNREACHABLE with the last cause, or the refusal.
@@ -99,6 +123,11 @@ class RedisClient {
   class Connection;
   std::shared_ptr<Connection> connection_;
 };
+
+// True for an error that says that the call was not carried out because this server does not take
+// it now: MOVED, ASK, TRYAGAIN, READONLY, CLUSTERDOWN, MASTERDOWN, LOADING. It passes, or another
+// server takes it.
+bool IsRedirection(const RedisReply& reply);
 
 // True for the reply to FCALL of a function that the server does not have.
 bool IsFunctionMissing(const RedisReply& reply);

@@ -130,7 +130,7 @@ TEST_F(TlsTest, CarriesWebSockets) {
 TEST_F(TlsTest, IsRefusedByAClientThatDoesNotTrustTheCertificate) {
   const auto response = Fetch({.method = "POST", .url = Url("https", "/echo")});
   ASSERT_FALSE(response.ok());
-  EXPECT_EQ(response.error().reason, "TLS_FAILED");
+  EXPECT_EQ(response.error().reason, "TLS_UNKNOWN_AUTHORITY");
 }
 
 TEST_F(TlsTest, ClosesOnAClientThatSpeaksPlainHttp) {
