@@ -2,15 +2,19 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "base/io/log.h"
 #include "router/configuration/domain_reader.h"
 #include "router/configuration/domain_warnings.h"
 #include "router/scenario/run_scenarios.h"
+#include "router/simulation/simulate.h"
+#include "router/simulation/study.h"
 #include "usher/commands.h"
 #include "usher/demo.h"
 #include "usher/key_commands.h"
@@ -35,6 +39,7 @@ struct Arguments {
   std::string log_level = "info";
   std::string log_format = "json";
   std::vector<std::string> files;
+  simulation::SimulateOptions simulate;
   std::string id;
   std::string queue;
   std::string keys_dir;
@@ -111,6 +116,24 @@ int RunCheck(const Arguments& arguments) {
     }
     std::cout << file << ": ok\n";
   }
+  return code;
+}
+
+int RunSimulate(Arguments& arguments) {
+  simulation::SimulateOptions& options = arguments.simulate;
+  options.json = arguments.json || arguments.output == Output::kJson;
+  const bool shows_progress = isatty(STDERR_FILENO) == 1;
+  if (shows_progress) {
+    options.on_progress = [](const std::string& words) {
+      std::cerr << "\r\x1b[K" << words << std::flush;
+    };
+  }
+  std::ostringstream out;
+  std::ostringstream complaints;
+  const int code = simulation::SimulateFiles(options, out, complaints);
+  if (shows_progress) std::cerr << "\r\x1b[K";
+  std::cerr << complaints.str();
+  std::cout << out.str();
   return code;
 }
 
@@ -222,6 +245,23 @@ void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   apply.callback([&] { action = [&a] { return Apply(a.client, a.output, a.apply); }; });
 }
 
+void AddSimulate(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& simulate =
+      *app.add_subcommand("simulate", "try a domain file against traffic, in virtual time");
+  simulation::SimulateOptions& options = arguments.simulate;
+  simulate.add_option("domain", options.domain_file, "the domain file")->required();
+  simulate.add_option("--traffic", options.traffic_file, "who comes, and who works")->required();
+  simulate.add_option("--compare", options.compare_file,
+                      "another domain file: the same customers come to both");
+  simulate.add_option("--seed", options.seed, "another seed, other customers")
+      ->capture_default_str();
+  simulate.add_option("--runs", options.runs, "how often, each with other customers")
+      ->check(CLI::Range(1, simulation::kRunsMax))
+      ->capture_default_str();
+  simulate.add_flag("--json", arguments.json, "one JSON object with every figure");
+  simulate.callback([&] { action = [&] { return RunSimulate(arguments); }; });
+}
+
 void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& test = *app.add_subcommand("test", "run scenario files in virtual time");
   test.add_option("files", arguments.files, "scenario files")->required();
@@ -230,6 +270,7 @@ void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& check = *app.add_subcommand("check", "say what is wrong with domain files");
   check.add_option("files", arguments.files, "domain files")->required();
   check.callback([&] { action = [&] { return RunCheck(arguments); }; });
+  AddSimulate(app, arguments, action);
 
   CLI::App& keys = *app.add_subcommand("keys", "signing keys of tokens");
   keys.require_subcommand(1);

@@ -68,16 +68,22 @@ bool AddSpans(std::string_view text, std::vector<engine::OpenSpan>& spans) {
 
 }  // namespace
 
+void ReadOpenSpans(MappingReader& reader, std::string_view key,
+                   std::vector<engine::OpenSpan>& out) {
+  const YamlNode* spans = reader.Find(key);
+  if (spans == nullptr) return;
+  for (const YamlNode* item : ItemsOf(*spans)) {
+    if (item->kind != YamlNode::Kind::kScalar || !AddSpans(item->text, out)) {
+      reader.Complain(
+          *item, std::string(key) + ": " + Shown(*item) + " is not like \"mon-fri 09:00-18:00\"");
+    }
+  }
+}
+
 engine::Hours ReadHours(const std::string& id, const YamlNode& node, Diagnostics& diagnostics) {
   engine::Hours hours{.id = id, .weekly = {}, .closed = {}};
   MappingReader reader(node, "hours " + id, diagnostics);
-  if (const YamlNode* weekly = reader.Find("weekly")) {
-    for (const YamlNode* item : ItemsOf(*weekly)) {
-      if (item->kind != YamlNode::Kind::kScalar || !AddSpans(item->text, hours.weekly)) {
-        reader.Complain(*item, "weekly: " + Shown(*item) + " is not like \"mon-fri 09:00-18:00\"");
-      }
-    }
-  }
+  ReadOpenSpans(reader, "weekly", hours.weekly);
   if (const YamlNode* closed = reader.Find("closed")) {
     for (const YamlNode* item : ItemsOf(*closed)) {
       const auto day = ParseDate(item->text);

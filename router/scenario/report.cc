@@ -1,41 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/scenario/report.h"
 
-#include <array>
+#include "router/configuration/json_text.h"
 
 namespace usher::scenario {
 namespace {
 
-std::string Quoted(const std::string& text) {
-  static constexpr std::array kHex = {'0', '1', '2', '3', '4', '5', '6', '7',
-                                      '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20) {
-      quoted += "\\u00";
-      quoted += kHex[byte >> 4];
-      quoted += kHex[byte & 15];
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "\"";
-}
+using configuration::QuoteJson;
 
 std::string QuotedList(const std::vector<std::string>& texts) {
   std::string list;
-  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + Quoted(text);
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + QuoteJson(text);
   return "[" + list + "]";
 }
 
 std::string JsonOf(const Failure& failure) {
-  return "{\"line\": " + std::to_string(failure.line) + ", \"what\": " + Quoted(failure.what) +
-         ", \"expected\": " + Quoted(failure.expected) +
-         ", \"happened\": " + Quoted(failure.happened) +
+  return "{\"line\": " + std::to_string(failure.line) + ", \"what\": " + QuoteJson(failure.what) +
+         ", \"expected\": " + QuoteJson(failure.expected) +
+         ", \"happened\": " + QuoteJson(failure.happened) +
          ", \"last_events\": " + QuotedList(failure.last_events) + "}";
 }
 
@@ -58,7 +40,8 @@ std::string TextOf(const ScenarioResult& result) {
 }
 
 std::string JsonOf(const ScenarioResult& result) {
-  std::string json = "{\"name\": " + Quoted(result.name) + ", \"file\": " + Quoted(result.file) +
+  std::string json = "{\"name\": " + QuoteJson(result.name) +
+                     ", \"file\": " + QuoteJson(result.file) +
                      ", \"line\": " + std::to_string(result.line) +
                      ", \"passed\": " + (result.passed() ? "true" : "false");
   if (result.failure) json += ", \"failure\": " + JsonOf(*result.failure);
