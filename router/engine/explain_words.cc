@@ -15,19 +15,21 @@ std::string_view WordOf(const std::array<std::string_view, size>& words, Kind ki
   return words[number];
 }
 
-constexpr std::array<std::string_view, 17> kHurdles = {
+constexpr std::array<std::string_view, kHurdleKindCount> kHurdles = {
     "NONE",         "ASKED_NOW",   "NOT_MEMBER",   "OFFLINE",        "WRONG_CHANNEL",
     "WRONG_SKILL",  "TIER_CLOSED", "NOT_READY",    "CONSOLE_LOST",   "REJECT_DELAY",
     "NO_ROOM",      "ASKED_ALONE", "ENOUGH_ASKED", "PREFERRED_WAIT", "RETRY_WAIT",
     "ASKED_BEFORE", "TIER_BEHIND"};
-constexpr std::array<std::string_view, 6> kShortages = {
+constexpr std::array<std::string_view, kRoomShortageCount> kShortages = {
     "none", "not-served", "one-at-a-time", "channel-full", "alongside", "units"};
-constexpr std::array<std::string_view, 3> kHoldings = {"offered", "assigned", "wrapping"};
-constexpr std::array<std::string_view, 3> kWays = {"strategy", "preferred", "transfer"};
-constexpr std::array<std::string_view, 9> kDeciders = {"nobody-else", "preferred",     "tier",
-                                                       "strategy",    "holds-nothing", "idle-since",
-                                                       "id",          "draw",          "transfer"};
-constexpr std::array<std::string_view, 14> kEnds = {
+constexpr std::array<std::string_view, kHoldingKindCount> kHoldings = {"offered", "assigned",
+                                                                       "wrapping"};
+constexpr std::array<std::string_view, kOfferWayCount> kWays = {"strategy", "preferred",
+                                                                "transfer"};
+constexpr std::array<std::string_view, kDeciderCount> kDeciders = {
+    "nobody-else", "preferred", "tier", "strategy", "holds-nothing",
+    "idle-since",  "id",        "draw", "transfer"};
+constexpr std::array<std::string_view, kWaitEndKindCount> kEnds = {
     "arrival",      "offer-ends",    "retry-ends",  "preferred-ends",    "one-more-asked",
     "step",         "wait-limit",    "empty-queue", "reject-delay-ends", "room-frees",
     "console-back", "becomes-ready", "signs-in",    "nobody-can"};

@@ -33,6 +33,7 @@ enum class HurdleKind : std::uint8_t {
   kAskedBefore = 15,    // she was asked in this round, and a candidate is there who was not
   kTierBehind = 16,     // of a broadcast: agents of a lower tier are being asked
 };
+inline constexpr int kHurdleKindCount = 17;
 inline constexpr std::array kHurdleOrder = {
     HurdleKind::kAskedNow,      HurdleKind::kNotMember,   HurdleKind::kOffline,
     HurdleKind::kWrongChannel,  HurdleKind::kWrongSkill,  HurdleKind::kTierClosed,
@@ -51,10 +52,12 @@ enum class RoomShortage : std::uint8_t {
   kAlongside = 4,    // she holds what the channel's `while` does not list
   kUnits = 5,        // its cost does not fit in her units
 };
+inline constexpr int kRoomShortageCount = 6;
 std::string_view ToString(RoomShortage shortage);  // "channel-full"
 
 // How an agent comes to hold room for a contact.
 enum class HoldingKind : std::uint8_t { kOffered = 0, kAssigned = 1, kWrapping = 2 };
+inline constexpr int kHoldingKindCount = 3;
 std::string_view ToString(HoldingKind kind);
 
 // How the agent of an offer was found.
@@ -63,6 +66,7 @@ enum class OfferWay : std::uint8_t {
   kPreferred = 1,  // the contact's preferred agent, before tier and strategy
   kTransfer = 2,   // the contact was transferred to her; nobody else was looked at
 };
+inline constexpr int kOfferWayCount = 3;
 std::string_view ToString(OfferWay way);
 
 // The first part of the comparison (point 11 of the semantics) in which the best candidate differs
@@ -78,6 +82,7 @@ enum class Decider : std::uint8_t {
   kDraw = 7,      // of a random strategy
   kTransfer = 8,  // there was no comparison
 };
+inline constexpr int kDeciderCount = 9;
 std::string_view ToString(Decider decider);
 
 // What can end the waiting of a contact, or change who may be asked.
@@ -99,6 +104,7 @@ enum class WaitEndKind : std::uint8_t {
   kSignsIn = 12,       // an agent who could serve it signs in
   kNobodyCan = 13,     // no agent of the configuration could serve it as it asks now
 };
+inline constexpr int kWaitEndKindCount = 14;
 std::string_view ToString(WaitEndKind kind);
 
 }  // namespace usher::engine
