@@ -33,8 +33,8 @@ class DomainReader {
   DomainReader(const YamlNode& node, Diagnostics& diagnostics)
       : diagnostics_(diagnostics), top_(node, "", diagnostics) {}
 
-  engine::Domain Read(bool id_required) {
-    ReadHeading(id_required);
+  engine::Domain Read(DomainName name) {
+    ReadHeading(name);
     ReadVocabulary();
     const YamlNode& hours = Part("hours", vocabulary_.hours, 1000);
     const YamlNode& profiles = Part("profiles", vocabulary_.profiles, kProfilesMax);
@@ -55,10 +55,10 @@ class DomainReader {
   }
 
  private:
-  void ReadHeading(bool id_required) {
+  void ReadHeading(DomainName name) {
     std::string id;
     top_.Read("domain", id);
-    if (id.empty() && !id_required) id = "scenario";
+    if (id.empty() && name == DomainName::kOptional) id = "scenario";
     if (!IsId(id)) {
       diagnostics_.Add(top_.line(), id.empty() ? "the file does not say which domain it is; add "
                                                  "one such as domain: acme"
@@ -72,8 +72,7 @@ class DomainReader {
     if (loaded) {
       domain_.timezone = *std::move(loaded);
     } else {
-      top_.Complain(*top_.Find("timezone"),
-                    "timezone: " + loaded.error().message + ". " + loaded.error().next_step);
+      top_.Complain(*top_.Find("timezone"), "timezone: " + Sentences(loaded.error()));
     }
     top_.Read("disconnect_grace", domain_.disconnect_grace);
     top_.Read("seed", domain_.seed);
@@ -211,8 +210,7 @@ class DomainReader {
     } else if (const auto condition = engine::Condition::Compile(rule.when); condition) {
       rule.when = condition->Canonical();
     } else {
-      reader.Complain(*when,
-                      "when: " + condition.error().message + " " + condition.error().next_step);
+      reader.Complain(*when, "when: " + Sentences(condition.error()));
     }
     const YamlNode* set = reader.Find("set");
     if (set == nullptr) {
@@ -248,15 +246,15 @@ class DomainReader {
   engine::Domain domain_;
 };
 
-DomainReading ReadNode(const YamlNode& node, Diagnostics& diagnostics, bool id_required) {
-  engine::Domain domain = DomainReader(node, diagnostics).Read(id_required);
+DomainReading ReadNode(const YamlNode& node, Diagnostics& diagnostics, DomainName name) {
+  engine::Domain domain = DomainReader(node, diagnostics).Read(name);
   if (!diagnostics.empty()) return {std::nullopt, diagnostics.list()};
   return {std::move(domain), {}};
 }
 
 }  // namespace
 
-DomainReading ReadDomain(std::string_view text, std::string_view file) {
+DomainReading ReadDomain(std::string_view text, std::string_view file, DomainName name) {
   Diagnostics diagnostics(file);
   const std::vector<YamlNode::Ptr> documents = ReadYaml(text, diagnostics);
   if (diagnostics.empty() && documents.size() != 1) {
@@ -264,18 +262,23 @@ DomainReading ReadDomain(std::string_view text, std::string_view file) {
                     documents.empty() ? "holds no domain" : "holds more than one document");
   }
   if (!diagnostics.empty()) return {std::nullopt, diagnostics.list()};
-  return ReadNode(*documents.front(), diagnostics, true);
+  DomainReading reading = ReadNode(*documents.front(), diagnostics, name);
+  if (reading.ok()) {
+    reading.file = file;
+    reading.document = documents.front();
+  }
+  return reading;
 }
 
-DomainReading ReadDomainFile(const std::string& path) {
+DomainReading ReadDomainFile(const std::string& path, DomainName name) {
   const auto text = ReadTextFile(path);
-  if (text) return ReadDomain(*text, path);
-  return {std::nullopt, {{path, 0, text.error().message + ". " + text.error().next_step}}};
+  if (text) return ReadDomain(*text, path, name);
+  return {std::nullopt, {{path, 0, Sentences(text.error())}}};
 }
 
 DomainReading ReadInlineDomain(const YamlNode& node, std::string_view file) {
   Diagnostics diagnostics(file);
-  return ReadNode(node, diagnostics, false);
+  return ReadNode(node, diagnostics, DomainName::kOptional);
 }
 
 }  // namespace usher::configuration

@@ -36,7 +36,12 @@ void Names::Add(const std::string& name) {
 }
 
 std::string Names::Missing(std::string_view name) const {
-  return "no " + kind_ + " \"" + std::string(name) + "\"" + engine::DidYouMean(name, known_);
+  return "no " + kind_ + " \"" + std::string(name) + "\"" + engine::DidYouMeanAtAll(name, known_);
+}
+
+std::string Sentences(const Error& error) {
+  const bool ended = error.message.ends_with('?') || error.message.ends_with('.');
+  return error.message + (ended ? " " : ". ") + error.next_step;
 }
 
 std::string Shown(const YamlNode& node) {

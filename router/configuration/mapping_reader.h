@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "router/configuration/diagnostic.h"
 #include "router/configuration/yaml_document.h"
@@ -90,6 +91,9 @@ class MappingReader {
   Diagnostics& diagnostics_;
   std::vector<std::string> asked_;
 };
+
+// `no skill "tehc"; did you mean "tech"? Declare it under skills.`
+std::string Sentences(const Error& error);
 
 // How a value is quoted in a complaint: `"15"`, `a list`, `nothing`.
 std::string Shown(const YamlNode& node);

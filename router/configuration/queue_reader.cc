@@ -140,8 +140,7 @@ void ReadRequirement(MappingReader& reader, std::string_view key,
   if (requirement) {
     out = requirement->Canonical();
   } else {
-    reader.Complain(*reader.Find(key), std::string(key) + ": " + requirement.error().message + " " +
-                                           requirement.error().next_step);
+    reader.Complain(*reader.Find(key), std::string(key) + ": " + Sentences(requirement.error()));
   }
 }
 

@@ -31,7 +31,7 @@ Result<Node> MakeSkillLeaf(const Leaf& leaf, const std::vector<std::string>& ski
   if (skill == skills.end()) {
     const std::string name(leaf.name);
     return Complaint(kBadRequirement, leaf.name_column,
-                     "no skill \"" + name + "\"" + DidYouMean(name, skills),
+                     "no skill \"" + name + "\"" + DidYouMeanAtAll(name, skills),
                      "Declare it under skills, or correct the name.");
   }
   if (leaf.op != Op::kHas && leaf.literal.type != Literal::Type::kNumber) {
@@ -185,7 +185,7 @@ class ConditionParser {
       std::vector<std::string> names;
       for (const Channel channel : kChannels) names.emplace_back(ToString(channel));
       return ill_typed(
-          "no channel \"" + leaf.literal.text + "\"" + DidYouMean(leaf.literal.text, names),
+          "no channel \"" + leaf.literal.text + "\"" + DidYouMeanAtAll(leaf.literal.text, names),
           "The channels are voice, chat, email, message, callback and task.");
     }
     return {};

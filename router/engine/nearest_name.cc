@@ -73,4 +73,10 @@ std::string DidYouMean(std::string_view wrong, std::span<const std::string> know
   return "; did you mean \"" + std::string(nearest) + "\"?";
 }
 
+std::string DidYouMeanAtAll(std::string_view wrong, std::span<const std::string> known) {
+  std::string hint = DidYouMean(wrong, known);
+  const std::string_view nearest = hint.empty() ? NearestNameAtAll(wrong, known) : "";
+  return nearest.empty() ? hint : "; the nearest is \"" + std::string(nearest) + "\"";
+}
+
 }  // namespace usher::engine

@@ -20,4 +20,8 @@ std::string_view NearestNameAtAll(std::string_view wrong, std::span<const std::s
 // `; did you mean "english"?`, or nothing, to be put behind a message.
 std::string DidYouMean(std::string_view wrong, std::span<const std::string> known);
 
+// The same, but where no name is near enough for that, `; the nearest is "english"`. Nothing only
+// where nothing is known.
+std::string DidYouMeanAtAll(std::string_view wrong, std::span<const std::string> known);
+
 }  // namespace usher::engine

@@ -102,4 +102,6 @@ std::optional<Refusal> FindRefusal(std::string_view word) {
   return std::nullopt;
 }
 
+std::span<const std::string_view> RefusalWords() { return kRefusals; }
+
 }  // namespace usher::engine

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace usher::engine {
@@ -112,5 +113,6 @@ enum class Refusal : std::uint8_t {
 };
 std::string_view ToString(Refusal refusal);  // "NO_ROOM"
 std::optional<Refusal> FindRefusal(std::string_view word);
+std::span<const std::string_view> RefusalWords();  // all of them
 
 }  // namespace usher::engine

@@ -195,7 +195,7 @@ std::optional<Action> ActionReader::Read() {
   if (!refused.empty()) {
     action_.refused = engine::FindRefusal(refused);
     if (!action_.refused) {
-      step_.Complain(*step_.Find("refused"), "refused: no reason \"" + refused + "\"");
+      step_.Complain(*step_.Find("refused"), "refused: " + ReasonNames().Missing(refused));
     }
   }
   if (step_.diagnostics().list().size() > complaints) return std::nullopt;
@@ -253,8 +253,6 @@ void ActionReader::ReadTransfer() {
   Contact();
   engine::Transfer transfer;
   transfer.by = By();
-  // Nobody's name means that a supervisor moves it: an agent always says who she is.
-  transfer.by_supervisor = !transfer.by;
   std::string to_queue;
   std::string to_agent;
   step_.Read("to_queue", to_queue);
@@ -289,6 +287,17 @@ const std::vector<std::string>& ActionVerbs() {
     return names;
   }();
   return verbs;
+}
+
+const Names& ReasonNames() {
+  static const Names names = [] {
+    Names all("reason");
+    for (const std::string_view word : engine::RefusalWords()) {
+      if (word != ToString(engine::Refusal::kNone)) all.Add(std::string(word));
+    }
+    return all;
+  }();
+  return names;
 }
 
 std::optional<Action> ReadAction(std::string_view verb, MappingReader& step,

@@ -22,6 +22,9 @@ struct ActionSite {
 // Every action's key, as in the documentation.
 const std::vector<std::string>& ActionVerbs();
 
+// Every reason that `refused:` and `says:` may name.
+const configuration::Names& ReasonNames();
+
 // Reads the action `verb` and its further keys from the step. Nothing where it complained.
 std::optional<Action> ReadAction(std::string_view verb, configuration::MappingReader& step,
                                  const ActionSite& site);

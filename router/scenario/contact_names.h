@@ -21,6 +21,8 @@ class ContactNames {
   std::string NameOf(ContactId contact) const;
   // The name that events show: the first one of its contact. Unknown names stay themselves.
   std::string FirstNameOf(const std::string& name) const;
+  // The text with the engine's numbers replaced: "contact 7 is closed" is "contact c7 is closed".
+  std::string InNames(const std::string& text) const;
 
  private:
   std::map<std::string, ContactId> by_name_;

@@ -9,6 +9,7 @@
 
 #include "router/configuration/mapping_reader.h"
 #include "router/configuration/scalar.h"
+#include "router/scenario/action_reader.h"
 #include "router/scenario/journal.h"
 
 namespace usher::scenario {
@@ -207,7 +208,7 @@ class ExpectationReader {
     if (contact.empty() == agent.empty() || says.empty()) {
       return reader.Complain(node, "needs contact: or agent:, and says:");
     }
-    if (!engine::FindRefusal(says)) return reader.Complain(node, "no reason \"" + says + "\"");
+    if (!engine::FindRefusal(says)) return reader.Complain(node, ReasonNames().Missing(says));
     Add(node, "why", contact.empty() ? agent : contact, contact.empty() ? "agent" : "contact",
         says);
   }

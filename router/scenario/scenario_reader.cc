@@ -64,7 +64,8 @@ class ScenarioReader {
     DomainReading reading;
     if (node.kind == YamlNode::Kind::kScalar) {
       const auto folder = std::filesystem::path(scenario_.file).parent_path();
-      reading = configuration::ReadDomainFile((folder / node.text).string());
+      reading = configuration::ReadDomainFile((folder / node.text).string(),
+                                              configuration::DomainName::kOptional);
     } else {
       reading = configuration::ReadInlineDomain(node, scenario_.file);
     }

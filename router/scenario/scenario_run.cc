@@ -106,7 +106,11 @@ class Run {
       if (const auto* submit = std::get_if<engine::Submit>(&command)) {
         Submit(*submit, action, what);
       } else {
-        Judge(what, action.refused, Execute(WithContact(command, action)));
+        engine::Outcome outcome = Execute(WithContact(command, action));
+        if (outcome.refusal == Refusal::kUnknownContact) {
+          outcome.text = "no contact was submitted as " + action.contact;
+        }
+        Judge(what, action.refused, outcome);
       }
     }
   }
@@ -179,7 +183,7 @@ class Run {
       return refusal ? "refused " + std::string(ToString(*refusal)) : std::string("success");
     };
     Fail(what, show(expected),
-         show(outcome.refusal) + (outcome.text.empty() ? "" : ": " + outcome.text));
+         show(outcome.refusal) + (outcome.text.empty() ? "" : ": " + names_.InNames(outcome.text)));
   }
 
   void Note(const std::vector<engine::Event>& events) {

@@ -261,11 +261,11 @@ TEST(DomainReaderTest, UndeclaredNamesAreRefused) {
             "f:2: agent ann: profile: no profile \"blended\"");
   EXPECT_EQ(QueueComplaint("{hours: busines}"), "f:4: queue support: hours: no hours \"busines\"");
   EXPECT_EQ(QueueComplaint("{escalate_to: boss}"),
-            "f:4: queue support: escalate_to: no queue \"boss\"");
+            "f:4: queue support: escalate_to: no queue \"boss\"; the nearest is \"support\"");
   EXPECT_EQ(QueueComplaint("{steps: [{at: 1s, also: [boss]}]}"),
-            "f:4: queue support: step 1: also: no queue \"boss\"");
+            "f:4: queue support: step 1: also: no queue \"boss\"; the nearest is \"support\"");
   EXPECT_EQ(QueueComplaint("{channels: [voice, fax]}"),
-            "f:4: queue support: channels: no channel \"fax\"");
+            "f:4: queue support: channels: no channel \"fax\"; the nearest is \"chat\"");
   EXPECT_EQ(QueueComplaint("{strategy: longest_idle}"),
             "f:4: queue support: strategy: no strategy \"longest_idle\"; did you mean "
             "\"longest-idle\"?");
@@ -378,7 +378,7 @@ TEST(DomainReaderTest, AnUnknownTimeZoneIsRefused) {
 
 TEST(DomainReaderTest, IllTypedRulesAreRefused) {
   EXPECT_EQ(Complaint("rules: [{when: customer.tier > \"gold\", set: {priority: 1}}]\n"),
-            "f:2: rule 1: when: column 17: only numbers can be compared with > Use == or !=, or "
+            "f:2: rule 1: when: column 17: only numbers can be compared with >. Use == or !=, or "
             "compare with a number.");
   EXPECT_EQ(Complaint("rules: [{when: contact.x}]\n"),
             "f:2: rule 1: sets nothing; add set: {priority: 5}");

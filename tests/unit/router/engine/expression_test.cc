@@ -87,7 +87,7 @@ TEST(RequirementTest, TheEmptyTextHoldsForEveryone) {
 TEST(RequirementTest, AnUndeclaredSkillIsRefusedWithColumnAndNearestName) {
   EXPECT_EQ(Refusal("tech and englsh >= 5"),
             "column 10: no skill \"englsh\"; did you mean \"english\"?");
-  EXPECT_EQ(Refusal("cooking"), "column 1: no skill \"cooking\"");
+  EXPECT_EQ(Refusal("cooking"), "column 1: no skill \"cooking\"; the nearest is \"billing\"");
 }
 
 TEST(RequirementTest, IllTypedTextsAreRefused) {

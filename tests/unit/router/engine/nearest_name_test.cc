@@ -34,5 +34,11 @@ TEST(NearestNameTest, SaysItAsAQuestion) {
   EXPECT_EQ(DidYouMean("cooking", kNames), "");
 }
 
+TEST(NearestNameTest, SaysTheNearestAtAllWhereNoneIsNear) {
+  EXPECT_EQ(DidYouMeanAtAll("mandarine", kNames), "; did you mean \"mandarin\"?");
+  EXPECT_EQ(DidYouMeanAtAll("bill", kNames), "; the nearest is \"billing\"");
+  EXPECT_EQ(DidYouMeanAtAll("cooking", {}), "");
+}
+
 }  // namespace
 }  // namespace usher::engine

@@ -55,6 +55,24 @@ TEST_F(RunScenariosTest, AFileMayHoldSeveralScenarios) {
   EXPECT_FALSE(results[1].passed());
 }
 
+TEST_F(RunScenariosTest, TheFileOfADomainNeedNotSayItsName) {
+  Write("acme.yaml", "queues: {a: }\n");
+  const std::string file =
+      Write("s.yaml", "name: N\ndomain_file: acme.yaml\nsteps: [{at: 0s, submit: c, queue: a}]\n");
+  EXPECT_EQ(Run({file}), 0) << out_;
+}
+
+TEST_F(RunScenariosTest, ARefusalNamesTheContactAsTheFileDoes) {
+  const std::string file =
+      Write("s.yaml",
+            "name: N\ndomain: {queues: {a: }}\nsteps:\n  - {at: 0s, cancel: c1}\n"
+            "---\nname: M\ndomain: {queues: {a: }}\nsteps:\n  - {at: 0s, submit: c1, queue: a}\n"
+            "  - {at: 0s, cancel: c1}\n  - {at: 0s, cancel: c1}\n");
+  EXPECT_EQ(Run({file}), 1);
+  EXPECT_THAT(out_, testing::HasSubstr("UNKNOWN_CONTACT: no contact was submitted as c1\n"));
+  EXPECT_THAT(out_, testing::HasSubstr("CONTACT_CLOSED: contact c1 is closed\n"));
+}
+
 TEST_F(RunScenariosTest, EndsWithTheCountsAndTheExitCode) {
   const std::string good = Write("good.yaml", kPassing);
   const std::string bad = Write("bad.yaml", kFailing);

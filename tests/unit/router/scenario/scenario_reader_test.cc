@@ -108,8 +108,8 @@ TEST(ScenarioReaderTest, WhatAnActionNeedsIsAskedFor) {
   EXPECT_EQ(Complaint("at: 0s, transfer: c1, by: ann"),
             "s.yaml:3: step 1: transfer needs to_queue: or to_agent:, one of them");
   EXPECT_EQ(Complaint("at: 0s, restart: false"), "s.yaml:3: step 1: restart must be true");
-  EXPECT_EQ(Complaint("at: 0s, submit: c1, queue: support, refused: FULL"),
-            "s.yaml:3: step 1: refused: no reason \"FULL\"");
+  EXPECT_EQ(Complaint("at: 0s, submit: c1, queue: support, refused: QUEUE_FUL"),
+            "s.yaml:3: step 1: refused: no reason \"QUEUE_FUL\"; did you mean \"QUEUE_FULL\"?");
 }
 
 TEST(ScenarioReaderTest, ExpectationsAreWellFormed) {
@@ -117,7 +117,7 @@ TEST(ScenarioReaderTest, ExpectationsAreWellFormed) {
             "s.yaml:3: expect: offered must list pairs such as c1 -> ann, not \"c1\"");
   EXPECT_EQ(Complaint("at: 0s, expect: {}"), "s.yaml:3: expect: expects nothing");
   EXPECT_EQ(Complaint("at: 0s, expect: {why: {contact: c1, says: BECAUSE}}"),
-            "s.yaml:3: expect: why: no reason \"BECAUSE\"");
+            "s.yaml:3: expect: why: no reason \"BECAUSE\"; the nearest is \"TAKEN\"");
   EXPECT_EQ(Complaint("at: 0s, expect: {position: {c1: first}}"),
             "s.yaml:3: expect: position must be a number, not \"first\"");
   EXPECT_EQ(Complaint("at: 0s, expect: {service_level: {support: 80}}"),
