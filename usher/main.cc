@@ -111,8 +111,8 @@ int RunCheck(const Arguments& arguments) {
       code = 2;
       continue;
     }
-    for (const std::string& warning : configuration::WarnAbout(*reading.domain)) {
-      std::cout << file << ": warning: " << warning << '\n';
+    for (const configuration::Diagnostic& warning : configuration::WarnAbout(reading)) {
+      std::cout << warning.file << ':' << warning.line << ": warning: " << warning.message << '\n';
     }
     std::cout << file << ": ok\n";
   }

@@ -33,11 +33,12 @@ constexpr char kFile[] = "domain.yaml";
 struct Applied {
   std::uint64_t version = 0;
   std::vector<std::string> changes;
-  std::vector<std::string> warnings;
+  std::vector<configuration::Diagnostic> warnings;
 };
 using AppliedDone = std::function<void(Result<Applied>)>;
 
-Result<engine::Domain> ReadYaml(const DomainNode& node, const std::string& yaml) {
+// A sound domain of this node.
+Result<configuration::DomainReading> ReadYaml(const DomainNode& node, const std::string& yaml) {
   if (yaml.size() > kYamlBytesMax) {
     return Error{Code::kInvalidArgument, "TOO_LONG",
                  "the domain file has " + std::to_string(yaml.size()) + " bytes",
@@ -59,7 +60,13 @@ Result<engine::Domain> ReadYaml(const DomainNode& node, const std::string& yaml)
                      node.runtime.domain().value(),
                  "use a token of the file's domain"};
   }
-  return *std::move(reading.domain);
+  return reading;
+}
+
+void SetWarning(const configuration::Diagnostic& warning, Diagnostic& out) {
+  out.set_severity("warning");
+  out.set_line(static_cast<std::uint32_t>(warning.line));
+  out.set_message(warning.message);
 }
 
 // Everything that an apply needs until it is done.
@@ -88,7 +95,6 @@ void Decide(const std::shared_ptr<Apply>& apply) {
 void StartApply(const std::shared_ptr<Apply>& apply) {
   const engine::Engine& engine = apply->node.runtime.engine();
   apply->applied.changes = configuration::DiffDomains(engine.domain(), apply->domain);
-  apply->applied.warnings = configuration::WarnAbout(apply->domain);
   apply->applied.version = engine.version();
   if (engine.version() != 0 && engine.domain() == apply->domain) {
     return apply->done(std::move(apply->applied));
@@ -111,9 +117,11 @@ void StartApply(const std::shared_ptr<Apply>& apply) {
 }
 
 std::shared_ptr<Apply> NewApply(DomainNode& node, DomainVersions& versions, const CallContext& call,
-                                engine::Domain domain, std::string yaml, AppliedDone done) {
-  auto apply = std::make_shared<Apply>(
-      Apply{node, versions, std::move(domain), {}, {}, {}, std::move(done)});
+                                configuration::DomainReading reading, std::string yaml,
+                                AppliedDone done) {
+  auto apply = std::make_shared<Apply>(Apply{node, versions, {}, {}, {}, {}, std::move(done)});
+  apply->applied.warnings = configuration::WarnAbout(reading);
+  apply->domain = *std::move(reading.domain);
   *apply->version.mutable_applied_at() = ToTimestamp(node.runtime.Now());
   apply->version.set_applied_by(call.claims.subject);
   apply->version.set_yaml(std::move(yaml));
@@ -131,7 +139,7 @@ void ApplyDomain(const Domains& domains, DomainVersions& versions, const CallCon
                            std::to_string(request.based_on()),
                        "read the domain, compare, and apply again"});
   }
-  Result<engine::Domain> domain = ReadYaml(**node, request.yaml());
+  Result<configuration::DomainReading> domain = ReadYaml(**node, request.yaml());
   if (!domain.ok()) return reply.Fail(domain.error());
   auto apply = NewApply(**node, versions, call, *std::move(domain), request.yaml(),
                         [reply](Result<Applied> applied) {
@@ -141,10 +149,8 @@ void ApplyDomain(const Domains& domains, DomainVersions& versions, const CallCon
                           for (std::string& change : applied->changes) {
                             response.add_changes(std::move(change));
                           }
-                          for (std::string& warning : applied->warnings) {
-                            Diagnostic& diagnostic = *response.add_warnings();
-                            diagnostic.set_severity("warning");
-                            diagnostic.set_message(std::move(warning));
+                          for (const auto& warning : applied->warnings) {
+                            SetWarning(warning, *response.add_warnings());
                           }
                           reply.Send(std::move(response));
                         });
@@ -169,7 +175,7 @@ void RollbackDomain(const Domains& domains, DomainVersions& versions, const Call
                 to_decide = std::move(to_decide)](Result<DomainVersion> earlier) {
                  if (!earlier.ok()) return reply.Fail(earlier.error());
                  if (!node->runtime.leading()) return reply.Fail(node->runtime.WhyNotLeading());
-                 Result<engine::Domain> domain = ReadYaml(*node, earlier->yaml());
+                 Result<configuration::DomainReading> domain = ReadYaml(*node, earlier->yaml());
                  if (!domain.ok()) return reply.Fail(domain.error());
                  auto apply = NewApply(*node, versions, call, *std::move(domain), earlier->yaml(),
                                        [reply](Result<Applied> applied) {
@@ -269,10 +275,8 @@ void DiffDomain(const Domains& domains, const CallContext& call, const DiffDomai
     for (std::string& change : configuration::DiffDomains(in_force, *reading.domain)) {
       response.add_changes(std::move(change));
     }
-    for (std::string& warning : configuration::WarnAbout(*reading.domain)) {
-      Diagnostic& diagnostic = *response.add_diagnostics();
-      diagnostic.set_severity("warning");
-      diagnostic.set_message(std::move(warning));
+    for (const configuration::Diagnostic& warning : configuration::WarnAbout(reading)) {
+      SetWarning(warning, *response.add_diagnostics());
     }
   }
   reply.Send(std::move(response));

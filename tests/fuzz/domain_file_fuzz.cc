@@ -11,6 +11,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto reading = usher::configuration::ReadDomain(text, "fuzz.yaml");
   if (reading.ok() != reading.diagnostics.empty()) __builtin_trap();
-  if (reading.ok()) usher::configuration::WarnAbout(*reading.domain);
+  usher::configuration::WarnAbout(reading);
   return 0;
 }
