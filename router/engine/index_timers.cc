@@ -110,7 +110,8 @@ void State::Rearm(AgentIndex index, LiveAgent& agent) {
 Timer State::NextTimerOf(AgentIndex index, const LiveAgent& agent) const {
   Timer best{kNever, index, index, TimerKind::kAgentNudge};
   if (agent.grace_ends) Consider(best, clock_, *agent.grace_ends, TimerKind::kGrace);
-  if (agent.asked_from && *agent.asked_from > clock_) {
+  // Nobody asks an agent who was removed, so the end of her delay is nothing to wait for.
+  if (agent.config != nullptr && agent.asked_from && *agent.asked_from > clock_) {
     Consider(best, clock_, *agent.asked_from, TimerKind::kAgentNudge);
   }
   return best;

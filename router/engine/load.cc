@@ -41,13 +41,24 @@ bool HasPayload(const ContactRow& row) {
 
 // How many steps of a new configuration count as past: those whose time has come, up to one that
 // would have moved or closed the contact, which is still to fire.
-std::uint32_t StepsPast(const LiveQueue& queue, Duration waited_in_queue) {
+std::uint32_t StepsPast(const Queue& queue, Duration waited_in_queue) {
   std::uint32_t past = 0;
-  while (past < queue.steps.size() && queue.steps[past].config->at <= waited_in_queue &&
-         !queue.steps[past].Leaves()) {
+  while (past < queue.steps.size() && queue.steps[past].at <= waited_in_queue &&
+         !queue.steps[past].overflow && !queue.steps[past].give_up) {
     ++past;
   }
   return past;
+}
+
+// Before the rows are loaded, for they may be past more steps than their queue has now.
+void PlaceAmongSteps(const Domain& domain, Instant at, std::vector<ContactRow>& rows) {
+  std::map<QueueId, const Queue*> queues;
+  for (const Queue& queue : domain.queues) queues.emplace(queue.id, &queue);
+  for (ContactRow& row : rows) {
+    const Duration running = row.waiting_since ? at - *row.waiting_since : Duration{0};
+    row.steps_fired = StepsPast(*queues.at(row.queue), row.waited_in_queue + running);
+    row.steps_in_force = row.steps_fired;
+  }
 }
 
 }  // namespace
@@ -57,7 +68,11 @@ void State::On(const DomainApplied& event, Instant at) {
   std::vector<QueueRow> queue_rows;
   for (const LiveQueue& queue : queues_) queue_rows.push_back(ToRow(queue));
   std::vector<AgentRow> agent_rows;
-  for (const LiveAgent& agent : agents_) agent_rows.push_back(ToRow(agent));
+  // Who was removed before and has no work left is only a name: a restart would not know more, and
+  // must come to the same state if she is configured again.
+  for (const LiveAgent& agent : agents_) {
+    if (agent.config != nullptr || agent.HasWork()) agent_rows.push_back(ToRow(agent));
+  }
   std::vector<ContactRow> contact_rows;
   contacts_.ForEach(
       [&](ContactSlot, const LiveContact& contact) { contact_rows.push_back(ToRow(contact)); });
@@ -65,15 +80,9 @@ void State::On(const DomainApplied& event, Instant at) {
   head.version = event.version;
   head.domain = event.domain;
   if (is_first) head.random = event.domain.seed;
+  PlaceAmongSteps(event.domain, at, contact_rows);
   Load(std::move(head), std::move(queue_rows), std::move(agent_rows), std::move(contact_rows));
-  contacts_.ForEach([&](ContactSlot slot, const LiveContact&) {
-    Leave(slot);
-    LiveContact& contact = contacts_[slot];
-    const std::uint32_t past = StepsPast(queues_[contact.queue], contact.WaitedInQueueAt(at));
-    contact.steps_fired = contact.steps_in_force = static_cast<std::uint16_t>(past);
-    Settle(slot);
-    MarkDirty(contact);
-  });
+  contacts_.ForEach([&](ContactSlot slot, const LiveContact&) { MarkDirty(contacts_[slot]); });
   for (LiveAgent& agent : agents_) MarkDirty(agent);
   for (LiveQueue& queue : queues_) {
     if ((queue.signed_in == 0) != queue.empty_since.has_value()) {
