@@ -252,6 +252,24 @@ TEST(DomainReaderTest, UnknownKeysAreRefusedWithLineAndNearestKey) {
             "f:2: rule 1: set: unknown key \"prioritee\"; did you mean \"priority\"?");
 }
 
+TEST(DomainReaderTest, UnknownKeysAreRefusedBelowThoseToo) {
+  EXPECT_EQ(QueueComplaint("{service_level: {witin: 5s}}"),
+            "f:4: queue support: service_level: unknown key \"witin\"; did you mean \"within\"?");
+  EXPECT_EQ(QueueComplaint("{missed_offers: {limt: 1}}"),
+            "f:4: queue support: missed_offers: unknown key \"limt\"; did you mean \"limit\"?");
+  EXPECT_EQ(QueueComplaint("{missed_offers: {breaker: {agent: 1}}}"),
+            "f:4: queue support: missed_offers: breaker: unknown key \"agent\"; did you mean "
+            "\"agents\"?");
+  EXPECT_EQ(QueueComplaint("{when_empty: {then: leave, afer: 1s}}"),
+            "f:4: queue support: when_empty: unknown key \"afer\"; did you mean \"after\"?");
+  EXPECT_EQ(Complaint("hours: {day: {weekly: [\"mon 09:00-10:00\"], closd: []}}\n"),
+            "f:2: hours day: unknown key \"closd\"; did you mean \"closed\"?");
+  EXPECT_EQ(Complaint("profiles: {p: {voice: {cots: 1}}}\n"),
+            "f:2: profile p: voice: unknown key \"cots\"; did you mean \"cost\"?");
+  EXPECT_EQ(Complaint("rules: [{when: contact.x, sets: {priority: 1}, set: {priority: 1}}]\n"),
+            "f:2: rule 1: unknown key \"sets\"; did you mean \"set\"?");
+}
+
 TEST(DomainReaderTest, UndeclaredNamesAreRefused) {
   EXPECT_EQ(Complaint("skills: [english]\nagents: {ann: {skills: [englsh]}}\n"),
             "f:3: agent ann: skills: no skill \"englsh\"; did you mean \"english\"?");
