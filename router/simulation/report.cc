@@ -83,33 +83,54 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+struct Column {
+  std::string_view figure;
+  std::string_view head;
+};
+
 // The columns of tables that have a line for each queue, channel or agent.
-constexpr std::array<std::string_view, 12> kQueueColumns = {
-    "offered",          "answered",        "abandoned",         "refused",
-    "timed_out",        "waiting",         "service_level",     "answered_in_time_of_offered",
-    "answer_wait_mean", "answer_wait_p95", "abandon_wait_mean", "handle_mean"};
-constexpr std::array<std::string_view, 6> kQueueColumnsMore = {
-    "abandonment", "transfers", "overflows", "missed", "rejected", "occupancy"};
-constexpr std::array<std::string_view, 9> kAgentColumns = {
-    "accepted",    "rejected",    "missed",         "passed_on",     "occupancy",
-    "utilisation", "concurrency", "signed_in_time", "not_ready_time"};
+constexpr std::array<Column, 11> kWaitColumns = {{{"offered", "offered"},
+                                                  {"answered", "answered"},
+                                                  {"abandoned", "abandoned"},
+                                                  {"refused", "refused"},
+                                                  {"timed_out", "timed out"},
+                                                  {"waiting", "still"},
+                                                  {"service_level", "service level"},
+                                                  {"answered_in_time_of_offered", "of offered"},
+                                                  {"answer_wait_mean", "ASA"},
+                                                  {"answer_wait_p95", "P95"},
+                                                  {"abandon_wait_mean", "abandoned after"}}};
+constexpr std::array<Column, 7> kWorkColumns = {{{"handle_mean", "handle time"},
+                                                 {"transfers", "transfers"},
+                                                 {"overflows", "overflows"},
+                                                 {"offers", "offers"},
+                                                 {"missed", "missed"},
+                                                 {"rejected", "rejected"},
+                                                 {"occupancy", "occupancy"}}};
+constexpr std::array<Column, 9> kAgentColumns = {{{"accepted", "accepted"},
+                                                  {"rejected", "rejected"},
+                                                  {"missed", "missed"},
+                                                  {"passed_on", "passed on"},
+                                                  {"occupancy", "occupancy"},
+                                                  {"utilisation", "utilisation"},
+                                                  {"concurrency", "at once"},
+                                                  {"signed_in_time", "signed in"},
+                                                  {"not_ready_time", "not ready"}}};
 
 template <std::size_t N>
 std::string TableOf(const std::vector<std::string>& names,
                     const std::map<std::string, Estimates>& lines,
-                    const std::array<std::string_view, N>& columns, std::string_view head) {
+                    const std::array<Column, N>& columns) {
   Table table;
-  std::vector<std::string> heads{std::string(head)};
-  for (const std::string_view key : columns) {
-    heads.emplace_back(AllFigures()[FigureOf(key)].title);
-  }
+  std::vector<std::string> heads{""};
+  for (const Column& column : columns) heads.emplace_back(column.head);
   table.Add(std::move(heads));
   for (const std::string& name : names) {
     const auto found = lines.find(name);
     if (found == lines.end()) continue;
     std::vector<std::string> row{name};
-    for (const std::string_view key : columns) {
-      const std::size_t figure = FigureOf(key);
+    for (const Column& column : columns) {
+      const std::size_t figure = FigureOf(column.figure);
       row.push_back(Show(found->second[figure], AllFigures()[figure].unit));
     }
     table.Add(std::move(row));
@@ -137,14 +158,14 @@ std::string TextOfSide(const Side& side) {
   }
   all.Add({"called again", Show(side.summary.redials, Unit::kCount)});
   std::string text = "\nin all\n" + all.Text();
-  text += "\nqueues\n" + TableOf(side.queues, side.summary.queues, kQueueColumns, "");
-  text += "\n" + TableOf(side.queues, side.summary.queues, kQueueColumnsMore, "");
-  text += "\nchannels\n" +
-          TableOf(NamesOf(side.summary.channels), side.summary.channels, kQueueColumns, "");
+  text += "\nqueues\n" + TableOf(side.queues, side.summary.queues, kWaitColumns) + "\n" +
+          TableOf(side.queues, side.summary.queues, kWorkColumns);
+  text +=
+      "\nchannels\n" + TableOf(NamesOf(side.summary.channels), side.summary.channels, kWaitColumns);
   std::vector<std::string> agents = side.agents;
   agents.resize(std::min(agents.size(), kAgentsShown));
   text += AgentsHeading(agents.size(), side.agents.size()) +
-          TableOf(agents, side.summary.agents, kAgentColumns, "");
+          TableOf(agents, side.summary.agents, kAgentColumns);
   return text;
 }
 
@@ -167,17 +188,17 @@ std::string ComparisonOf(const Estimates& one, const Estimates& other, const Est
 }
 
 template <std::size_t N>
-std::vector<std::size_t> PlacesOf(const std::array<std::string_view, N>& keys) {
+std::vector<std::size_t> PlacesOf(const std::array<Column, N>& columns) {
   std::vector<std::size_t> places;
-  for (const std::string_view key : keys) places.push_back(FigureOf(key));
+  for (const Column& column : columns) places.push_back(FigureOf(column.figure));
   return places;
 }
 
 std::string TextOfComparison(const Side& one, const Side& other, const Summary& difference) {
   std::vector<std::size_t> every(AllFigures().size());
   for (std::size_t i = 0; i < every.size(); ++i) every[i] = i;
-  std::vector<std::size_t> chosen = PlacesOf(kQueueColumns);
-  const auto more = PlacesOf(kQueueColumnsMore);
+  std::vector<std::size_t> chosen = PlacesOf(kWaitColumns);
+  const auto more = PlacesOf(kWorkColumns);
   chosen.insert(chosen.end(), more.begin(), more.end());
   std::string text =
       "\nin all\n" + ComparisonOf(one.summary.all, other.summary.all, difference.all, every);

@@ -157,7 +157,7 @@ class TrafficReader {
     stream.evenly = spacing == "even";
     ReadWishes(reader, stream);
     ReadConduct(reader, queues_, stream.conduct);
-    if (!stream.conduct.handle && !traffic_.conduct.handle) {
+    if (reader.Find("handle") == nullptr && top_.Find("handle") == nullptr) {
       diagnostics_.Add(entry.line, reader.where() +
                                        ": says not how long a conversation lasts; add handle: "
                                        "{exponential: 3m} here or at the top");
