@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@
 #include "tests/theory/measure.h"
 
 namespace usher::theory {
+
+// The name of a case.
+void PrintTo(const TheoryRow& row, std::ostream* out) { *out << row.id; }
+
 namespace {
 
 constexpr int kSeeds = 20;
