@@ -3,33 +3,13 @@ import { join } from "node:path";
 
 import { jsonOf } from "./children.mjs";
 
-// The engine alone, from engine_bench: nanoseconds for one life (a contact arrives, an agent
-// completes one, is offered the next and accepts it) by contacts waiting and agents, and bytes.
+// The engine alone, from engine_bench: what a match and an arrival cost by shape, single commands,
+// bytes, and the goals of all that.
 export async function measureEngine(plan) {
-  const report = await jsonOf(
-    join(plan.build, "bin/engine_bench"),
-    [
-      "--benchmark_format=json",
-      "--benchmark_filter=^(Life|BytesPerWaitingContact)/",
-      `--benchmark_min_time=${plan.engineSeconds}`,
-    ],
-    120,
-  );
-  const lives = [];
-  let bytes;
-  for (const run of report.benchmarks) {
-    const life = /^Life\/waiting:(\d+)\/agents:(\d+)/.exec(run.name);
-    if (life) {
-      lives.push({
-        waiting: Number(life[1]),
-        agents: Number(life[2]),
-        ns: run.cpu_time,
-        per_second: run.items_per_second,
-      });
-    } else if (run.name.startsWith("BytesPerWaitingContact")) {
-      bytes = run.bytes;
-    }
+  const quick = plan.engineQuick ? ["--quick"] : [];
+  const report = await jsonOf(join(plan.build, "bin/engine_bench"), [...quick, "--json"], 400);
+  if (report.shapes.length === 0 || report.goals.length === 0) {
+    throw new Error("engine_bench did not report all of its figures");
   }
-  if (lives.length !== 4 || bytes === undefined) throw new Error("engine_bench did not report all of its figures");
-  return { lives, bytes_per_waiting_contact: bytes };
+  return report;
 }

@@ -70,22 +70,17 @@ export function rowsOf({ repetitions, memory, engine }) {
     ambition: 0.3,
     lower: true,
   });
-  once("engine bytes per waiting contact", engine.bytes_per_waiting_contact, {
-    unit: "B",
-    floor: 256,
-    ambition: 128,
-    lower: true,
-  });
-  for (const { waiting, agents, ns } of engine.lives) {
-    once(`engine, a life at ${waiting} waiting x ${agents} agents`, ns / 1000, { unit: "us" });
+  for (const { name, value, unit, target, lower } of engine.goals) {
+    once(`engine, ${name}`, value, { unit, floor: target, lower });
   }
-  const ns = (waiting, agents) => engine.lives.find((life) => life.waiting === waiting && life.agents === agents).ns;
-  const scale = { unit: "x", floor: 3, ambition: 1.5, lower: true };
-  for (const agents of [100, 10_000]) {
-    once(`  from 1k to 100k waiting, ${agents} agents`, ns(100_000, agents) / ns(1_000, agents), scale);
+  const { waiting, agents, figures: commands } = engine.commands;
+  for (const { command, p99_ns } of commands) {
+    once(`engine, p99 at ${waiting} x ${agents}: ${command}`, p99_ns / 1000, { unit: "us" });
   }
-  for (const waiting of [1_000, 100_000]) {
-    once(`  from 100 to 10k agents, ${waiting} waiting`, ns(waiting, 10_000) / ns(waiting, 100), scale);
+  for (const { waiting, agents, queues, skills, engine: own, naive } of engine.shapes) {
+    const shape = `${waiting} waiting x ${agents} agents x ${queues} queues, ${skills} skills`;
+    once(`engine, matches at ${shape}`, 1e9 / own.match_ns);
+    once("  against the naive matcher", naive.match_ns / own.match_ns, { unit: "x" });
   }
   return rows;
 }
