@@ -113,7 +113,8 @@ class StateCheck {
       ++timers_expected_[1];
     }
     Expect(load == agent.load, name + ": her load is miscounted");
-    Expect(agent.posted == state_.ReadinessOf(agent), name + ": the ready sets are out of date");
+    Expect(agent.readiness == state_.ReadinessOf(agent), name + ": her readiness is out of date");
+    Expect(!agent.is_unposted, name + ": the ready sets are out of date");
     Expect(agent.IsBusy() == agent.today.busy_since.has_value(), name + ": busy time is wrong");
     Expect(agent.IsSignedIn() == agent.today.signed_in_since.has_value(),
            name + ": signed-in time is wrong");
@@ -143,6 +144,10 @@ class StateCheck {
     const std::string name =
         "a class of queue \"" + state_.queues_[demand.key.queue].id.value() + "\"";
     Expect(demand.contacts == class_contacts_[&demand], name + ": its contacts are miscounted");
+    Expect(state_.class_at_[demand.index] == &demand, name + ": its index is wrong");
+    Expect(state_.FirstOf(demand.index).contact ==
+               (demand.order.empty() ? kNoIndex : demand.order.front().contact),
+           name + ": wrong about its first contact");
     std::size_t ready = 0;
     std::size_t signed_in = 0;
     for (AgentIndex i = 0; i < state_.agents_.size(); ++i) {
@@ -153,7 +158,7 @@ class StateCheck {
       const Readiness now = state_.ReadinessOf(agent);
       if (!((now.channels >> static_cast<int>(demand.key.channel)) & 1u)) continue;
       ++ready;
-      Expect(demand.ready.Contains({*tier, now.holds, now.idle_since, i}),
+      Expect(demand.ready.Contains(state_.EntryOf(demand, i, *tier)),
              name + ": does not know that \"" + agent.id.value() + "\" is ready");
     }
     Expect(demand.ready.size() == ready, name + ": counts on agents who are not ready");

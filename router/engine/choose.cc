@@ -14,8 +14,8 @@
 namespace usher::engine {
 namespace {
 
-// Those of the ready set who may be asked for one contact at this moment, best first by the order
-// of longest-idle. Who has an outstanding offer of it is no candidate.
+// Those of the ready set who may be asked for one contact at this moment, in its order. Who has an
+// outstanding offer of it is no candidate.
 class Candidates {
  public:
   Candidates(const LiveContact& contact, std::uint64_t& tried) : contact_(contact), tried_(tried) {
@@ -26,6 +26,8 @@ class Candidates {
   }
 
   bool is_new_round() const { return is_new_round_; }
+  // Whether the whole ready set may be asked.
+  bool are_all() const { return is_plain_; }
 
   // The first who was not asked in the round and for whom `accept(ready)` holds; null on a miss.
   template <class Accept>
@@ -98,17 +100,22 @@ std::vector<const ReadyAgent*> ByAgent(std::vector<const ReadyAgent*> all) {
   return all;
 }
 
-// Each of the lowest tier alike: the draw modulo their number picks one, in the order of ids.
-const ReadyAgent* AtRandom(const Candidates& candidates, std::uint64_t draw) {
+// Each of the lowest tier alike: the draw modulo their number picks one, in the order of ids, which
+// is that of the ready set.
+const ReadyAgent* AtRandom(const Candidates& candidates, const SortedChunks<ReadyAgent>& ready,
+                           std::uint64_t draw) {
+  if (candidates.are_all()) {
+    const std::size_t count = ready.RankOfFirst(
+        [tier = ready.front().tier](const ReadyAgent& r) { return r.tier > tier; });
+    return &ready.At(draw % count);
+  }
   std::vector<const ReadyAgent*> all;
-  candidates.ForEach([&](const ReadyAgent& ready) {
-    if (!all.empty() && ready.tier != all.front()->tier) return false;
-    all.push_back(&ready);
+  candidates.ForEach([&](const ReadyAgent& r) {
+    if (!all.empty() && r.tier != all.front()->tier) return false;
+    all.push_back(&r);
     return true;
   });
-  if (all.empty()) return nullptr;
-  const std::uint64_t place = draw % all.size();
-  return ByAgent(std::move(all))[place];
+  return all.empty() ? nullptr : all[draw % all.size()];
 }
 
 // Each of any tier with its weight: the draw modulo the sum falls into one of their spans, laid end
@@ -152,8 +159,8 @@ std::optional<Engine::Core::Choice> Engine::Core::Choose(const LiveContact& cont
     case Strategy::kWeightedRandom: {
       const Draw draw = DrawAfter(state_.random());
       const bool by_tier = queue.config->strategy == Strategy::kWeightedRandom;
-      const ReadyAgent* drawn =
-          by_tier ? AtRandomByTier(candidates, draw.value) : AtRandom(candidates, draw.value);
+      const ReadyAgent* drawn = by_tier ? AtRandomByTier(candidates, draw.value)
+                                        : AtRandom(candidates, contact.demand->ready, draw.value);
       USHER_CHECK(drawn != nullptr, "there is a first, so there is one to draw");
       return chosen(*drawn, draw.state);
     }
@@ -165,7 +172,7 @@ std::optional<Engine::Core::Choice> Engine::Core::Choose(const LiveContact& cont
     default:
       break;
   }
-  if (HasValue(queue.config->strategy)) {
+  if (HasValue(queue.config->strategy) && !HasStandingValue(queue.config->strategy)) {
     const StrategyView view{queue, *contact.demand, state_.domain().timezone, now_};
     first = BestByValue(candidates, state_.agents(), view);
   }
@@ -175,12 +182,12 @@ std::optional<Engine::Core::Choice> Engine::Core::Choose(const LiveContact& cont
 // Point 13: her place in the ready set, where she can be asked and was not in this round.
 const ReadyAgent* Engine::Core::FindPreferred(const LiveContact& contact, bool is_new_round) const {
   const LiveAgent& agent = state_.agent(contact.prefer);
-  if (!agent.posted.Has(contact.channel)) return nullptr;
+  if (!agent.readiness.Has(contact.channel)) return nullptr;
   if (!is_new_round && contact.WasAskedInRound(contact.prefer)) return nullptr;
   if (contact.FindOpenOffer(contact.prefer) != nullptr) return nullptr;
   const std::optional<std::int32_t> tier = contact.demand->TierOf(agent);
   if (!tier) return nullptr;
-  return contact.demand->ready.LowerBound(EntryOf(agent.posted, *tier, contact.prefer));
+  return contact.demand->ready.LowerBound(state_.EntryOf(*contact.demand, contact.prefer, *tier));
 }
 
 }  // namespace usher::engine

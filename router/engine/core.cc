@@ -32,7 +32,14 @@ void Engine::Core::Advance(Instant now, std::vector<Event>& out) {
   }
   now_ = now;
   state_.MoveClock(now);
+  state_.PostAll();
   out_ = nullptr;
+}
+
+DispatchCost Engine::Core::cost() const {
+  DispatchCost cost = cost_;
+  cost.classes_touched += state_.classes_touched();
+  return cost;
 }
 
 Instant Engine::Core::NextDeadline() const {

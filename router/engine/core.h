@@ -37,7 +37,7 @@ class Engine::Core {
 
   State& state() { return state_; }
   const State& state() const { return state_; }
-  const DispatchCost& cost() const { return cost_; }
+  DispatchCost cost() const;
 
  private:
   struct Choice {
@@ -125,6 +125,9 @@ class Engine::Core {
 
   // Dispatch.
   void Dispatch();
+  struct Cursor;
+  std::vector<Cursor> CursorsOf(const std::vector<DemandClass*>& listed);
+  void Walk(std::vector<Cursor> cursors);
   void SkipSteps();
   std::optional<std::uint16_t> StepsToSkipTo(const DemandClass& demand);
   // Makes what offers it can for one contact.
@@ -134,9 +137,8 @@ class Engine::Core {
 
   template <class Body>
   void Emit(Body body) {
-    Event event{now_, std::move(body)};
-    state_.Evolve(event);
-    out_->push_back(std::move(event));
+    out_->push_back({now_, std::move(body)});
+    state_.Evolve(out_->back());
   }
   static Outcome Refuse(Hurdle hurdle, ContactId contact = {}) {
     return {.refusal = hurdle.refusal, .text = std::move(hurdle.text), .contact = contact};

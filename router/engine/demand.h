@@ -4,12 +4,12 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
-#include <tuple>
 #include <vector>
 
 #include "router/engine/expression.h"
 #include "router/engine/live_agent.h"
 #include "router/engine/live_queue.h"
+#include "router/engine/ready_agent.h"
 #include "router/engine/sorted_chunks.h"
 
 namespace usher::engine {
@@ -25,40 +25,24 @@ struct DemandKey {
   friend auto operator<=>(const DemandKey&, const DemandKey&) = default;
 };
 
-// An agent who can be asked now by a class, in the order of longest-idle.
-struct ReadyAgent {
-  std::int32_t tier = 0;
-  bool holds = false;
-  Instant idle_since{};
-  AgentIndex agent = kNoIndex;  // indexes rise with the ids
-
-  friend bool operator<(const ReadyAgent& a, const ReadyAgent& b) {
-    return std::tie(a.tier, a.holds, a.idle_since, a.agent) <
-           std::tie(b.tier, b.holds, b.idle_since, b.agent);
-  }
-};
-
-inline ReadyAgent EntryOf(const Readiness& readiness, std::int32_t tier, AgentIndex agent) {
-  return {tier, readiness.holds, readiness.idle_since, agent};
-}
-
 // A demand class: the contacts that wait with one demand, in order, and the agents who could take
 // one of them now. Dispatch has nothing to do for a class while either side is empty, so that one
 // arrival or one freed agent costs only what it touches.
 class DemandClass {
  public:
   DemandKey key{};
+  ClassIndex index = kNoIndex;
   Requirement requirement{};  // queue's or step's part, and the contact's own
   std::optional<std::int32_t> max_tier{};
   std::vector<QueueIndex> queues{};  // the contact's first, then those that steps added
 
   ContactOrder order{};  // those that may be offered now
   SortedChunks<ReadyAgent> ready{};
-  std::size_t contacts = 0;           // that wait with this demand, offered or not
-  std::size_t signed_in = 0;          // agents of any load who could ever serve it
-  std::vector<AgentIndex> servers{};  // all agents who could, signed in or not
-  bool is_listed = false;             // among the matchable classes of the state
-  bool is_unserved = false;           // among those to be checked for steps to skip
+  std::size_t contacts = 0;   // that wait with this demand, offered or not
+  std::size_t signed_in = 0;  // agents of any load who could ever serve it
+  bool is_listed = false;     // among the matchable classes of the state
+  bool is_unserved = false;   // among those to be checked for steps to skip
+  bool is_stranded = false;   // among those to be checked again when somebody signs in
 
   // The agent's tier for these contacts (point 14); none where she may not serve them at all.
   std::optional<std::int32_t> TierOf(const LiveAgent& agent) const;

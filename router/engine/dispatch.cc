@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <queue>
+#include <utility>
 
 #include "router/engine/core.h"
 
@@ -12,38 +12,75 @@
 namespace usher::engine {
 namespace {
 
-// The place of the walk in one class.
-struct Cursor {
+// So many agents may be told of class by class, as the walk meets them. When more have changed, as
+// when a configuration is applied, all ready sets are told first.
+constexpr std::size_t kUnpostedMax = 4;
+
+}  // namespace
+
+// The place of the walk in one class. A class may have two: one because it is listed, one because
+// an agent who serves it has become ready. The walk then meets each contact twice in a row.
+struct Engine::Core::Cursor {
   OrderEntry next;
-  DemandClass* demand = nullptr;
+  ClassIndex demand = kNoIndex;
+  bool is_listed = false;
 
   friend bool operator<(const Cursor& a, const Cursor& b) { return b.next < a.next; }
 };
 
-}  // namespace
-
 void Engine::Core::Dispatch() {
   SkipSteps();
-  std::priority_queue<Cursor> walk;
-  const std::vector<DemandClass*> classes = state_.TakeMatchable();
-  for (DemandClass* demand : classes) {
-    if (demand->IsMatchable()) walk.push({demand->order.front(), demand});
+  if (state_.unposted().size() > kUnpostedMax) state_.PostAll();
+  const std::vector<DemandClass*> listed = state_.TakeMatchable();
+  Walk(CursorsOf(listed));
+  state_.PostAll();
+  for (DemandClass* demand : listed) state_.ListAgain(*demand);
+}
+
+std::vector<Engine::Core::Cursor> Engine::Core::CursorsOf(const std::vector<DemandClass*>& listed) {
+  std::vector<Cursor> cursors;
+  for (const DemandClass* demand : listed) {
+    if (!demand->order.empty()) cursors.push_back({demand->order.front(), demand->index, true});
   }
-  while (!walk.empty()) {
-    const Cursor cursor = walk.top();
-    walk.pop();
-    if (cursor.demand->ready.empty()) continue;
+  for (const AgentIndex index : state_.unposted()) {
+    const LiveAgent& agent = state_.agent(index);
+    if (agent.readiness.channels == 0) continue;
+    cost_.classes_touched += agent.classes.size();
+    for (const ServedClass& served : agent.classes) {
+      if (!agent.readiness.Has(served.channel)) continue;
+      const OrderEntry& first = state_.FirstOf(served.demand);
+      if (first.contact != kNoIndex) cursors.push_back({first, served.demand, false});
+    }
+  }
+  return cursors;
+}
+
+void Engine::Core::Walk(std::vector<Cursor> cursors) {
+  std::size_t listed = 0;
+  for (const Cursor& cursor : cursors) listed += cursor.is_listed;
+  std::make_heap(cursors.begin(), cursors.end());
+  while (!cursors.empty() && (listed > 0 || state_.IsAnyUnpostedReady())) {
+    std::pop_heap(cursors.begin(), cursors.end());
+    const Cursor cursor = cursors.back();
+    cursors.pop_back();
+    const DemandClass& demand = state_.demand(cursor.demand);
     TryOffer(cursor.next.contact);
-    const OrderEntry* next = cursor.demand->order.UpperBound(cursor.next);
-    if (next != nullptr) walk.push({*next, cursor.demand});
+    const OrderEntry* next = demand.ready.empty() ? nullptr : demand.order.UpperBound(cursor.next);
+    if (next != nullptr) {
+      cursors.push_back({*next, cursor.demand, cursor.is_listed});
+      std::push_heap(cursors.begin(), cursors.end());
+    } else if (cursor.is_listed) {
+      --listed;
+    }
   }
-  for (DemandClass* demand : classes) state_.ListAgain(*demand);
 }
 
 void Engine::Core::TryOffer(ContactSlot slot) {
   const LiveContact& contact = state_.contacts()[slot];
   ++cost_.contacts_tried;
   while (state_.IsOfferable(contact)) {
+    state_.PostIn(contact.demand->index);
+    if (contact.demand->ready.empty()) return;
     const std::optional<Choice> choice = Choose(contact);
     if (!choice) {
       if (state_.HasPreferredHope(contact)) state_.SetAside(slot);
@@ -73,15 +110,17 @@ void Engine::Core::SkipSteps() {
     std::uint16_t in_force;
   };
   std::vector<Skip> skips;
-  for (DemandClass* demand : state_.TakeUnserved()) {
-    if (demand->contacts == 0 || demand->signed_in > 0) continue;
+  for (const DemandClass* demand : state_.TakeUnserved()) {
     const std::optional<std::uint16_t> in_force = StepsToSkipTo(*demand);
     if (!in_force) continue;
-    state_.queue(demand->key.queue).order.ForEach([&](const OrderEntry& entry) {
-      const LiveContact& contact = state_.contacts()[entry.contact];
-      if (contact.demand == demand) skips.push_back({entry, *in_force});
+    const auto skip = [&](const OrderEntry& entry) {
+      if (state_.contacts()[entry.contact].demand == demand) skips.push_back({entry, *in_force});
       return true;
-    });
+    };
+    // Those that may not be offered now, after a reject say, stand only in the order of the queue.
+    const bool are_all_offerable = demand->order.size() == demand->contacts;
+    are_all_offerable ? demand->order.ForEach(skip)
+                      : state_.queue(demand->key.queue).order.ForEach(skip);
   }
   std::sort(skips.begin(), skips.end(),
             [](const Skip& a, const Skip& b) { return a.entry < b.entry; });

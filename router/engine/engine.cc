@@ -24,7 +24,10 @@ Outcome Engine::Execute(const Command& command, Instant now, std::vector<Event>&
 
 void Engine::Advance(Instant now, std::vector<Event>& out) { core_->Advance(now, out); }
 Instant Engine::NextDeadline() const { return core_->NextDeadline(); }
-void Engine::Evolve(const Event& event) { core_->state().Evolve(event); }
+void Engine::Evolve(const Event& event) {
+  core_->state().Evolve(event);
+  core_->state().PostAll();
+}
 
 // --- Reading.
 
@@ -187,6 +190,6 @@ Engine Engine::Restore(DomainRow domain, std::vector<QueueRow> queues, std::vect
 
 std::vector<std::string> Engine::CheckState() const { return engine::CheckState(core_->state()); }
 
-const DispatchCost& Engine::cost() const { return core_->cost(); }
+DispatchCost Engine::cost() const { return core_->cost(); }
 
 }  // namespace usher::engine

@@ -47,11 +47,15 @@ struct QueueCounts {
   std::optional<std::int32_t> ServiceLevel() const;
 };
 
-// The work done, for tests of cost: how many agents and contacts were looked at.
+// The work done, for tests of cost: how many agents and contacts were looked at, and how many
+// demand classes for agents whose state changed.
 struct DispatchCost {
   std::uint64_t contacts_tried = 0;
   std::uint64_t agents_tried = 0;
   std::uint64_t offers = 0;
+  std::uint64_t classes_touched = 0;
+
+  friend bool operator==(const DispatchCost&, const DispatchCost&) = default;
 };
 
 // The routing engine of one domain: *decide, then evolve*.
@@ -138,7 +142,7 @@ class Engine {
   // tests and simulation.
   std::vector<std::string> CheckState() const;
 
-  const DispatchCost& cost() const;
+  DispatchCost cost() const;
 
  private:
   class Core;

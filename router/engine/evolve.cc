@@ -25,17 +25,17 @@ LiveContact& State::Get(ContactId contact) {
 }
 
 LiveAgent& State::Get(const AgentId& agent) {
-  const auto found = agent_index_.find(agent.value());
-  USHER_CHECK(found != agent_index_.end(), "an event names a known agent");
-  MarkDirty(agents_[found->second]);
-  return agents_[found->second];
+  const AgentIndex found = ResolveAgent(agent);
+  USHER_CHECK(found != kNoIndex, "an event names a known agent");
+  MarkDirty(agents_[found]);
+  return agents_[found];
 }
 
 LiveQueue& State::Get(const QueueId& queue) {
-  const auto found = queue_index_.find(queue.value());
-  USHER_CHECK(found != queue_index_.end(), "an event names a known queue");
-  MarkDirty(queues_[found->second]);
-  return queues_[found->second];
+  const QueueIndex found = ResolveQueue(queue);
+  USHER_CHECK(found != kNoIndex, "an event names a known queue");
+  MarkDirty(queues_[found]);
+  return queues_[found];
 }
 
 }  // namespace usher::engine

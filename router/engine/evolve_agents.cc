@@ -81,11 +81,13 @@ void State::CountStaff(const LiveAgent& agent, bool is_signed_in, Instant at) {
       return true;
     });
   }
+  classes_touched_ += agent.classes.size();
   for (const ServedClass& served : agent.classes) {
-    served.demand->signed_in += is_signed_in ? 1 : std::size_t(-1);
+    DemandClass& demand = *class_at_[served.demand];
+    demand.signed_in += is_signed_in ? 1 : std::size_t(-1);
+    ListIfUnserved(demand);
   }
-  // Another agent may make a later step worth skipping to, or leave a class without anybody.
-  for (const auto& [key, demand] : classes_) ListIfUnserved(*demand);
+  if (is_signed_in) ListStranded();
 }
 
 }  // namespace usher::engine

@@ -9,7 +9,7 @@ void State::Leave(ContactSlot slot) {
   LiveContact& contact = contacts_[slot];
   if (!contact.in_queue_order) return;
   const OrderEntry entry = OrderEntry::Of(contact.key, slot);
-  if (contact.in_class_order) contact.demand->order.Erase(entry);
+  if (contact.in_class_order) EraseFromOrder(*contact.demand, entry);
   --contact.demand->contacts;
   contact.demand = nullptr;
   queues_[contact.queue].order.Erase(entry);
@@ -45,9 +45,9 @@ void State::Settle(ContactSlot slot) {
   const bool is_offerable = IsOfferable(contact);
   if (is_offerable != contact.in_class_order) {
     if (is_offerable)
-      contact.demand->order.Insert(entry);
+      InsertInOrder(*contact.demand, entry);
     else
-      contact.demand->order.Erase(entry);
+      EraseFromOrder(*contact.demand, entry);
     contact.in_class_order = is_offerable;
   }
   if (is_offerable) ListIfMatchable(*contact.demand);
@@ -69,11 +69,11 @@ void State::MarkDirty(LiveContact& contact) {
 }
 
 void State::MarkDirty(LiveAgent& agent) {
-  if (!std::exchange(agent.dirty, true)) dirty_agents_.push_back(agent.id);
+  if (!std::exchange(agent.dirty, true)) dirty_agents_.push_back(IndexOf(agent));
 }
 
 void State::MarkDirty(LiveQueue& queue) {
-  if (!std::exchange(queue.dirty, true)) dirty_queues_.push_back(queue.id);
+  if (!std::exchange(queue.dirty, true)) dirty_queues_.push_back(IndexOf(queue));
 }
 
 }  // namespace usher::engine

@@ -22,7 +22,19 @@ void Consider(Timer& best, Instant clock, Instant at, TimerKind kind) {
 
 }  // namespace
 
-void State::MoveClock(Instant now) { clock_ = std::max(clock_, now); }
+void State::MoveClock(Instant now) {
+  clock_ = std::max(clock_, now);
+  if (clock_ >= next_midnight_) BeginDay();
+}
+
+// Ready sets that go by figures of the day are told of all who are in them: once a day.
+void State::BeginDay() {
+  next_midnight_ = domain_.timezone.NextLocalMidnight(clock_);
+  for (AgentIndex index = 0; index < agents_.size(); ++index) {
+    LiveAgent& agent = agents_[index];
+    if (agent.has_values && agent.posted_in > 0) MarkUnposted(index, agent);
+  }
+}
 
 void State::Nudge(const Timer& timer) {
   if (timer.kind == TimerKind::kAgentNudge) {

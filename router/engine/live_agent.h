@@ -13,6 +13,7 @@
 #include "router/engine/domain.h"
 #include "router/engine/expression.h"
 #include "router/engine/live_contact.h"
+#include "router/engine/ready_agent.h"
 #include "router/engine/rows.h"
 
 namespace usher::engine {
@@ -22,10 +23,13 @@ struct Membership {
   std::int32_t tier = 0;
 };
 
-// A demand class that the agent can serve, and the tier in which she does.
+// A demand class that the agent can serve, and the tier in which she does. Packed: a released agent
+// looks at all of hers.
 struct ServedClass {
-  DemandClass* demand = nullptr;
+  ClassIndex demand = kNoIndex;
   std::int32_t tier = 0;
+  Channel channel = Channel::kVoice;
+  bool is_posted = false;  // its ready set holds her
 };
 
 struct AgentOffer {
@@ -43,38 +47,41 @@ struct Readiness {
   friend bool operator==(const Readiness&, const Readiness&) = default;
 };
 
-// An agent in memory: what AgentRow says, and the indexes of what she holds.
+// An agent in memory: what AgentRow says, and the indexes of what she holds. What every contact of
+// hers changes stands first.
 struct LiveAgent {
   AgentId id{};
   Presence presence = Presence::kOffline;
-  std::string reason{};
-  Instant presence_since{};
-  std::optional<Instant> grace_ends{};
-  Instant idle_since{};
+  bool dirty = false;
+  bool is_unposted = false;  // ready sets may hold her as she was before
+  bool has_values = false;   // serves a class that is kept in the order of a strategy's value
+  std::uint8_t timer_kind = 0;
   std::int32_t misses = 0;
-  std::optional<Instant> asked_from{};
-  std::vector<WrapUp> wrap_ups{};  // by contact
-  AgentDay today{};
-
-  // From the configuration; null and empty for one that it no longer lists, but who still has work
-  // or is named by a contact.
+  std::array<std::uint16_t, kChannels.size()> load{};  // live, offered and wrapping contacts
+  std::uint32_t posted_in = 0;                         // how many ready sets hold her
+  Instant idle_since{};
+  Readiness readiness{};  // of now
   const Agent* config = nullptr;
   const Profile* profile = nullptr;
+  std::vector<ServedClass> classes{};
+  std::vector<ReadyAgent> posts{};    // beside each of `classes`: as its ready set holds her
+  std::vector<AgentOffer> offers{};   // in the order of making
+  std::vector<ContactId> assigned{};  // by id
+  std::vector<WrapUp> wrap_ups{};     // by contact
+  AgentDay today{};
+  std::optional<Instant> grace_ends{};
+  std::optional<Instant> asked_from{};
+  Instant timer_at = kNever;
+  std::vector<ContactId> held{};     // by id
+  std::set<ContactSlot> hopefuls{};  // contacts set aside that prefer her; may name others too
+  std::string reason{};
+  Instant presence_since{};
+
+  // From the configuration, as are `config` and `profile`; null and empty for one that it no longer
+  // lists, but who still has work or is named by a contact.
   std::uint32_t order = 0;  // place in the domain file
   SkillLevels levels{};
   std::vector<Membership> memberships{};  // by queue
-
-  // Derived.
-  std::array<std::uint16_t, kChannels.size()> load{};  // live, offered and wrapping contacts
-  std::vector<AgentOffer> offers{};                    // in the order of making
-  std::vector<ContactId> assigned{};                   // by id
-  std::vector<ContactId> held{};                       // by id
-  std::vector<ServedClass> classes{};
-  Readiness posted{};                // as the ready sets hold her
-  std::set<ContactSlot> hopefuls{};  // contacts set aside that prefer her; may name others too
-  Instant timer_at = kNever;
-  std::uint8_t timer_kind = 0;
-  bool dirty = false;
 
   bool IsSignedIn() const { return presence != Presence::kOffline; }
   bool IsBusy() const { return !assigned.empty() || !wrap_ups.empty(); }

@@ -22,6 +22,7 @@ class DemandClass;
 using AgentIndex = std::uint32_t;
 using QueueIndex = std::uint32_t;
 using ContactSlot = std::uint32_t;  // place in the contact table; reused after close
+using ClassIndex = std::uint32_t;   // of a demand class; reused after it is forgotten
 inline constexpr std::uint32_t kNoIndex = UINT32_MAX;
 
 // What most contacts do without.

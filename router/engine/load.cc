@@ -99,8 +99,10 @@ void State::On(const DomainApplied& event, Instant at) {
 void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<AgentRow> agent_rows,
                  std::vector<ContactRow> contact_rows) {
   // Whatever is gone afterwards must be told to those who keep rows.
-  for (LiveQueue& queue : queues_) MarkDirty(queue);
-  for (LiveAgent& agent : agents_) MarkDirty(agent);
+  for (const LiveQueue& queue : queues_) reloaded_queues_.push_back(queue.id);
+  for (const LiveAgent& agent : agents_) reloaded_agents_.push_back(agent.id);
+  dirty_queues_.clear();
+  dirty_agents_.clear();
   domain_ = std::move(head.domain);
   version_ = head.version;
   next_contact_ = head.next_contact;
@@ -108,11 +110,17 @@ void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<A
   next_sequence_ = head.next_sequence;
   random_ = head.random;
   now_ = head.now;
+  next_midnight_ = kNever;
   MoveClock(now_);
   contacts_ = ContactTable{};
   classes_.clear();
+  class_at_.clear();
+  firsts_.clear();
+  free_classes_.clear();
   matchable_.clear();
   unserved_.clear();
+  stranded_.clear();
+  unposted_.clear();
   timers_.Clear();
   external_ids_.clear();
   requirements_.Reset(domain_.skills);
@@ -127,6 +135,8 @@ void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<A
               [](const AgentOffer& a, const AgentOffer& b) { return a.id < b.id; });
     SettleAgent(agent);
   }
+  next_midnight_ = domain_.timezone.NextLocalMidnight(clock_);
+  PostAll();
 }
 
 void State::LoadConfiguration() {
@@ -137,25 +147,20 @@ void State::LoadConfiguration() {
     conditions_.push_back(*std::move(compiled));
   }
   queues_.clear();
-  queue_index_.clear();
   queues_.resize(domain_.queues.size());
+  queue_names_.Reset(queues_.size());
   for (QueueIndex i = 0; i < queues_.size(); ++i) {
-    queue_index_.emplace(domain_.queues[i].id.value(), i);
+    queues_[i].id = domain_.queues[i].id;
+    queue_names_.Add(queues_[i].id.value(), i);
   }
   for (QueueIndex i = 0; i < queues_.size(); ++i) {
     LiveQueue& queue = queues_[i];
     queue.config = &domain_.queues[i];
-    queue.id = queue.config->id;
     queue.hours = domain_.FindHours(queue.config->hours);
     queue.requirement = Compiled(queue.config->requirement, domain_.skills);
     queue.escalate_to = ResolveQueue(queue.config->escalate_to);
     ResolveSteps(queue);
   }
-}
-
-QueueIndex State::ResolveQueue(const QueueId& queue) const {
-  const auto found = queue_index_.find(queue.value());
-  return found == queue_index_.end() ? kNoIndex : found->second;
 }
 
 void State::ResolveSteps(LiveQueue& queue) {
@@ -208,17 +213,17 @@ void State::LoadAgents(std::vector<AgentRow> rows, const std::vector<ContactRow>
   }
   agents_.clear();
   agents_.resize(names.size());
-  agent_index_.clear();
+  agent_names_.Reset(agents_.size());
   AgentIndex next = 0;
   for (const AgentId& name : names) {
     agents_[next].id = name;
     agents_[next].today.day = domain_.timezone.LocalDay(now_);
-    agent_index_.emplace(name.value(), next++);
+    agent_names_.Add(name.value(), next++);
   }
   for (AgentRow& row : rows) {
-    const auto found = agent_index_.find(row.id.value());
-    if (found == agent_index_.end()) continue;
-    LiveAgent& agent = agents_[found->second];
+    const AgentIndex found = ResolveAgent(row.id);
+    if (found == kNoIndex) continue;
+    LiveAgent& agent = agents_[found];
     agent.presence = row.presence;
     agent.reason = std::move(row.reason);
     agent.grace_ends = row.grace_ends;
@@ -232,7 +237,7 @@ void State::LoadAgents(std::vector<AgentRow> rows, const std::vector<ContactRow>
   std::map<std::string, const Profile*> profiles;
   for (const Profile& profile : domain_.profiles) profiles.emplace(profile.id, &profile);
   for (std::uint32_t i = 0; i < domain_.agents.size(); ++i) {
-    LiveAgent& agent = agents_[agent_index_.at(domain_.agents[i].id.value())];
+    LiveAgent& agent = agents_[ResolveAgent(domain_.agents[i].id)];
     agent.config = &domain_.agents[i];
     agent.order = i;
     ResolveAgent(agent, profiles);
@@ -262,7 +267,7 @@ void State::LoadContact(ContactRow row) {
   LiveContact& contact = contacts_.Create(row.id);
   const ContactSlot slot = contacts_.SlotOf(row.id);
   const auto index_of = [&](const AgentId& agent) {
-    return agent ? agent_index_.at(agent.value()) : kNoIndex;
+    return agent ? ResolveAgent(agent) : kNoIndex;
   };
   contact.state = row.state;
   contact.channel = row.channel;

@@ -13,7 +13,7 @@ namespace {
 
 template <class Id>
 std::vector<Id> SortedOnce(std::vector<Id> ids) {
-  std::sort(ids.begin(), ids.end());
+  if (!std::is_sorted(ids.begin(), ids.end())) std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
@@ -118,17 +118,22 @@ DomainRow State::ToRow() const {
 DirtyRows State::TakeDirty() {
   DirtyRows dirty;
   dirty.domain = std::exchange(domain_dirty_, false);
-  dirty.queues = SortedOnce(std::exchange(dirty_queues_, {}));
-  dirty.agents = SortedOnce(std::exchange(dirty_agents_, {}));
+  dirty.queues = std::exchange(reloaded_queues_, {});
+  for (const QueueIndex queue : dirty_queues_) {
+    queues_[queue].dirty = false;
+    dirty.queues.push_back(queues_[queue].id);
+  }
+  dirty_queues_.clear();
+  dirty.queues = SortedOnce(std::move(dirty.queues));
+  dirty.agents = std::exchange(reloaded_agents_, {});
+  std::sort(dirty_agents_.begin(), dirty_agents_.end());
+  for (const AgentIndex agent : dirty_agents_) {
+    agents_[agent].dirty = false;
+    dirty.agents.push_back(agents_[agent].id);
+  }
+  dirty_agents_.clear();
+  dirty.agents = SortedOnce(std::move(dirty.agents));
   dirty.contacts = SortedOnce(std::exchange(dirty_contacts_, {}));
-  for (const QueueId& queue : dirty.queues) {
-    const auto found = queue_index_.find(queue.value());
-    if (found != queue_index_.end()) queues_[found->second].dirty = false;
-  }
-  for (const AgentId& agent : dirty.agents) {
-    const auto found = agent_index_.find(agent.value());
-    if (found != agent_index_.end()) agents_[found->second].dirty = false;
-  }
   for (const ContactId contact : dirty.contacts) {
     if (LiveContact* found = contacts_.Find(contact)) found->dirty = false;
   }

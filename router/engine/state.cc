@@ -9,13 +9,26 @@
 namespace usher::engine {
 
 const LiveAgent* State::FindAgent(const AgentId& agent) const {
-  const auto found = agent_index_.find(agent.value());
-  return found == agent_index_.end() ? nullptr : &agents_[found->second];
+  const AgentIndex found = ResolveAgent(agent);
+  return found == kNoIndex ? nullptr : &agents_[found];
 }
 
 const LiveQueue* State::FindQueue(const QueueId& queue) const {
-  const auto found = queue_index_.find(queue.value());
-  return found == queue_index_.end() ? nullptr : &queues_[found->second];
+  const QueueIndex found = ResolveQueue(queue);
+  return found == kNoIndex ? nullptr : &queues_[found];
+}
+
+AgentIndex State::ResolveAgent(const AgentId& agent) const {
+  static_assert(NameTable::kNone == kNoIndex);
+  return agent_names_.Find(agent.value(), [&](AgentIndex index) -> const std::string& {
+    return agents_[index].id.value();
+  });
+}
+
+QueueIndex State::ResolveQueue(const QueueId& queue) const {
+  return queue_names_.Find(queue.value(), [&](QueueIndex index) -> const std::string& {
+    return queues_[index].id.value();
+  });
 }
 
 AgentIndex State::IndexOf(const LiveAgent& agent) const {

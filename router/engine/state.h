@@ -13,6 +13,7 @@
 #include "router/engine/event.h"
 #include "router/engine/live_agent.h"
 #include "router/engine/live_queue.h"
+#include "router/engine/name_table.h"
 #include "router/engine/requirement_table.h"
 #include "router/engine/rows.h"
 #include "router/engine/timers.h"
@@ -51,8 +52,19 @@ class State {
   // none of the ready agents may take.
   std::vector<DemandClass*> TakeMatchable();
   void ListAgain(DemandClass& demand);
-  // Classes with contacts whom nobody signed in could ever serve, since the last call.
-  std::vector<DemandClass*> TakeUnserved();
+  // Agents of whose present readiness the ready sets may not know yet.
+  const std::vector<AgentIndex>& unposted() const { return unposted_; }
+  bool IsAnyUnpostedReady() const;
+  void PostAll();                  // tells all ready sets
+  void PostIn(ClassIndex demand);  // tells one class's
+  // The first of a class that may be offered now; its contact is kNoIndex where there is none.
+  const OrderEntry& FirstOf(ClassIndex demand) const { return firsts_[demand]; }
+  const DemandClass& demand(ClassIndex index) const { return *class_at_[index]; }
+  // How many classes were looked at for agents who changed.
+  std::uint64_t classes_touched() const { return classes_touched_; }
+  // Classes with contacts whom nobody signed in could ever serve, and for whom that or the staff
+  // has changed since the last call.
+  std::vector<const DemandClass*> TakeUnserved();
   // The class that a contact of `demand` would belong to with more steps in force.
   const DemandClass& WithSteps(const DemandClass& demand, std::uint16_t steps_in_force);
 
@@ -97,6 +109,8 @@ class State {
   // The demand of a key, outside the index: no contacts, no agents.
   DemandClass MakeDemand(const DemandKey& key) const;
   Readiness ReadinessOf(const LiveAgent& agent) const;
+  // How the class's ready set is to hold an agent who is ready for it.
+  ReadyAgent EntryOf(const DemandClass& demand, AgentIndex index, std::int32_t tier) const;
   std::optional<std::int32_t> MaxTierOf(const DemandKey& key) const;
 
   // --- Rows (rows.cc).
@@ -155,6 +169,7 @@ class State {
   void LoadContact(ContactRow row);
   void ResolveSteps(LiveQueue& queue);
   void ResolveAgent(LiveAgent& agent, const std::map<std::string, const Profile*>& profiles);
+  AgentIndex ResolveAgent(const AgentId& agent) const;
   QueueIndex ResolveQueue(const QueueId& queue) const;
 
   // Indexes (index_*.cc).
@@ -168,14 +183,20 @@ class State {
   Timer NextTimerOf(ContactSlot slot, const LiveContact& contact) const;
   Timer NextNudgeOf(ContactSlot slot, const LiveContact& contact) const;
   Timer NextTimerOf(AgentIndex index, const LiveAgent& agent) const;
-  void PostReadiness(AgentIndex index, LiveAgent& agent, const Readiness& readiness);
+  void MarkUnposted(AgentIndex index, LiveAgent& agent);
+  void Post(AgentIndex index, LiveAgent& agent, std::size_t place);
+  void BeginDay();
   DemandClass& ClassFor(const DemandKey& key);
   DemandKey DemandOf(const LiveContact& contact) const;
   void Staff(DemandClass& demand);
+  void StaffWith(DemandClass& demand, AgentIndex index);
+  void InsertInOrder(DemandClass& demand, const OrderEntry& entry);
+  void EraseFromOrder(DemandClass& demand, const OrderEntry& entry);
   void ForgetEmptyClasses();
   std::uint32_t NumberOf(const std::string& requirement);
   void ListIfMatchable(DemandClass& demand);
   void ListIfUnserved(DemandClass& demand);
+  void ListStranded();
   void MarkDirty(LiveContact& contact);
   void MarkDirty(LiveAgent& agent);
   void MarkDirty(LiveQueue& queue);
@@ -195,18 +216,27 @@ class State {
   RequirementTable requirements_;
   std::vector<Condition> conditions_;
   std::map<DemandKey, std::unique_ptr<DemandClass>> classes_;
-  std::size_t forget_at_ = 0;  // so many classes are worth a look for empty ones
+  std::size_t forget_at_ = 0;           // so many classes are worth a look for empty ones
+  std::vector<DemandClass*> class_at_;  // by index; null: free
+  std::vector<OrderEntry> firsts_;      // by index
+  std::vector<ClassIndex> free_classes_;
   std::vector<DemandClass*> matchable_;
   std::vector<DemandClass*> unserved_;
+  std::vector<DemandClass*> stranded_;  // nobody signed in could serve them when last looked at
+  std::vector<AgentIndex> unposted_;
+  std::uint64_t classes_touched_ = 0;
+  Instant next_midnight_ = kNever;  // when values of the day start anew
   TimerQueue timers_;
-  std::unordered_map<std::string, AgentIndex> agent_index_;
-  std::unordered_map<std::string, QueueIndex> queue_index_;
+  NameTable agent_names_;
+  NameTable queue_names_;
   std::unordered_map<std::string, ContactSlot> external_ids_;  // never walked
 
   bool domain_dirty_ = false;
-  std::vector<QueueId> dirty_queues_;
-  std::vector<AgentId> dirty_agents_;
+  std::vector<QueueIndex> dirty_queues_;
+  std::vector<AgentIndex> dirty_agents_;
   std::vector<ContactId> dirty_contacts_;
+  std::vector<QueueId> reloaded_queues_;  // by name, for the indexes were given anew
+  std::vector<AgentId> reloaded_agents_;
 };
 
 // The key of a contact among the external ids.

@@ -57,6 +57,10 @@ bool HasValue(Strategy strategy) {
   }
 }
 
+bool HasStandingValue(Strategy strategy) {
+  return HasValue(strategy) && strategy != Strategy::kLeastBusy;
+}
+
 StrategyValue ValueOf(const LiveAgent& agent, AgentIndex index, const StrategyView& view) {
   switch (view.queue.config->strategy) {
     case Strategy::kRoundRobin:

@@ -2,32 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <tuple>
 
 #include "router/engine/demand.h"
 #include "router/engine/live_agent.h"
 #include "router/engine/live_queue.h"
+#include "router/engine/strategy_value.h"
 
 namespace usher::engine {
-
-// What a strategy makes of an agent: an exact fraction, lower first. A denominator is above 0.
-struct StrategyValue {
-  std::int64_t numerator = 0;
-  std::int64_t denominator = 1;
-
-  friend bool operator==(const StrategyValue& a, const StrategyValue& b) {
-    return Cross(a, b) == Cross(b, a);
-  }
-  friend bool operator<(const StrategyValue& a, const StrategyValue& b) {
-    return Cross(a, b) < Cross(b, a);
-  }
-
- private:
-  __extension__ using Wide = __int128;
-  static Wide Cross(const StrategyValue& a, const StrategyValue& b) {
-    return static_cast<Wide>(a.numerator) * b.denominator;
-  }
-};
 
 // What the strategies look at beside the agent.
 struct StrategyView {
@@ -40,8 +21,11 @@ struct StrategyView {
 // The weight of weighted-random: 1 / (1 + tier) in whole parts of 2^32. Negative tiers weigh as 0.
 std::uint64_t WeightOfTier(std::int32_t tier);
 
-// Whether the value is more than the order of the ready set (tier, holds nothing, idle time, id).
+// Whether the strategy goes by a value at all, before holds nothing, idle time and id.
 bool HasValue(Strategy strategy);
+// Whether that value stands still until the agent is settled anew or a local day begins, so that
+// ready sets can be kept in its order. Only least-busy runs with the clock.
+bool HasStandingValue(Strategy strategy);
 // The value of point 11 of the semantics, by strategy; 0 where HasValue is false.
 StrategyValue ValueOf(const LiveAgent& agent, AgentIndex index, const StrategyView& view);
 
