@@ -338,4 +338,31 @@ std::vector<AgentId> CandidatesFor(const Engine& engine, ContactId id, Instant n
   return ids;
 }
 
+bool HasRoomFor(const Engine& engine, const AgentId& agent, Channel channel) {
+  const World world = See(engine, engine.now());
+  return std::any_of(world.people.begin(), world.people.end(), [&](const Person& person) {
+    return person.config->id == agent && HasRoomNaively(world, person, channel);
+  });
+}
+
+std::optional<std::uint32_t> StepsToSkipTo(const Engine& engine, ContactRow contact) {
+  const World world = See(engine, engine.now());
+  const auto is_served = [&] {
+    const Demand demand = DemandOf(world, contact);
+    return std::any_of(world.people.begin(), world.people.end(), [&](const Person& person) {
+      return person.row.presence != Presence::kOffline &&
+             TierOf(world, demand, person, contact.channel).has_value();
+    });
+  };
+  const std::vector<Step>& steps = world.domain.FindQueue(contact.queue)->steps;
+  if (is_served()) return std::nullopt;
+  while (contact.steps_in_force < steps.size()) {
+    const Step& next = steps[contact.steps_in_force];
+    if (next.overflow || next.give_up) return std::nullopt;
+    ++contact.steps_in_force;
+    if (is_served()) return contact.steps_in_force;
+  }
+  return std::nullopt;
+}
+
 }  // namespace usher::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -22,5 +23,12 @@ std::optional<NaiveOffer> NextOffer(const Engine& engine, Instant now);
 
 // Among whom the strategy would choose for this contact, were it its turn; by id.
 std::vector<AgentId> CandidatesFor(const Engine& engine, ContactId contact, Instant now);
+
+// Whether the agent has room for one more contact of this channel.
+bool HasRoomFor(const Engine& engine, const AgentId& agent, Channel channel);
+
+// Law 6: how many steps have to be in force for somebody who is signed in to serve the contact,
+// where with those of `contact` nobody could; none where somebody can, or none of them helps.
+std::optional<std::uint32_t> StepsToSkipTo(const Engine& engine, ContactRow contact);
 
 }  // namespace usher::engine
