@@ -43,9 +43,11 @@ bool CheckpointBook::Covers(const CheckpointNote& note, const LogEnd& end) const
          end.bytes >= note.log_bytes + limits_.log_bytes_kept;
 }
 
+// Sooner where one failed already: the next may well fail too.
 bool CheckpointBook::IsStarved(const LogEnd& end) const {
-  return notes_.size() <= 1 && (end.seq >= start_.seq + 2 * limits_.commits_kept ||
-                                end.bytes >= start_.bytes + 2 * limits_.log_bytes_kept);
+  const std::size_t times = tried_.seq != 0 ? 2 : 4;
+  return notes_.size() <= 1 && (end.seq >= start_.seq + times * limits_.commits_kept ||
+                                end.bytes >= start_.bytes + times * limits_.log_bytes_kept);
 }
 
 CheckpointBook::Cut CheckpointBook::FindCut(const LogEnd& end) const {

@@ -49,7 +49,8 @@ struct LogEnd {
 //
 // The log is never cut behind the oldest checkpoint, so everything in it can be folded from one:
 // that is what makes every event that is kept explainable. The only exception is a log that grew to
-// twice its limits because no checkpoint succeeded: then routing goes before explaining.
+// twice its limits because a checkpoint failed, or to four times because none was ever completed:
+// then routing goes before explaining.
 class CheckpointBook {
  public:
   explicit CheckpointBook(const HistoryLimits& limits) : limits_(limits) {}

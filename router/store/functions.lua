@@ -62,9 +62,9 @@ local write = {
 }
 
 -- KEYS: lease, then the key of each write. ARGV: epoch, router, watermark before, watermark after,
--- bytes of the log, then verb and two arguments of each write. Moves the watermark with the rows, so
--- that they are always the state at exactly one commit. A repetition finds the watermark moved and
--- does nothing.
+-- bytes of the log, then verb and two arguments of each write. Moves the watermark with the rows,
+-- so that they are always the state at exactly one commit. A repetition finds the watermark moved
+-- and does nothing.
 local function project(keys, args)
   local lease = keys[1]
   local held, refusal = fence(lease, args[1], args[2])
@@ -143,8 +143,14 @@ local function checkpoint(keys, args)
     if bytes >= bytes_max then break end
     local field = args[i + 3]
     local row
-    if field == '' then row = redis.call('GET', keys[i]) else row = redis.call('HGET', keys[i], field) end
-    if not row then return redis.error_reply('UNCOPIED ' .. keys[i] .. ' ' .. field .. ' is missing') end
+    if field == '' then
+      row = redis.call('GET', keys[i])
+    else
+      row = redis.call('HGET', keys[i], field)
+    end
+    if not row then
+      return redis.error_reply('UNCOPIED ' .. keys[i] .. ' ' .. field .. ' is missing')
+    end
     rows[#rows + 1] = row
     bytes = bytes + #row
   end
@@ -153,10 +159,10 @@ local function checkpoint(keys, args)
   return {#rows, bytes}
 end
 
--- KEYS: lease, log, checkpoints, then the copy of each checkpoint to drop. ARGV: epoch, router, number
--- of the oldest commit to keep (0: all), then the number of each checkpoint. The log is cut neither
--- beyond the watermark nor behind a checkpoint that stays. Whole nodes of the stream are freed, so
--- some older commits stay. Answers how many went.
+-- KEYS: lease, log, checkpoints, then the copy of each checkpoint to drop. ARGV: epoch, router,
+-- number of the oldest commit to keep (0: all), then the number of each checkpoint. The log is cut
+-- neither beyond the watermark nor behind a checkpoint that stays. Whole nodes of the stream are
+-- freed, so some older commits stay. Answers how many went.
 local function trim(keys, args)
   local held, refusal = fence(keys[1], args[1], args[2])
   if refusal then return refusal end

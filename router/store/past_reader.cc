@@ -31,8 +31,8 @@ Result<void> Take(RecordKind kind, std::string_view record, std::vector<T>& into
 }  // namespace
 
 Result<PastReader> PastReader::Open(const DomainId& domain, const RedisAddress& address,
-                                    std::chrono::steady_clock::time_point deadline) {
-  Result<std::unique_ptr<RedisSession>> redis = RedisSession::Open(address, deadline);
+                                    Patience patience) {
+  Result<std::unique_ptr<RedisSession>> redis = RedisSession::Open(address, std::move(patience));
   if (!redis) return redis.error();
   return PastReader(domain, *std::move(redis));
 }

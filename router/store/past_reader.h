@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -52,7 +51,7 @@ struct PastRows {
 class PastReader {
  public:
   static Result<PastReader> Open(const DomainId& domain, const RedisAddress& address,
-                                 std::chrono::steady_clock::time_point deadline);
+                                 Patience patience);
 
   Result<PastExtent> Extent();
   Result<PastRows> ReadRows(const PastStart& start);

@@ -21,8 +21,7 @@ Error TooLate() {
 
 class RedisSession::Wire {
  public:
-  Wire(const RedisAddress& address, std::chrono::steady_clock::time_point deadline)
-      : deadline_(deadline) {
+  Wire(const RedisAddress& address, Patience patience) : patience_(std::move(patience)) {
     RedisClientOptions options;
     options.address = address;
     options.on_connected = [this](const ServerFacts&) { Settle({}); };
@@ -39,14 +38,18 @@ class RedisSession::Wire {
 
   Result<void> AwaitConnection() {
     auto settled = settled_.get_future();
-    if (settled.wait_until(deadline_) == std::future_status::ready) return settled.get();
+    if (settled.wait_until(patience_.deadline) == std::future_status::ready) return settled.get();
     Error why = TooLate();
     loop_.Call([&] { why = client_->WhyNotConnected(); });
     return why;
   }
 
   Result<RedisReply> Call(const std::vector<std::string>& words) {
-    if (std::chrono::steady_clock::now() >= deadline_) return TooLate();
+    if (patience_.stop.stop_requested()) {
+      return Error{Code::kUnavailable, "STOPPING", "this router is being stopped",
+                   "ask another, or later"};
+    }
+    if (std::chrono::steady_clock::now() >= patience_.deadline) return TooLate();
     const auto answer = std::make_shared<std::promise<Result<RedisReply>>>();
     auto answered = answer->get_future();
     loop_.Call([&] {
@@ -54,7 +57,7 @@ class RedisSession::Wire {
       client_->Call(arguments,
                     [answer](Result<RedisReply> reply) { answer->set_value(std::move(reply)); });
     });
-    if (answered.wait_until(deadline_) != std::future_status::ready) return TooLate();
+    if (answered.wait_until(patience_.deadline) != std::future_status::ready) return TooLate();
     return answered.get();
   }
 
@@ -65,7 +68,7 @@ class RedisSession::Wire {
     settled_.set_value(std::move(result));
   }
 
-  const std::chrono::steady_clock::time_point deadline_;
+  const Patience patience_;
   std::promise<Result<void>> settled_;
   bool is_settled_ = false;  // on the loop
   io::EventLoop loop_;
@@ -75,9 +78,9 @@ class RedisSession::Wire {
 RedisSession::RedisSession(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
 RedisSession::~RedisSession() = default;
 
-Result<std::unique_ptr<RedisSession>> RedisSession::Open(
-    const RedisAddress& address, std::chrono::steady_clock::time_point deadline) {
-  auto wire = std::make_unique<Wire>(address, deadline);
+Result<std::unique_ptr<RedisSession>> RedisSession::Open(const RedisAddress& address,
+                                                         Patience patience) {
+  auto wire = std::make_unique<Wire>(address, std::move(patience));
   if (const Result<void> connected = wire->AwaitConnection(); !connected) {
     return connected.error();
   }

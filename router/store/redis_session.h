@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -12,14 +14,19 @@
 
 namespace usher::store {
 
+// When to give up: at a moment, or when somebody says so. Both are looked at in every call.
+struct Patience {
+  std::chrono::steady_clock::time_point deadline;
+  std::stop_token stop{};
+};
+
 // A connection of one's own whose calls wait for their answers: for work that runs beside the loops
 // and may take its time. One thread uses it; a second one, inside, moves the bytes.
 class RedisSession {
  public:
-  // Dials. UNAVAILABLE/REDIS_UNREACHABLE, or what CheckServerFacts says; DEADLINE_EXCEEDED/
-  // HISTORY_TIMEOUT when `deadline` passes, as in every call.
-  static Result<std::unique_ptr<RedisSession>> Open(const RedisAddress& address,
-                                                    std::chrono::steady_clock::time_point deadline);
+  // Dials. UNAVAILABLE/REDIS_UNREACHABLE, or what CheckServerFacts says. As in every call:
+  // DEADLINE_EXCEEDED/HISTORY_TIMEOUT after the deadline, UNAVAILABLE/STOPPING when told to stop.
+  static Result<std::unique_ptr<RedisSession>> Open(const RedisAddress& address, Patience patience);
   ~RedisSession();
   RedisSession(const RedisSession&) = delete;
   RedisSession& operator=(const RedisSession&) = delete;

@@ -139,8 +139,9 @@ class CheckpointTest : public StoreTest {
   }
 
   PastReader OpenPast() const {
-    Result<PastReader> past = PastReader::Open(DomainId{"acme"}, redis_->address(),
-                                               std::chrono::steady_clock::now() + kPatience);
+    Result<PastReader> past =
+        PastReader::Open(DomainId{"acme"}, redis_->address(),
+                         {.deadline = std::chrono::steady_clock::now() + kPatience});
     EXPECT_TRUE(past.ok()) << past.error().message;
     return *std::move(past);
   }

@@ -76,13 +76,18 @@ TEST(CheckpointBookTest, BytesCoverAsWellAsCommits) {
   EXPECT_EQ(book.FindCut({10, 1'500'000}).start.seq, 4u);
 }
 
-TEST(CheckpointBookTest, TheLastOneIsNeverDroppedWithinTwiceTheLimits) {
-  const CheckpointBook book = BookOf({NoteAt(400, 1)}, 400, {400, 1});
+TEST(CheckpointBookTest, TheLastOneIsKeptUnlessTheNextKeepsFailing) {
+  CheckpointBook book = BookOf({NoteAt(400, 1)}, 400, {400, 1});
+  EXPECT_EQ(book.FindCut({4'399, 10}).start.seq, 0u);
+  EXPECT_EQ(book.FindCut({4'400, 10}).start.seq, 2'400u);
+  book.NoteFailure({1'000, 5});
   EXPECT_EQ(book.FindCut({2'399, 10}).start.seq, 0u);
+  EXPECT_EQ(book.FindCut({2'400, 10}).start.seq, 1'400u);
 }
 
 TEST(CheckpointBookTest, ALogThatNoCheckpointCoversIsHalvedAtTwiceItsLimits) {
   CheckpointBook book = BookOf({NoteAt(400, 1)}, 400, {400, 1});
+  book.NoteFailure({1'000, 5});
   const CheckpointBook::Cut cut = book.FindCut({2'400, 101});
   EXPECT_EQ(cut.start.seq, 1'400u);
   EXPECT_EQ(cut.dropped, std::vector<CommitSeq>{400});
