@@ -5,10 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include <google/protobuf/util/time_util.h>
+
 #include "router/configuration/text_file.h"
 #include "usher/admin/v1/admin_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/routing/v1/explain_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::app {
@@ -84,6 +87,19 @@ void PrintContact(const routing::v1::Contact& contact) {
        {"queued at", Shown(contact.enqueued_at())},
        {"due", Shown(contact.due())},
        {"closed at", Shown(contact.closed_at())}});
+}
+
+// An instant as people and as protobuf's JSON write it, always UTC.
+template <class Request>
+Result<void> ReadMoment(std::string text, Request& request) {
+  if (text.empty()) return {};
+  if (text.size() > 10 && text[10] == ' ') text[10] = 'T';
+  if (!text.ends_with('Z') ||
+      !google::protobuf::util::TimeUtil::FromString(text, request.mutable_at())) {
+    return Error{Code::kInvalidArgument, "BAD_INSTANT", "--at " + text + " is not an instant",
+                 "write it in UTC, such as 2026-11-21T19:52:12Z"};
+  }
+  return {};
 }
 
 std::vector<std::string> RowOf(const routing::v1::Queue& queue) {
@@ -241,6 +257,36 @@ int ShowCustomer(const ClientOptions& client, Output output, const std::string& 
         }
         PrintTable({"when (utc)", "contact", "channel", "what"}, rows);
       });
+}
+
+int ExplainContact(const ClientOptions& client, Output output, const ExplainOptions& options) {
+  routing::v1::ExplainContactRequest request;
+  request.set_contact_id(options.id);
+  if (Result<void> read = ReadMoment(options.at, request); !read.ok()) {
+    return PrintError(read.error(), output);
+  }
+  return Run<routing::v1::ExplainContactResponse>(
+      client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainContact),
+      [](const auto& response) { PrintText(response.text()); });
+}
+
+int ExplainAgent(const ClientOptions& client, Output output, const ExplainOptions& options) {
+  routing::v1::ExplainAgentRequest request;
+  request.set_agent_id(options.id);
+  if (Result<void> read = ReadMoment(options.at, request); !read.ok()) {
+    return PrintError(read.error(), output);
+  }
+  return Run<routing::v1::ExplainAgentResponse>(
+      client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainAgent),
+      [](const auto& response) { PrintText(response.text()); });
+}
+
+int ExplainOffer(const ClientOptions& client, Output output, const ExplainOptions& options) {
+  routing::v1::ExplainOfferRequest request;
+  request.set_offer_id(options.id);
+  return Run<routing::v1::ExplainOfferResponse>(
+      client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainOffer),
+      [](const auto& response) { PrintText(response.text()); });
 }
 
 int Apply(const ClientOptions& client, Output output, const ApplyOptions& options) {

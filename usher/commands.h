@@ -21,6 +21,15 @@ int ShowAgent(const ClientOptions& client, Output output, const std::string& id)
 int ListCustomers(const ClientOptions& client, Output output);
 int ShowCustomer(const ClientOptions& client, Output output, const std::string& id);
 
+// Why: of a contact, an agent or an offer, now or at an instant of the past.
+struct ExplainOptions {
+  std::string id;
+  std::string at;  // "2026-11-21 19:52:12Z" or "…T19:52:12.345Z"; empty: now
+};
+int ExplainContact(const ClientOptions& client, Output output, const ExplainOptions& options);
+int ExplainAgent(const ClientOptions& client, Output output, const ExplainOptions& options);
+int ExplainOffer(const ClientOptions& client, Output output, const ExplainOptions& options);
+
 struct ApplyOptions {
   std::string file;
   bool dry_run = false;

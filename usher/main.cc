@@ -34,6 +34,7 @@ struct Arguments {
   DemoOptions demo;
   TokenOptions token;
   ApplyOptions apply;
+  ExplainOptions explain;
   std::vector<std::string> roles;
   std::string durability = "always";
   std::string log_level = "info";
@@ -262,6 +263,35 @@ void AddSimulate(CLI::App& app, Arguments& arguments, Action& action) {
   simulate.callback([&] { action = [&] { return RunSimulate(arguments); }; });
 }
 
+// `usher explain contact|agent|offer ID`.
+void AddExplain(CLI::App& app, Arguments& arguments, Action& action) {
+  using Explain = int (*)(const ClientOptions&, Output, const ExplainOptions&);
+  CLI::App& explain = *app.add_subcommand(
+      "explain", "why this agent, why still waiting, why idle; now or after the fact");
+  explain.require_subcommand(1);
+  const auto add = [&](const char* noun, const char* what, Explain run, bool takes_moment) {
+    CLI::App& one = *explain.add_subcommand(noun, what);
+    one.add_option("id", arguments.explain.id, "its id")->required();
+    if (takes_moment) {
+      one.add_option("--at", arguments.explain.at,
+                     "an instant of the past, in UTC, such as 2026-11-21T19:52:12Z")
+          ->option_text("TIME");
+    }
+    one.add_flag("--json", arguments.json, "the facts as JSON");
+    AddClientOptions(one, arguments);
+    one.callback([&arguments, &action, run] {
+      action = [&arguments, run] {
+        const Output output = arguments.json ? Output::kJson : arguments.output;
+        return run(arguments.client, output, arguments.explain);
+      };
+    });
+  };
+  add("contact", "what became of a contact, why it waits, why the agent who took it",
+      ExplainContact, true);
+  add("agent", "why an agent has nothing to do", ExplainAgent, true);
+  add("offer", "why this agent was asked, and none of the others", ExplainOffer, false);
+}
+
 void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& test = *app.add_subcommand("test", "run scenario files in virtual time");
   test.add_option("files", arguments.files, "scenario files")->required();
@@ -322,6 +352,7 @@ int Main(int argc, char** argv) {
   AddServe(app, arguments, action);
   AddDemo(app, arguments, action);
   AddClientCommands(app, arguments, action);
+  AddExplain(app, arguments, action);
   AddLocalCommands(app, arguments, action);
   try {
     app.parse(argc, argv);

@@ -57,6 +57,15 @@ void PrintTable(const std::vector<std::string>& heads,
   }
 }
 
+void PrintText(const std::string& text) {
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    std::cout << Printable(text.substr(start, end - start)) << '\n';
+    start = end + 1;
+  }
+}
+
 void PrintJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;

@@ -18,6 +18,8 @@ enum class Output : std::uint8_t { kTable, kJson };
 // Columns as wide as their widest cell, the first line in capitals; to standard output.
 void PrintTable(const std::vector<std::string>& heads,
                 const std::vector<std::vector<std::string>>& rows);
+// Lines for people, to standard output; what would move a terminal's cursor is left out.
+void PrintText(const std::string& text);
 // Protobuf JSON with every field, indented.
 void PrintJson(const google::protobuf::Message& message);
 // `usher: …` and the next step to standard error; as JSON when that is asked for. Gives the exit

@@ -11,11 +11,13 @@
 #include "base/io/clock.h"
 #include "base/io/log.h"
 #include "router/context/functions.h"
+#include "router/history/history_desk.h"
 #include "router/service/admin_methods.h"
 #include "router/service/agent_methods.h"
 #include "router/service/context_methods.h"
 #include "router/service/domain_node.h"
 #include "router/service/domain_versions.h"
+#include "router/service/explain_methods.h"
 #include "router/service/grpc_services.h"
 #include "router/service/routing_methods.h"
 #include "router/service/routing_metrics.h"
@@ -47,6 +49,7 @@ runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
   out.store.address = options.redis;
   out.store.durability = options.durability;
   out.store.replicas = options.replicas;
+  out.store.history = options.history;
   out.takeover = options.takeover;
   return out;
 }
@@ -61,7 +64,8 @@ struct RouterRole::State {
         table(on, gate),
         redis(on, ContextClient(options.redis)),
         context(redis),
-        versions(redis) {
+        versions(redis),
+        desk({.redis = options.redis}) {
     redis.Start();
     for (const DomainId& domain : options.domains) {
       auto node =
@@ -74,6 +78,7 @@ struct RouterRole::State {
     service::AddAgentMethods(domains, table);
     service::AddContextMethods(context, [this] { return clock.Now(); }, table);
     service::AddAdminMethods(domains, versions, table);
+    service::AddExplainMethods(domains, desk, table);
   }
 
   io::EventLoop& loop;
@@ -84,6 +89,7 @@ struct RouterRole::State {
   service::ContextNode context;
   service::DomainVersions versions;
   service::Domains domains;
+  history::HistoryDesk desk;
   // They watch the domains, so they go first.
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;

@@ -29,6 +29,7 @@ struct RouterRoleOptions {
   // With a Redis of our own nobody else can lead, so a lease of a run before is no hindrance.
   store::Takeover takeover = store::Takeover::kWhenVacant;
   std::string router_id;  // unique to this run
+  store::HistoryLimits history;
 };
 
 // The router: engine, store and context of its domains, and the services in front of them. It has

@@ -34,6 +34,7 @@
 #include "usher/metrics_endpoint.h"
 #include "usher/own_tokens.h"
 #include "usher/router_role.h"
+#include "usher/routing/v1/explain_service.pb.h"
 #include "usher/routing/v1/routing_service.pb.h"
 #include "usher/signals.h"
 #include "usher/version.h"
@@ -56,6 +57,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
   std::vector<const google::protobuf::ServiceDescriptor*> services;
   for (const google::protobuf::FileDescriptor* file :
        {routing::v1::SubmitContactRequest::descriptor()->file(),
+        routing::v1::ExplainOfferRequest::descriptor()->file(),
         agents::v1::SignInRequest::descriptor()->file(),
         agents::v1::SessionRequest::descriptor()->file(),
         context::v1::GetCustomerRequest::descriptor()->file(),

@@ -29,6 +29,9 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
         {"GetContact", "ListContacts", "WatchContacts", "ListQueues", "GetQueue"},
         {Role::kAdapter, Role::kSupervisor, Role::kAdmin});
   Allow(policy, "routing.v1.RoutingService", {"RouteContacts"}, {Role::kAdapter});
+  // Why: it tells of all agents and contacts, so it is for those who may see them all.
+  Allow(policy, "routing.v1.ExplainService", {"ExplainOffer", "ExplainContact", "ExplainAgent"},
+        {Role::kAdapter, Role::kSupervisor, Role::kAdmin});
 
   // Agents act for themselves; gateways are adapters that speak for many agents.
   Allow(policy, "agents.v1.AgentService",

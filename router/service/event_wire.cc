@@ -186,16 +186,24 @@ class KindWriter {
   routing::v1::Event& out_;
 };
 
+bool Fill(store::CommitSeq sequence, const engine::Event& event, const engine::ContactRow* row,
+          routing::v1::Event& out) {
+  if (!std::visit(KindWriter(row, event.at, out), event.body)) return false;
+  out.set_sequence(sequence);
+  *out.mutable_at() = ToTimestamp(event.at);
+  return true;
+}
+
 }  // namespace
 
 bool FillEvent(const runtime::Told& told, std::size_t index, routing::v1::Event& out) {
-  const engine::Event& event = told.batch.events[index];
   const engine::ContactRow* row =
       index < told.contacts.size() ? told.contacts[index].get() : nullptr;
-  if (!std::visit(KindWriter(row, event.at, out), event.body)) return false;
-  out.set_sequence(told.sequence);
-  *out.mutable_at() = ToTimestamp(event.at);
-  return true;
+  return Fill(told.sequence, told.batch.events[index], row, out);
+}
+
+bool FillPastEvent(store::CommitSeq sequence, const engine::Event& event, routing::v1::Event& out) {
+  return Fill(sequence, event, nullptr, out);
 }
 
 }  // namespace usher::service

@@ -12,4 +12,7 @@ namespace usher::service {
 // are steps of others and tell a watcher nothing (`submitted`, `completed`, `step`).
 bool FillEvent(const runtime::Told& told, std::size_t index, routing::v1::Event& out);
 
+// The same for an event alone, long after: without the contact as it was then.
+bool FillPastEvent(store::CommitSeq sequence, const engine::Event& event, routing::v1::Event& out);
+
 }  // namespace usher::service

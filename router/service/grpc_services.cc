@@ -13,6 +13,7 @@
 #include "usher/admin/v1/admin_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/routing/v1/explain_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::service {
@@ -79,6 +80,18 @@ class Service final : public RoutingService::CallbackService {
 
  private:
   const Domains& domains_;
+  const io::MethodTable& table_;
+};
+
+class ExplainService final : public routing::v1::ExplainService::CallbackService {
+ public:
+  explicit ExplainService(const io::MethodTable& table) : table_(table) {}
+
+  USHER_UNARY(usher.routing.v1.ExplainService, ExplainOffer)
+  USHER_UNARY(usher.routing.v1.ExplainService, ExplainContact)
+  USHER_UNARY(usher.routing.v1.ExplainService, ExplainAgent)
+
+ private:
   const io::MethodTable& table_;
 };
 
@@ -234,6 +247,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& doma
                                                              const io::MethodTable& table) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(std::make_unique<routing_rpc::Service>(domains, table));
+  services.push_back(std::make_unique<routing_rpc::ExplainService>(table));
   services.push_back(std::make_unique<agents_rpc::Service>(domains, table));
   services.push_back(std::make_unique<context_rpc::Service>(context, std::move(now), table));
   services.push_back(std::make_unique<admin_rpc::Service>(table));

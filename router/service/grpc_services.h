@@ -15,9 +15,9 @@ class Service;
 
 namespace usher::service {
 
-// RoutingService, AgentService, ContextService and AdminService over gRPC: unary methods from the
-// table, streams on the domains and the context. `now` stamps what is said. What they are given
-// must outlive them.
+// RoutingService, ExplainService, AgentService, ContextService and AdminService over gRPC: unary
+// methods from the table, streams on the domains and the context. `now` stamps what is said. What
+// they are given must outlive them.
 std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& domains,
                                                              ContextNode& context,
                                                              std::function<Instant()> now,

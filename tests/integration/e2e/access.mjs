@@ -21,6 +21,9 @@ const table = `
   routing.v1.RoutingService/ListQueues           adapter supervisor admin
   routing.v1.RoutingService/GetQueue             adapter supervisor admin
   routing.v1.RoutingService/RouteContacts        adapter
+  routing.v1.ExplainService/ExplainOffer         adapter supervisor admin
+  routing.v1.ExplainService/ExplainContact       adapter supervisor admin
+  routing.v1.ExplainService/ExplainAgent         adapter supervisor admin
   agents.v1.AgentService/SignIn                  agent supervisor adapter admin
   agents.v1.AgentService/SignOut                 agent supervisor adapter admin
   agents.v1.AgentService/SetPresence             agent supervisor adapter admin

@@ -75,6 +75,7 @@ void RouterTest::StartRouter() {
   options.redis = redis_->address();
   options.durability = store::Durability::kEverySec;
   options.router_id = "test-" + std::to_string(++run_);
+  options.history = history_;
   role_ = std::make_unique<app::RouterRole>(*loop_, metrics_, *gate_, std::move(options));
   const Result<void> led = role_->Start();
   ASSERT_TRUE(led.ok()) << led.error().message;
@@ -87,6 +88,7 @@ void RouterTest::StartRouter() {
   const auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
                                            grpc::InsecureChannelCredentials());
   routing_ = routing::v1::RoutingService::NewStub(channel);
+  explain_ = routing::v1::ExplainService::NewStub(channel);
   agents_ = agents::v1::AgentService::NewStub(channel);
   context_ = context::v1::ContextService::NewStub(channel);
   admin_ = admin::v1::AdminService::NewStub(channel);

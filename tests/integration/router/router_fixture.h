@@ -18,11 +18,13 @@
 #include "base/io/metrics.h"
 #include "base/io/token.h"
 #include "base/result.h"
+#include "router/store/checkpoint_book.h"
 #include "router/store/private_redis.h"
 #include "usher/admin/v1/admin_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/router_role.h"
+#include "usher/routing/v1/explain_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher {
@@ -51,6 +53,7 @@ class RouterTest : public testing::Test {
   std::unique_ptr<grpc::ClientContext> Admin() { return As(io::Role::kAdmin, "root"); }
 
   routing::v1::RoutingService::Stub& routing() { return *routing_; }
+  routing::v1::ExplainService::Stub& explain() { return *explain_; }
   agents::v1::AgentService::Stub& agents() { return *agents_; }
   context::v1::ContextService::Stub& context() { return *context_; }
   admin::v1::AdminService::Stub& admin() { return *admin_; }
@@ -61,6 +64,9 @@ class RouterTest : public testing::Test {
   routing::v1::Contact Submit(const std::string& external_id, const std::string& customer = {});
   void SignIn(const std::string& agent);
   routing::v1::Contact Get(const std::string& contact);
+
+  // How much of the past the next router that starts keeps.
+  store::HistoryLimits history_;
 
   // Tries again until it holds; fails the test after half a minute.
   static void Eventually(const std::function<bool()>& holds);
@@ -80,6 +86,7 @@ class RouterTest : public testing::Test {
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<io::GrpcServer> server_;
   std::unique_ptr<routing::v1::RoutingService::Stub> routing_;
+  std::unique_ptr<routing::v1::ExplainService::Stub> explain_;
   std::unique_ptr<agents::v1::AgentService::Stub> agents_;
   std::unique_ptr<context::v1::ContextService::Stub> context_;
   std::unique_ptr<admin::v1::AdminService::Stub> admin_;
