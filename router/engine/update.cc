@@ -107,12 +107,17 @@ Hurdle Engine::Core::CheckDomain(const Domain& next) const {
     const Result<Condition> compiled = Condition::Compile(rule.when);
     if (!compiled.ok()) return {Refusal::kBadRequirement, compiled.error().message};
   }
-  // One contact stands for all that are in the same queue or ask the same.
+  // One contact stands for all that are in the same queue or ask the same: the first by its number,
+  // for the table holds them in another order after a restart.
   std::map<QueueIndex, ContactId> queues;
   std::map<std::uint32_t, ContactId> requirements;
+  const auto note = [](auto& firsts, std::uint32_t key, ContactId contact) {
+    ContactId& first = firsts.try_emplace(key, contact).first->second;
+    first = std::min(first, contact);
+  };
   state_.contacts().ForEach([&](ContactSlot, const LiveContact& contact) {
-    queues.emplace(contact.queue, contact.id);
-    if (contact.requirement != 0) requirements.emplace(contact.requirement, contact.id);
+    note(queues, contact.queue, contact.id);
+    if (contact.requirement != 0) note(requirements, contact.requirement, contact.id);
   });
   const auto name = [](ContactId contact) { return "contact " + std::to_string(contact.value()); };
   for (const auto& [index, contact] : queues) {
@@ -120,13 +125,16 @@ Hurdle Engine::Core::CheckDomain(const Domain& next) const {
     if (next.FindQueue(queue) != nullptr) continue;
     return {Refusal::kQueueInUse, name(contact) + " is in queue \"" + queue.value() + "\""};
   }
+  ContactId first;
+  Hurdle hurdle;
   for (const auto& [number, contact] : requirements) {
     const Result<Requirement> compiled =
         Requirement::Compile(state_.requirements().TextOf(number), next.skills);
-    if (compiled.ok()) continue;
-    return {Refusal::kBadRequirement, name(contact) + ": " + compiled.error().message};
+    if (compiled.ok() || (first && first < contact)) continue;
+    first = contact;
+    hurdle = {Refusal::kBadRequirement, name(contact) + ": " + compiled.error().message};
   }
-  return {};
+  return hurdle;
 }
 
 Hurdle Engine::Core::CheckCompiles(const Queue& queue,

@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 // A run of CI: so many seeds in so many shares, each a case of its own for ctest. Hours by hand:
 // usher_fault_simulation.
 constexpr std::uint64_t kShares = 6;
-constexpr std::uint64_t kSeedsOfShare = 60;
+constexpr std::uint64_t kSeedsOfShare = 150;
 constexpr std::size_t kActions = 250;
 
 std::string InFolder(const std::string& file) {
