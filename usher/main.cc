@@ -150,6 +150,24 @@ void AddClientOptions(CLI::App& command, Arguments& arguments) {
   command.add_option("--keys", arguments.client.keys_dir, "folder with a signing key");
 }
 
+void AddRedisOptions(CLI::App& serve, RedisOptions& options) {
+  serve.add_option("--redis", options.target,
+                   "unix:/path, host:port, rediss://host:port (TLS), sentinel://h1:p1,h2:p2/NAME, "
+                   "cluster://h1:p1,h2:p2, sentinel+tls:// or cluster+tls://; default: a private "
+                   "redis-server in the data folder");
+  serve.add_option("--redis-user", options.user, "ACL user");
+  serve.add_option("--redis-password-file", options.password_file, "file with its password");
+  serve.add_option("--redis-ca", options.ca,
+                   "PEM file of the authority of Redis' certificate (default: the system's)");
+  serve.add_option("--redis-cert", options.certificate, "PEM file of this process's certificate");
+  serve.add_option("--redis-key", options.key, "PEM file of its key");
+  serve.add_option("--redis-tls-name", options.tls_name,
+                   "name that Redis' certificate must be for (default: the host's)");
+  serve.add_option("--sentinel-user", options.sentinel_user, "ACL user of the Sentinels");
+  serve.add_option("--sentinel-password-file", options.sentinel_password_file,
+                   "file with its password");
+}
+
 void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& serve = *app.add_subcommand("serve", "run a server until SIGINT or SIGTERM");
   ServeOptions& options = arguments.serve;
@@ -159,10 +177,7 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--domain", options.domains, "a domain to lead; may be repeated")
       ->capture_default_str();
   serve.add_option("--data", options.data_dir, "data folder")->capture_default_str();
-  serve.add_option("--redis", options.redis,
-                   "unix:/path or host:port; default: a private redis-server in the data folder");
-  serve.add_option("--redis-user", options.redis_user, "ACL user");
-  serve.add_option("--redis-password-file", options.redis_password_file, "file with its password");
+  AddRedisOptions(serve, options.redis);
   serve
       .add_option("--durability", arguments.durability,
                   "always: on disk before the answer; everysec: up to about a second may be lost "

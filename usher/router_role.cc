@@ -22,15 +22,16 @@
 #include "router/service/routing_methods.h"
 #include "router/service/routing_metrics.h"
 #include "router/service/timeline_feed.h"
-#include "router/store/redis_client.h"
+#include "router/store/polled_locator.h"
+#include "router/store/redis_keyspace.h"
 
 namespace usher::app {
 
 namespace {
 
-store::RedisClientOptions ContextClient(const store::RedisAddress& address) {
-  store::RedisClientOptions options;
-  options.address = address;
+store::RedisKeyspaceOptions ContextKeyspace(const store::RedisTarget& target) {
+  store::RedisKeyspaceOptions options;
+  options.target = target;
   options.libraries = {context::ContextFunctions()};
   options.on_lost = [](const Error& error) {
     io::LogError(io::LogLevel::kWarning, "context_connection_lost", error);
@@ -42,11 +43,13 @@ store::RedisClientOptions ContextClient(const store::RedisAddress& address) {
 }
 
 runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
-                                             const DomainId& domain) {
+                                             const DomainId& domain,
+                                             std::shared_ptr<store::RedisLocator> locator) {
   runtime::DomainRuntimeOptions out;
   out.store.domain = domain;
   out.store.router_id = options.router_id;
-  out.store.address = options.redis;
+  out.store.address = store::WithAccess(options.redis.addresses.front(), options.redis);
+  out.store.locator = std::move(locator);
   out.store.durability = options.durability;
   out.store.replicas = options.replicas;
   out.store.history = options.history;
@@ -62,14 +65,14 @@ struct RouterRole::State {
       : loop(on),
         options(std::move(with)),
         table(on, gate),
-        redis(on, ContextClient(options.redis)),
-        context(redis),
-        versions(redis),
+        locator(store::MakeLocator(on, options.redis)),
+        redis(store::MakeKeyspace(on, ContextKeyspace(options.redis), locator)),
+        context(*redis),
+        versions(*redis),
         desk({.redis = options.redis}) {
-    redis.Start();
     for (const DomainId& domain : options.domains) {
-      auto node =
-          std::make_unique<service::DomainNode>(on, metrics, RuntimeOptions(options, domain));
+      auto node = std::make_unique<service::DomainNode>(on, metrics,
+                                                        RuntimeOptions(options, domain, locator));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       domains.Add(std::move(node));
@@ -85,7 +88,8 @@ struct RouterRole::State {
   const RouterRoleOptions options;
   io::WallClock clock;
   io::MethodTable table;
-  store::RedisClient redis;
+  std::shared_ptr<store::PolledLocator> locator;  // null: one server
+  std::unique_ptr<store::RedisKeyspace> redis;
   service::ContextNode context;
   service::DomainVersions versions;
   service::Domains domains;
@@ -139,7 +143,7 @@ bool RouterRole::IsReady() {
   bool ready = true;
   state_->loop.Call([&] {
     for (const auto& [id, node] : state_->domains.nodes()) ready &= node->runtime.leading();
-    ready &= state_->redis.IsConnected();
+    ready &= state_->redis->IsConnected();
   });
   return ready;
 }

@@ -13,7 +13,7 @@
 #include "base/io/unary_method.h"
 #include "base/result.h"
 #include "router/store/domain_store.h"
-#include "router/store/redis_address.h"
+#include "router/store/redis_target.h"
 
 namespace grpc {
 class Service;
@@ -23,7 +23,7 @@ namespace usher::app {
 
 struct RouterRoleOptions {
   std::vector<DomainId> domains;
-  store::RedisAddress redis;
+  store::RedisTarget redis;
   store::Durability durability = store::Durability::kAlways;
   std::uint32_t replicas = 1;
   // With a Redis of our own nobody else can lead, so a lease of a run before is no hindrance.

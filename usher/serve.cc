@@ -134,28 +134,18 @@ class Process {
     return {};
   }
 
-  Result<store::RedisAddress> OpenRedis() {
-    if (options_.redis.empty()) {
-      store::PrivateRedisOptions redis;
-      redis.data_dir = options_.data_dir / "redis";
-      redis.fsync_always = options_.durability == store::Durability::kAlways;
-      redis.on_notice = [](std::string_view line) {
-        io::Log(io::LogLevel::kWarning, "private_redis", {{"notice", line}});
-      };
-      auto started = store::PrivateRedis::Start(std::move(redis));
-      if (!started.ok()) return started.error();
-      redis_ = *std::move(started);
-      return redis_->address();
-    }
-    Result<store::RedisAddress> address = store::ParseRedisAddress(options_.redis);
-    if (!address.ok()) return address.error();
-    address->user = options_.redis_user;
-    if (!options_.redis_password_file.empty()) {
-      Result<std::string> password = ReadSecretFile(options_.redis_password_file);
-      if (!password.ok()) return password.error();
-      address->password = *std::move(password);
-    }
-    return *std::move(address);
+  Result<store::RedisTarget> OpenRedis() {
+    if (!options_.redis.target.empty()) return ToRedisTarget(options_.redis);
+    store::PrivateRedisOptions redis;
+    redis.data_dir = options_.data_dir / "redis";
+    redis.fsync_always = options_.durability == store::Durability::kAlways;
+    redis.on_notice = [](std::string_view line) {
+      io::Log(io::LogLevel::kWarning, "private_redis", {{"notice", line}});
+    };
+    auto started = store::PrivateRedis::Start(std::move(redis));
+    if (!started.ok()) return started.error();
+    redis_ = *std::move(started);
+    return store::ToTarget(redis_->address());
   }
 
   Result<void> StartRouter() {
@@ -171,7 +161,7 @@ class Process {
       channel_ = grpc::CreateChannel(options_.router_address, grpc::InsecureChannelCredentials());
       return {};
     }
-    Result<store::RedisAddress> redis = OpenRedis();
+    Result<store::RedisTarget> redis = OpenRedis();
     if (!redis.ok()) return redis.error();
     RouterRoleOptions router;
     for (const std::string& domain : options_.domains) router.domains.emplace_back(domain);

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "channels/chat/chat_config.h"
 #include "router/store/domain_store.h"
+#include "usher/redis_options.h"
 
 namespace usher::app {
 
@@ -23,9 +24,7 @@ struct ServeOptions {
                                    RoleOfProcess::kChannels};
   std::vector<std::string> domains = {"main"};
   std::filesystem::path data_dir = "usher-data";
-  std::string redis;  // "": a private redis-server in data_dir
-  std::string redis_user;
-  std::filesystem::path redis_password_file;
+  RedisOptions redis;  // without a target: a private redis-server in data_dir
   store::Durability durability = store::Durability::kAlways;
   std::uint32_t replicas = 1;
   std::string http_address = "127.0.0.1:8080";

@@ -9,7 +9,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
-#include "router/store/redis_client.h"
+#include "router/store/redis_keyspace.h"
 #include "usher/context/v1/conversation.pb.h"
 
 namespace usher::context {
@@ -29,11 +29,11 @@ struct Messages {
   bool more = false;
 };
 
-// What was said in each contact's conversation. Loop thread of the client; callbacks come in the
-// order of the calls.
+// What was said in each contact's conversation. Loop thread of the keyspace; calls for one
+// conversation are carried out in their order.
 class ConversationStore {
  public:
-  explicit ConversationStore(store::RedisClient& redis) : redis_(redis) {}
+  explicit ConversationStore(store::RedisKeyspace& redis) : redis_(redis) {}
 
   // Numbers the message and makes it durable. The same client id of the same author appends
   // nothing and gives the first message's number. `message.at` must be set.
@@ -50,7 +50,7 @@ class ConversationStore {
                  std::function<void(Result<std::vector<v1::Mark>>)> done);
 
  private:
-  store::RedisClient& redis_;
+  store::RedisKeyspace& redis_;
 };
 
 }  // namespace usher::context

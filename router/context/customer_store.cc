@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <google/protobuf/io/coded_stream.h>
@@ -163,13 +164,22 @@ void CustomerStore::Create(const std::shared_ptr<Resolving>& resolving,
   *fresh.add_identities() = resolving->request.identity();
   Set(*fresh.mutable_created_at(), resolving->change.at);
   fresh.set_version(1);
-  const std::string record = ToRecord(fresh);
   redis_.Call({"ZADD", CustomersKey(resolving->domain), "NX",
                std::to_string(ToUnixMs(resolving->change.at)), customer.value()},
-              [resolving](Result<RedisReply> reply) {
-                // Only the list would miss the customer; the next call for it tries again.
-                if (!reply.ok()) resolving->resolved.created = false;
+              [this, resolving, fresh](Result<RedisReply> reply) {
+                if (!reply.ok()) return resolving->done(reply.error());
+                if (reply->IsError()) {
+                  return resolving->done(store::ToError(*reply, "list a customer"));
+                }
+                WriteFirst(resolving, fresh);
               });
+}
+
+// Nothing is written where another call was faster.
+void CustomerStore::WriteFirst(const std::shared_ptr<Resolving>& resolving,
+                               const v1::Customer& fresh) {
+  const CustomerId& customer = resolving->customer;
+  const std::string record = ToRecord(fresh);
   redis_.Call({"FCALL", ContextFunctionsByName().replace, "2",
                CustomerKey(resolving->domain, customer, "record"),
                CustomerKey(resolving->domain, customer, "audit"), "", record,
@@ -233,25 +243,38 @@ void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
        });
 }
 
+// Both are asked for at once; whichever answer comes last tells.
 void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
                         std::function<void(Result<v1::Customer>)> done) {
-  auto contacts = std::make_shared<std::uint64_t>(0);
+  struct Reading {
+    std::uint64_t contacts = 0;
+    std::optional<Result<RedisReply>> record;
+    int left = 2;
+    std::function<void(Result<v1::Customer>)> done;
+  };
+  const auto reading = std::make_shared<Reading>();
+  reading->done = std::move(done);
+  const auto finish = [reading, customer] {
+    if (--reading->left > 0) return;
+    const Result<RedisReply>& reply = *reading->record;
+    if (!reply.ok()) return reading->done(reply.error());
+    if (reply->IsError()) return reading->done(store::ToError(*reply, "read a customer"));
+    if (!reply->IsText()) return reading->done(UnknownCustomer(customer.value()));
+    v1::Customer found;
+    if (!found.ParseFromString(std::string(reply->text()))) return reading->done(Damaged(customer));
+    found.set_id(customer.value());
+    found.set_contacts(static_cast<std::uint32_t>(reading->contacts));
+    reading->done(std::move(found));
+  };
   redis_.Call({"HGET", CustomerKey(domain, customer, "meta"), "contacts"},
-              [contacts](Result<RedisReply> reply) {
-                if (reply.ok()) *contacts = reply->AsUnsigned().value_or(0);
+              [reading, finish](Result<RedisReply> reply) {
+                if (reply.ok()) reading->contacts = reply->AsUnsigned().value_or(0);
+                finish();
               });
   redis_.Call({"GET", CustomerKey(domain, customer, "record")},
-              [customer, contacts, done = std::move(done)](Result<RedisReply> reply) {
-                if (!reply.ok()) return done(reply.error());
-                if (reply->IsError()) return done(store::ToError(*reply, "read a customer"));
-                if (!reply->IsText()) return done(UnknownCustomer(customer.value()));
-                v1::Customer found;
-                if (!found.ParseFromString(std::string(reply->text()))) {
-                  return done(Damaged(customer));
-                }
-                found.set_id(customer.value());
-                found.set_contacts(static_cast<std::uint32_t>(*contacts));
-                done(std::move(found));
+              [reading, finish](Result<RedisReply> reply) {
+                reading->record = std::move(reply);
+                finish();
               });
 }
 
@@ -317,21 +340,42 @@ void CustomerStore::List(const DomainId& domain, const std::string& before, std:
               [this, domain, from, limit, done = std::move(done)](Result<RedisReply> reply) {
                 if (!reply.ok()) return done(reply.error());
                 if (reply->IsError()) return done(store::ToError(*reply, "list customers"));
-                auto page = std::make_shared<CustomerPage>();
+                CustomerPage page;
                 const std::size_t count = std::min(limit, reply->items().size());
-                if (reply->items().size() > limit) page->next = std::to_string(from + limit);
-                if (count == 0) return done(std::move(*page));
-                auto left = std::make_shared<std::size_t>(count);
+                if (reply->items().size() > limit) page.next = std::to_string(from + limit);
+                if (count == 0) return done(std::move(page));
+                std::vector<CustomerId> ids;
                 for (std::size_t i = 0; i < count; ++i) {
-                  // Answers come in the order of the calls; a customer that is half created is left
-                  // out.
-                  Get(domain, CustomerId{std::string(reply->At(i).text())},
-                      [page, left, done](Result<v1::Customer> customer) {
-                        if (customer.ok()) page->customers.push_back(*std::move(customer));
-                        if (--*left == 0) done(std::move(*page));
-                      });
+                  ids.emplace_back(std::string(reply->At(i).text()));
                 }
+                ReadPage(domain, ids, std::move(page), done);
               });
+}
+
+// Answers come in any order. A customer that is half created is left out.
+void CustomerStore::ReadPage(const DomainId& domain, const std::vector<CustomerId>& ids,
+                             CustomerPage page, std::function<void(Result<CustomerPage>)> done) {
+  struct Reading {
+    CustomerPage page;
+    std::vector<std::optional<v1::Customer>> found;
+    std::size_t left = 0;
+    std::function<void(Result<CustomerPage>)> done;
+  };
+  const auto reading = std::make_shared<Reading>();
+  reading->page = std::move(page);
+  reading->found.resize(ids.size());
+  reading->left = ids.size();
+  reading->done = std::move(done);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    Get(domain, ids[i], [reading, i](Result<v1::Customer> customer) {
+      if (customer.ok()) reading->found[i] = *std::move(customer);
+      if (--reading->left > 0) return;
+      for (std::optional<v1::Customer>& one : reading->found) {
+        if (one) reading->page.customers.push_back(*std::move(one));
+      }
+      reading->done(std::move(reading->page));
+    });
+  }
 }
 
 }  // namespace usher::context

@@ -10,7 +10,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "router/store/redis_client.h"
+#include "router/store/redis_keyspace.h"
 #include "usher/context/v1/context_service.pb.h"
 #include "usher/context/v1/customer.pb.h"
 
@@ -34,11 +34,13 @@ struct CustomerPage {
 };
 
 // The customers of all domains. An address belongs to the customer that first had it; nothing is
-// ever merged here. Each step is atomic and may be repeated, so that a crash between two steps
-// leaves nothing that the next call does not mend. Loop thread of the client.
+// ever merged here. The address, the list of customers and the record lie on different servers of a
+// cluster. So each step is atomic and may be repeated, and the record, which says that a customer
+// is there, is written last: a crash between two steps leaves nothing that the next call for the
+// same address does not mend. Loop thread of the keyspace.
 class CustomerStore {
  public:
-  explicit CustomerStore(store::RedisClient& redis) : redis_(redis) {}
+  explicit CustomerStore(store::RedisKeyspace& redis) : redis_(redis) {}
 
   // Finds or creates the customer of request.identity, and adds to it what else was told: addresses
   // that are nobody's yet, a name and a language where none is known.
@@ -64,11 +66,14 @@ class CustomerStore {
   struct Editing;
   void Claim(const std::shared_ptr<Resolving>& resolving);
   void Create(const std::shared_ptr<Resolving>& resolving, const CustomerId& customer);
+  void WriteFirst(const std::shared_ptr<Resolving>& resolving, const v1::Customer& fresh);
   void ClaimNext(const std::shared_ptr<Resolving>& resolving);
   void Complete(const std::shared_ptr<Resolving>& resolving);
   void TryEdit(const std::shared_ptr<Editing>& editing);
+  void ReadPage(const DomainId& domain, const std::vector<CustomerId>& ids, CustomerPage page,
+                std::function<void(Result<CustomerPage>)> done);
 
-  store::RedisClient& redis_;
+  store::RedisKeyspace& redis_;
 };
 
 }  // namespace usher::context

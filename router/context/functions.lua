@@ -40,18 +40,23 @@ local function mark(keys, args)
 end
 
 -- KEYS: the customer's timeline (stream) and meta (hash)
--- ARGV: position in the event stream as text that sorts ("" for entries that come from elsewhere),
---       1 when the entry opens a contact, the entry
--- An entry at or before the position that was fed last is known already. Answers the entry's id,
--- or false.
+-- ARGV: of each entry its position in the event stream, as text that sorts; 1 when it opens a
+--       contact; the entry
+-- An entry at or before the position that was fed last is known already. Answers how many were not.
 local function feed(keys, args)
-  if args[1] ~= '' then
-    local fed = redis.call('HGET', keys[2], 'fed')
-    if fed and fed >= args[1] then return false end
-    redis.call('HSET', keys[2], 'fed', args[1])
+  local fed = redis.call('HGET', keys[2], 'fed') or ''
+  local added, opened = 0, 0
+  for i = 1, #args, 3 do
+    if args[i] > fed then
+      redis.call('XADD', keys[1], '*', 'e', args[i + 2])
+      fed = args[i]
+      added = added + 1
+      if args[i + 1] == '1' then opened = opened + 1 end
+    end
   end
-  if args[2] == '1' then redis.call('HINCRBY', keys[2], 'contacts', 1) end
-  return redis.call('XADD', keys[1], '*', 'e', args[3])
+  if added > 0 then redis.call('HSET', keys[2], 'fed', fed) end
+  if opened > 0 then redis.call('HINCRBY', keys[2], 'contacts', opened) end
+  return added
 end
 
 -- KEYS: the customer's timeline, meta, and notes (hash request id -> entry id)

@@ -58,16 +58,22 @@ Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,
 }  // namespace
 
 void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
-                         const FeedPosition& position, const v1::TimelineEntry& entry,
+                         const std::vector<FedEntry>& entries,
                          std::function<void(Result<void>)> done) {
-  redis_.Call({"FCALL", ContextFunctionsByName().feed, "2",
-               CustomerKey(domain, customer, "timeline"), CustomerKey(domain, customer, "meta"),
-               ToText(position), entry.has_opened() ? "1" : "0", entry.SerializeAsString()},
-              [done = std::move(done)](Result<RedisReply> reply) {
-                if (!reply.ok()) return done(reply.error());
-                if (reply->IsError()) return done(store::ToError(*reply, "feed a timeline"));
-                done({});
-              });
+  std::vector<std::string> words = {"FCALL", ContextFunctionsByName().feed, "2",
+                                    CustomerKey(domain, customer, "timeline"),
+                                    CustomerKey(domain, customer, "meta")};
+  for (const FedEntry& fed : entries) {
+    words.push_back(ToText(fed.position));
+    words.emplace_back(fed.entry.has_opened() ? "1" : "0");
+    words.push_back(fed.entry.SerializeAsString());
+  }
+  const std::vector<std::string_view> arguments(words.begin(), words.end());
+  redis_.Call(arguments, [done = std::move(done)](Result<RedisReply> reply) {
+    if (!reply.ok()) return done(reply.error());
+    if (reply->IsError()) return done(store::ToError(*reply, "feed a timeline"));
+    done({});
+  });
 }
 
 void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,

@@ -9,7 +9,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
-#include "router/store/redis_client.h"
+#include "router/store/redis_keyspace.h"
 #include "usher/context/v1/customer.pb.h"
 
 namespace usher::context {
@@ -20,20 +20,26 @@ struct FeedPosition {
   std::uint32_t index = 0;
 };
 
+struct FedEntry {
+  FeedPosition position;
+  v1::TimelineEntry entry;
+};
+
 struct TimelinePage {
   std::vector<v1::TimelineEntry> entries;  // newest first
   std::string next;                        // asks for the next page; empty on the last
 };
 
-// Each customer's history: only ever added to. Loop thread of the client.
+// Each customer's history: only ever added to. Loop thread of the keyspace.
 class TimelineStore {
  public:
-  explicit TimelineStore(store::RedisClient& redis) : redis_(redis) {}
+  explicit TimelineStore(store::RedisKeyspace& redis) : redis_(redis) {}
 
-  // Adds what an event means for a customer, once: an entry at or before the customer's last fed
-  // position is known already. Entries of one customer must be fed in the order of the events.
-  void Feed(const DomainId& domain, const CustomerId& customer, const FeedPosition& position,
-            const v1::TimelineEntry& entry, std::function<void(Result<void>)> done);
+  // Adds what events mean for a customer, once: an entry at or before the customer's last fed
+  // position is known already. So entries of one customer must be fed in the order of the events,
+  // and the next ones only when these are in: what was refused could not be fed behind them.
+  void Feed(const DomainId& domain, const CustomerId& customer,
+            const std::vector<FedEntry>& entries, std::function<void(Result<void>)> done);
   // Adds a note; the same request id adds it once. Gives it as it stands.
   void AddNote(const DomainId& domain, const CustomerId& customer, const std::string& request_id,
                v1::TimelineEntry entry, std::function<void(Result<v1::TimelineEntry>)> done);
@@ -47,7 +53,7 @@ class TimelineStore {
                 std::function<void(Result<void>)> done);
 
  private:
-  store::RedisClient& redis_;
+  store::RedisKeyspace& redis_;
 };
 
 }  // namespace usher::context

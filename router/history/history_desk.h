@@ -13,12 +13,12 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "router/history/answers.h"
-#include "router/store/redis_address.h"
+#include "router/store/redis_target.h"
 
 namespace usher::history {
 
 struct HistoryOptions {
-  store::RedisAddress redis;
+  store::RedisTarget redis;
   Duration time_limit{10'000};              // of one answer, then HISTORY_TIMEOUT
   std::size_t waiting_max = 8;              // questions; one more is refused, HISTORY_BUSY
   std::size_t rows_bytes_max = 512u << 20;  // of one checkpoint; the engine takes about twice that

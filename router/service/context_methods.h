@@ -6,13 +6,13 @@
 #include "router/context/conversation_store.h"
 #include "router/context/customer_store.h"
 #include "router/context/timeline_store.h"
-#include "router/store/redis_client.h"
+#include "router/store/redis_keyspace.h"
 
 namespace usher::service {
 
 // The shared context of all domains: its stores on one connection, and who follows what.
 struct ContextNode {
-  explicit ContextNode(store::RedisClient& redis)
+  explicit ContextNode(store::RedisKeyspace& redis)
       : customers(redis), timelines(redis), conversations(redis) {}
 
   context::CustomerStore customers;

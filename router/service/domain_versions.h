@@ -8,7 +8,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
-#include "router/store/redis_client.h"
+#include "router/store/redis_keyspace.h"
 #include "usher/admin/v1/admin_service.pb.h"
 
 namespace usher::service {
@@ -18,7 +18,7 @@ namespace usher::service {
 // people who read, compare and go back. Loop thread.
 class DomainVersions {
  public:
-  explicit DomainVersions(store::RedisClient& redis) : redis_(redis) {}
+  explicit DomainVersions(store::RedisKeyspace& redis) : redis_(redis) {}
 
   // Durable when `done` is called. Writing a version again replaces it: it was never in force if
   // the command that should have applied it was not carried out.
@@ -29,7 +29,7 @@ class DomainVersions {
            std::function<void(Result<admin::v1::DomainVersion>)> done);
 
  private:
-  store::RedisClient& redis_;
+  store::RedisKeyspace& redis_;
 };
 
 }  // namespace usher::service

@@ -29,10 +29,6 @@ std::optional<context::v1::TimelineEntry> ToEntry(const engine::Event& event) {
   const bool kept = std::visit(
       [&entry](const auto& body) {
         using Body = std::decay_t<decltype(body)>;
-        // What agents ask each other is no contact of the customer.
-        if constexpr (requires { body.consults; }) {
-          if (body.consults) return false;
-        }
         if constexpr (std::is_same_v<Body, engine::Submitted>) {
           entry.mutable_opened()->set_queue(body.queue.value());
           entry.mutable_opened()->set_subject(body.subject);
@@ -78,7 +74,7 @@ TimelineFeed::~TimelineFeed() { runtime_.Unwatch(*this); }
 void TimelineFeed::OnLeading() {
   ++term_;
   live_ = false;
-  writes_under_way_ = 0;
+  ForgetWrites();
   timelines_.ReadFed(runtime_.domain(), [this, term = term_, weak = std::weak_ptr(alive_)](
                                             Result<std::uint64_t> position) {
     if (weak.expired() || term != term_) return;
@@ -92,6 +88,7 @@ void TimelineFeed::OnLeading() {
 void TimelineFeed::OnDeposed(const Error&) {
   ++term_;
   live_ = false;
+  ForgetWrites();
   contacts_.clear();
   retry_timer_.Cancel();
 }
@@ -99,7 +96,7 @@ void TimelineFeed::OnDeposed(const Error&) {
 void TimelineFeed::Retry() {
   live_ = false;
   ++term_;
-  writes_under_way_ = 0;
+  ForgetWrites();
   retry_timer_.Start(kRetryAfter, [this] {
     if (runtime_.leading()) OnLeading();
   });
@@ -171,7 +168,7 @@ void TimelineFeed::FeedCommit(const runtime::Told& told) {
   if (told.sequence <= given_) return;
   given_ = told.sequence;
   for (std::uint32_t i = 0; i < told.batch.events.size(); ++i) FeedEvent(told, i);
-  if (writes_under_way_ == 0) fed_ = given_;
+  if (unfinished_.empty()) fed_ = given_;
 }
 
 void TimelineFeed::FeedEvent(const runtime::Told& told, std::uint32_t index) {
@@ -184,22 +181,50 @@ void TimelineFeed::FeedEvent(const runtime::Told& told, std::uint32_t index) {
   const CustomerId customer = contact->second.customer;
   if (std::holds_alternative<engine::Closed>(event.body)) contacts_.erase(contact);
   ++writes_under_way_;
-  timelines_.Feed(runtime_.domain(), customer, {told.sequence, index}, *entry,
-                  [this, sequence = told.sequence, term = term_,
+  ++unfinished_[told.sequence];
+  Line& line = lines_[customer];
+  line.waiting.push_back({{told.sequence, index}, *std::move(entry)});
+  if (!line.under_way) FeedLine(customer, line);
+}
+
+void TimelineFeed::FeedLine(const CustomerId& customer, Line& line) {
+  const std::vector<context::FedEntry> entries = std::exchange(line.waiting, {});
+  line.under_way = true;
+  std::vector<store::CommitSeq> sequences;
+  for (const context::FedEntry& entry : entries) sequences.push_back(entry.position.sequence);
+  timelines_.Feed(runtime_.domain(), customer, entries,
+                  [this, customer, sequences = std::move(sequences), term = term_,
                    weak = std::weak_ptr(alive_)](const Result<void>& result) {
-                    if (!weak.expired() && term == term_) OnFed(sequence, result);
+                    if (!weak.expired() && term == term_) OnFed(customer, sequences, result);
                   });
 }
 
-void TimelineFeed::OnFed(store::CommitSeq sequence, const Result<void>& result) {
+void TimelineFeed::OnFed(const CustomerId& customer, const std::vector<store::CommitSeq>& sequences,
+                         const Result<void>& result) {
   if (!result.ok()) {
     io::LogError(io::LogLevel::kWarning, "timeline_feed_failed", result.error(),
                  {{"domain", runtime_.domain().value()}});
     return Retry();
   }
-  // Answers come in order: all before this commit are in.
-  --writes_under_way_;
-  fed_ = writes_under_way_ == 0 ? given_ : std::max(fed_, sequence - 1);
+  writes_under_way_ -= sequences.size();
+  for (const store::CommitSeq sequence : sequences) {
+    const auto count = unfinished_.find(sequence);
+    if (--count->second == 0) unfinished_.erase(count);
+  }
+  fed_ = unfinished_.empty() ? given_ : unfinished_.begin()->first - 1;
+  const auto line = lines_.find(customer);
+  line->second.under_way = false;
+  if (line->second.waiting.empty()) {
+    lines_.erase(line);
+  } else {
+    FeedLine(customer, line->second);
+  }
+}
+
+void TimelineFeed::ForgetWrites() {
+  lines_.clear();
+  unfinished_.clear();
+  writes_under_way_ = 0;
 }
 
 void TimelineFeed::KeepPosition() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,13 +40,22 @@ class TimelineFeed final : public runtime::Watcher {
     CustomerId customer;
     engine::Channel channel = engine::Channel::kVoice;
   };
+  // What is being written for one customer: one call at a time, so that an entry that was refused
+  // is never passed by a later one. What comes meanwhile goes into the next call.
+  struct Line {
+    std::vector<context::FedEntry> waiting;
+    bool under_way = false;
+  };
 
   void CatchUp();
   void LearnContacts(const std::vector<std::shared_ptr<const runtime::Told>>& commits);
   void Learn(const engine::Event& event);
   void FeedCommit(const runtime::Told& told);
   void FeedEvent(const runtime::Told& told, std::uint32_t index);
-  void OnFed(store::CommitSeq sequence, const Result<void>& result);
+  void FeedLine(const CustomerId& customer, Line& line);
+  void OnFed(const CustomerId& customer, const std::vector<store::CommitSeq>& sequences,
+             const Result<void>& result);
+  void ForgetWrites();
   void Retry();
   void KeepPosition();
 
@@ -56,6 +66,10 @@ class TimelineFeed final : public runtime::Watcher {
   store::CommitSeq fed_ = 0;    // everything up to here is in the timelines
   store::CommitSeq kept_ = 0;   // what Redis knows of fed_
   store::CommitSeq given_ = 0;  // everything up to here was given to the store
+  std::unordered_map<CustomerId, Line> lines_;
+  // Entries that are not in yet, by commit. Customers are on different servers: answers come in any
+  // order.
+  std::map<store::CommitSeq, std::uint32_t> unfinished_;
   std::uint64_t writes_under_way_ = 0;
   std::uint64_t term_ = 0;  // grows with every restart; answers of old terms are stale
   io::Timer keep_timer_;

@@ -62,6 +62,10 @@ class DomainLink {
   const DomainFunctionNames& functions;
   const std::string router_id;
   std::string epoch;  // decimal; empty while this store does not lead
+  // With durability replicated: how many replicas must have a commit before it counts. All that are
+  // in step, as any of them may be promoted while the old primary still takes writes; one that it
+  // did not wait for would not have them.
+  std::uint32_t replicas_awaited = 0;
   RedisClient client;
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/store/domain_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -11,6 +12,7 @@
 #include "router/store/log_writer.h"
 #include "router/store/projector.h"
 #include "router/store/record.h"
+#include "router/store/redis_slot.h"
 #include "router/store/reply_reader.h"
 
 namespace usher::store {
@@ -108,6 +110,8 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   RedisClientOptions ClientOptions() {
     RedisClientOptions client;
     client.address = options_.address;
+    client.locator = options_.locator;
+    client.slot = SlotOfKey(Keys(options_.domain).Lease());
     client.libraries = {DomainFunctions()};
     client.on_connected = [this](const ServerFacts& facts) {
       const auto keep = shared_from_this();
@@ -185,6 +189,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     const std::shared_ptr<Loader> done = std::exchange(loader_, nullptr);
     if (!loaded) {
       state_ = State::kIdle;
+      LeaveInDoubt(loaded.error());
       return callback(loaded.error());
     }
     LoadedState& state = loaded->state;
@@ -212,7 +217,18 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     log_.Fail(error);
     projector_.Fail(error);
     if (resigned) resigned(error);
+    LeaveInDoubt(error);
     if (options_.on_deposed && state_ != State::kClosed) options_.on_deposed(error);
+  }
+
+  // A primary whose replicas do not confirm may have been replaced by one of them. Whoever can be
+  // asked about that is, before it is written to again.
+  void LeaveInDoubt(const Error& error) {
+    if (!options_.locator || state_ == State::kClosed) return;
+    if (error.reason == "NOT_REPLICATED" || error.reason == "EPOCH_NOT_REPLICATED" ||
+        error.reason == "REDIS_TOO_FEW_REPLICAS") {
+      link_.client.Reconnect("its replicas do not confirm");
+    }
   }
 
   void ScheduleRenewal() {
@@ -233,6 +249,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   void Renew() {
     ScheduleRenewal();
     if (!link_.client.IsConnected()) return;
+    CountReplicas();
     CallLead("renew", [this, led = epoch_](Result<RedisReply> reply) {
       if (!reply || !reply->IsError() || led != epoch_) return;
       const Error error = ToStoreError(*reply, "renewing the lease");
@@ -240,6 +257,16 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
       if (IsFunctionMissing(*reply)) return link_.LoadFunctions([](Result<void>) {});
       io::LogError(io::LogLevel::kWarning, "lease_not_renewed", error,
                    {{"domain", options_.domain.value()}});
+    });
+  }
+
+  // One that has joined may be promoted too. One that has gone is only done without after a load.
+  void CountReplicas() {
+    if (options_.durability != Durability::kReplicated) return;
+    link_.Call({"INFO", "replication"}, [this, led = epoch_](Result<RedisReply> reply) {
+      if (!reply || reply->IsError() || led != epoch_) return;
+      link_.replicas_awaited =
+          std::max(link_.replicas_awaited, ParseServerFacts(reply->text()).replicas_in_step);
     });
   }
 

@@ -15,6 +15,7 @@
 #include "router/store/checkpoint_book.h"
 #include "router/store/commit.h"
 #include "router/store/redis_address.h"
+#include "router/store/redis_locator.h"
 #include "router/store/row_records.h"
 
 namespace usher::io {
@@ -27,7 +28,7 @@ namespace usher::store {
 enum class Durability : std::uint8_t {
   kAlways,      // on the disk (`appendfsync always`)
   kEverySec,    // in Redis' memory and the kernel: a power cut may cost the last one or two seconds
-  kReplicated,  // and `replicas` replicas have received it (WAIT)
+  kReplicated,  // and every replica in step, at least `replicas` of them, has received it (WAIT)
 };
 
 struct DomainStoreOptions {
@@ -35,6 +36,7 @@ struct DomainStoreOptions {
   // Unique to this run of this router ("host-4f1c…"); half of the fence.
   std::string router_id;
   RedisAddress address;
+  std::shared_ptr<RedisLocator> locator;  // where the server can change; then without `address`
   Durability durability = Durability::kAlways;
   std::uint32_t replicas = 1;    // with kReplicated
   Duration replica_wait{2'000};  // then the commit fails, NOT_REPLICATED

@@ -72,12 +72,27 @@ void Loader::FailLog(const std::string& what) {
 
 void Loader::Start() {
   started_ = true;
-  // An ACL may hide the configuration; then the operator's word stands.
+  // Not as it was at connect: replicas come and go.
+  Ask({"INFO", "replication"}, "looking for replicas", &Loader::OnReplication);
+}
+
+void Loader::OnReplication(const RedisReply& reply) {
+  replicas_ = ParseServerFacts(reply.text()).replicas_in_step;
+  link_.replicas_awaited = std::max(replicas_, options_.replicas);
+  if (options_.durability == Durability::kReplicated && replicas_ < options_.replicas) {
+    return Fail(
+        {Code::kUnavailable, "REDIS_TOO_FEW_REPLICAS",
+         "Redis at " + ToText(link_.client.address()) + " has " + std::to_string(replicas_) +
+             " replicas in step, and durability replicated:" + std::to_string(options_.replicas) +
+             " needs " + std::to_string(options_.replicas),
+         "attach replicas (replicaof), or choose another durability"});
+  }
+  // A user without CONFIG cannot see it; then the operator's word stands.
   link_.Call({"CONFIG", "GET", "appendfsync"},
-             [self = shared_from_this()](Result<RedisReply> reply) {
+             [self = shared_from_this()](Result<RedisReply> fsync) {
                if (!self->callback_) return;
-               if (!reply) return self->Fail(reply.error());
-               self->OnFsyncMode(*reply);
+               if (!fsync) return self->Fail(fsync.error());
+               self->OnFsyncMode(*fsync);
              });
 }
 
@@ -85,7 +100,13 @@ void Loader::OnFsyncMode(const RedisReply& reply) {
   const std::string_view mode = reply.At(1).text();
   if (mode.empty()) {
     io::Log(io::LogLevel::kWarning, "redis_fsync_unknown",
-            {{"keys", link_.keys.prefix()}, {"reply", reply.text()}});
+            {{"domain", options_.domain.value()},
+             {"message",
+              "the user may not read the setting appendfsync: whether Redis writes to "
+              "disk before it answers cannot be checked"},
+             {"next_step", options_.durability == Durability::kAlways
+                               ? "see that redis.conf says appendfsync always"
+                               : "see that redis.conf does not say appendfsync no"}});
   } else if (mode == "no" || (options_.durability == Durability::kAlways && mode != "always")) {
     return Fail({Code::kFailedPrecondition, "REDIS_FSYNC",
                  "Redis runs with appendfsync " + std::string(mode) +
@@ -122,15 +143,15 @@ void Loader::OnLeading(const RedisReply& reply) {
   end_hash_ = *hash;
   // An epoch that a failover could take back must not be used: the number would be given twice.
   const bool replicated = options_.durability == Durability::kReplicated;
-  if (!replicated && link_.client.facts().replicas == 0) return ReadRows();
-  const std::string count = std::to_string(replicated ? options_.replicas : 1);
+  if (!replicated && replicas_ == 0) return ReadRows();
+  const std::string count = std::to_string(replicated ? link_.replicas_awaited : 1);
   const std::string ms = std::to_string(options_.replica_wait.count());
   Ask({"WAIT", count, ms}, "waiting for replicas", &Loader::OnEpochReplicated);
 }
 
 void Loader::OnEpochReplicated(const RedisReply& reply) {
   const std::uint32_t wanted =
-      options_.durability == Durability::kReplicated ? options_.replicas : 1;
+      options_.durability == Durability::kReplicated ? link_.replicas_awaited : 1;
   if (reply.integer() < std::int64_t{wanted}) {
     return Fail({Code::kUnavailable, "EPOCH_NOT_REPLICATED",
                  "no replica confirmed the new epoch in time", "look at the replicas of Redis"});

@@ -44,6 +44,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   void Ask(std::initializer_list<std::string_view> arguments, const char* doing, Step step);
   RedisClient::ReplyCallback Then(const char* doing, Step step);
 
+  void OnReplication(const RedisReply& reply);
   void OnFsyncMode(const RedisReply& reply);
   void OnLeading(const RedisReply& reply);
   void OnEpochReplicated(const RedisReply& reply);
@@ -88,6 +89,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   const Takeover takeover_;
   bool started_ = false;
 
+  std::uint32_t replicas_ = 0;  // of the server, when the load began
   Loaded loaded_;
   CommitHash hash_{};      // of the last commit taken from the log
   CommitHash end_hash_{};  // that the lease names

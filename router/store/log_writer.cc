@@ -72,11 +72,14 @@ void LogWriter::SendCall(std::size_t first, std::size_t count) {
     if (reply && generation == generation_) OnAppended(generation, count, *reply);
   });
   if (options_.durability != Durability::kReplicated || !link_.client.IsConnected()) return;
-  const std::string replicas = std::to_string(options_.replicas);
+  const std::uint32_t wanted = link_.replicas_awaited;
+  const std::string replicas = std::to_string(link_.replicas_awaited);
   const std::string wait_ms = std::to_string(options_.replica_wait.count());
   link_.Call({"WAIT", replicas, wait_ms},
-             [this, generation = generation_, count](Result<RedisReply> reply) {
-               if (reply && generation == generation_) OnReplicated(generation, count, *reply);
+             [this, generation = generation_, count, wanted](Result<RedisReply> reply) {
+               if (reply && generation == generation_) {
+                 OnReplicated(generation, count, wanted, *reply);
+               }
              });
 }
 
@@ -85,13 +88,14 @@ void LogWriter::OnAppended(std::uint64_t generation, std::size_t count, const Re
   if (options_.durability != Durability::kReplicated) Acknowledge(generation, count);
 }
 
-void LogWriter::OnReplicated(std::uint64_t generation, std::size_t count, const RedisReply& reply) {
-  if (!reply.IsError() && reply.integer() >= std::int64_t{options_.replicas}) {
+void LogWriter::OnReplicated(std::uint64_t generation, std::size_t count, std::uint32_t wanted,
+                             const RedisReply& reply) {
+  if (!reply.IsError() && reply.integer() >= std::int64_t{wanted}) {
     return Acknowledge(generation, count);
   }
   on_failed_(
       {Code::kUnavailable, "NOT_REPLICATED",
-       "only " + std::to_string(reply.integer()) + " of " + std::to_string(options_.replicas) +
+       "only " + std::to_string(reply.integer()) + " of " + std::to_string(wanted) +
            " replicas confirmed a commit in time",
        "look at the replicas of Redis; whether the commit stands is known after the reload"});
 }

@@ -52,7 +52,8 @@ class LogWriter {
   void SendCall(std::size_t first, std::size_t count);
   void ForgetCalls();
   void OnAppended(std::uint64_t generation, std::size_t count, const RedisReply& reply);
-  void OnReplicated(std::uint64_t generation, std::size_t count, const RedisReply& reply);
+  void OnReplicated(std::uint64_t generation, std::size_t count, std::uint32_t wanted,
+                    const RedisReply& reply);
   void OnErrorReply(const RedisReply& reply);
   void Acknowledge(std::uint64_t generation, std::size_t count);
   const CommitHash& HashBefore(std::size_t index) const;

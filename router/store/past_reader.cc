@@ -30,9 +30,10 @@ Result<void> Take(RecordKind kind, std::string_view record, std::vector<T>& into
 
 }  // namespace
 
-Result<PastReader> PastReader::Open(const DomainId& domain, const RedisAddress& address,
+Result<PastReader> PastReader::Open(const DomainId& domain, const RedisTarget& target,
                                     Patience patience) {
-  Result<std::unique_ptr<RedisSession>> redis = RedisSession::Open(address, std::move(patience));
+  Result<std::unique_ptr<RedisSession>> redis =
+      RedisSession::Open(target, Keys(domain).Lease(), std::move(patience));
   if (!redis) return redis.error();
   return PastReader(domain, *std::move(redis));
 }

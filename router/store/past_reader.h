@@ -14,6 +14,7 @@
 #include "router/store/keys.h"
 #include "router/store/redis_address.h"
 #include "router/store/redis_session.h"
+#include "router/store/redis_target.h"
 
 namespace usher::store {
 
@@ -50,7 +51,7 @@ struct PastRows {
 // from Extent() helps. What fails its check is DATA_LOSS, as in a load.
 class PastReader {
  public:
-  static Result<PastReader> Open(const DomainId& domain, const RedisAddress& address,
+  static Result<PastReader> Open(const DomainId& domain, const RedisTarget& target,
                                  Patience patience);
 
   Result<PastExtent> Extent();

@@ -66,6 +66,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
         context_(loop.context()),
         retry_timer_(context_),
         watch_timer_(context_),
+        locator_(options_.locator),
         backoff_(options_.backoff_min),
         address_(options_.address),
         why_not_(Unreachable(options_.address, "not tried yet")) {}
@@ -79,6 +80,12 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     if (session_) CloseSocket(*session_);
     session_.reset();
     calls_.clear();
+    locator_.reset();
+    options_.locator.reset();
+  }
+
+  void Reconnect(std::string_view why) {
+    if (ready_) Drop(why);
   }
 
   bool ready() const { return ready_; }
@@ -145,18 +152,18 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     session_ = std::make_shared<Session>();
     watch_deadline_ = SteadyClock::now() + options_.connect_timeout;
     Watch();
-    if (!options_.locator) return DialAddress();
+    if (!locator_) return DialAddress();
     // The locator must not keep us alive: it may wait for long, and we keep it.
-    options_.locator->Locate(options_.slot,
-                             [weak = weak_from_this(),
-                              weak_session = std::weak_ptr(session_)](Result<RedisAddress> found) {
-                               const auto self = weak.lock();
-                               const auto session = weak_session.lock();
-                               if (!self || !session || !self->IsCurrent(session)) return;
-                               if (!found.ok()) return self->GiveUp(found.error());
-                               self->address_ = *std::move(found);
-                               self->DialAddress();
-                             });
+    locator_->Locate(options_.slot,
+                     [weak = weak_from_this(),
+                      weak_session = std::weak_ptr(session_)](Result<RedisAddress> found) {
+                       const auto self = weak.lock();
+                       const auto session = weak_session.lock();
+                       if (!self || !session || !self->IsCurrent(session)) return;
+                       if (!found.ok()) return self->GiveUp(found.error());
+                       self->address_ = *std::move(found);
+                       self->DialAddress();
+                     });
   }
 
   void DialAddress() {
@@ -227,7 +234,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   void TakeFacts(ServerFacts facts) {
     if (facts.loading) return Drop("it is still loading its files");
     // Where servers change their roles this passes: the locator knows better soon.
-    if (options_.locator && facts.role != "master") return Drop("it is a replica");
+    if (locator_ && facts.role != "master") return Drop("it is a replica");
     if (Result<void> fit = CheckServerFacts(facts, ToText(address_)); !fit) {
       return RefuseServer(fit.error());
     }
@@ -323,8 +330,8 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   bool IsReplaced() const {
-    if (!options_.locator) return false;
-    const std::optional<RedisAddress> heard = options_.locator->LastHeard(options_.slot);
+    if (!locator_) return false;
+    const std::optional<RedisAddress> heard = locator_->LastHeard(options_.slot);
     return heard && !(*heard == address_);
   }
 
@@ -408,11 +415,12 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     return false;
   }
 
-  const RedisClientOptions options_;
+  RedisClientOptions options_;
   io::EventLoop& loop_;
   asio::io_context& context_;
   asio::steady_timer retry_timer_;
   asio::steady_timer watch_timer_;
+  std::shared_ptr<RedisLocator> locator_;  // until closed: it belongs to the loop
   Duration backoff_;
   bool redirected_ = false;  // by the last reply: a new connection alone is no success
 
@@ -435,6 +443,7 @@ RedisClient::RedisClient(io::EventLoop& loop, RedisClientOptions options)
 RedisClient::~RedisClient() { connection_->Close(); }
 
 void RedisClient::Start() { connection_->Start(); }
+void RedisClient::Reconnect(std::string_view why) { connection_->Reconnect(why); }
 bool RedisClient::IsConnected() const { return connection_->ready(); }
 const RedisAddress& RedisClient::address() const { return connection_->address(); }
 const ServerFacts& RedisClient::facts() const { return connection_->facts(); }

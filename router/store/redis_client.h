@@ -94,6 +94,10 @@ class RedisClient {
   // Dials, and from then on keeps the connection up. Once.
   void Start();
 
+  // Ends the connection, if there is one, as if it had been lost, and dials anew: for a user who
+  // doubts that this is still the server to write to.
+  void Reconnect(std::string_view why);
+
   bool IsConnected() const;
   // Of the present connection, or of the last one; as in the options before the first.
   const RedisAddress& address() const;

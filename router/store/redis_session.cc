@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "base/io/event_loop.h"
+#include "router/store/polled_locator.h"
 #include "router/store/redis_client.h"
+#include "router/store/redis_slot.h"
 
 namespace usher::store {
 
@@ -21,13 +23,16 @@ Error TooLate() {
 
 class RedisSession::Wire {
  public:
-  Wire(const RedisAddress& address, Patience patience) : patience_(std::move(patience)) {
+  Wire(const RedisTarget& target, std::string_view key, Patience patience)
+      : patience_(std::move(patience)) {
     RedisClientOptions options;
-    options.address = address;
+    options.address = WithAccess(target.addresses.front(), target);
+    options.slot = SlotOfKey(key);
     options.on_connected = [this](const ServerFacts&) { Settle({}); };
     options.on_refused = [this](const Error& error) { Settle(error); };
     loop_.Start("usher-history");
     loop_.Call([&] {
+      options.locator = MakeLocator(loop_, target);
       client_.emplace(loop_, std::move(options));
       client_->Start();
     });
@@ -78,9 +83,9 @@ class RedisSession::Wire {
 RedisSession::RedisSession(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
 RedisSession::~RedisSession() = default;
 
-Result<std::unique_ptr<RedisSession>> RedisSession::Open(const RedisAddress& address,
-                                                         Patience patience) {
-  auto wire = std::make_unique<Wire>(address, std::move(patience));
+Result<std::unique_ptr<RedisSession>> RedisSession::Open(const RedisTarget& target,
+                                                         std::string_view key, Patience patience) {
+  auto wire = std::make_unique<Wire>(target, key, std::move(patience));
   if (const Result<void> connected = wire->AwaitConnection(); !connected) {
     return connected.error();
   }

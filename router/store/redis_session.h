@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "router/store/redis_address.h"
 #include "router/store/redis_reply.h"
+#include "router/store/redis_target.h"
 
 namespace usher::store {
 
@@ -24,9 +24,11 @@ struct Patience {
 // and may take its time. One thread uses it; a second one, inside, moves the bytes.
 class RedisSession {
  public:
-  // Dials. UNAVAILABLE/REDIS_UNREACHABLE, or what CheckServerFacts says. As in every call:
-  // DEADLINE_EXCEEDED/HISTORY_TIMEOUT after the deadline, UNAVAILABLE/STOPPING when told to stop.
-  static Result<std::unique_ptr<RedisSession>> Open(const RedisAddress& address, Patience patience);
+  // Dials the server that takes the writes for `key`. UNAVAILABLE/REDIS_UNREACHABLE, or what
+  // CheckServerFacts says. As in every call: DEADLINE_EXCEEDED/HISTORY_TIMEOUT after the deadline,
+  // UNAVAILABLE/STOPPING when told to stop.
+  static Result<std::unique_ptr<RedisSession>> Open(const RedisTarget& target, std::string_view key,
+                                                    Patience patience);
   ~RedisSession();
   RedisSession(const RedisSession&) = delete;
   RedisSession& operator=(const RedisSession&) = delete;

@@ -108,6 +108,15 @@ Result<RedisTarget> ParseRedisTarget(std::string_view text) {
   return target;
 }
 
+RedisTarget ToTarget(const RedisAddress& address) {
+  RedisTarget target;
+  target.addresses.push_back(address);
+  target.user = address.user;
+  target.password = address.password;
+  target.tls = address.tls;
+  return target;
+}
+
 std::string ToText(const RedisTarget& target) {
   std::string list;
   for (const RedisAddress& address : target.addresses) {

@@ -38,6 +38,9 @@ struct RedisTarget {
 // INVALID_ARGUMENT with reason REDIS_ADDRESS for anything else. Users and passwords are set apart.
 Result<RedisTarget> ParseRedisTarget(std::string_view text);
 
+// One server, as it is.
+RedisTarget ToTarget(const RedisAddress& address);
+
 // The same text again, for logs and messages.
 std::string ToText(const RedisTarget& target);
 

@@ -9,6 +9,28 @@ namespace {
 
 constexpr unsigned kMajorVersionMin = 7;  // functions
 
+constexpr unsigned kLagMax = 2;  // seconds; a replica that lives says a word each second
+
+// Of "ip=127.0.0.1,port=6380,state=online,offset=98,lag=0".
+bool IsInStep(std::string_view replica) {
+  constexpr std::string_view kLag = ",lag=";
+  const std::size_t at = replica.find(kLag);
+  if (at == std::string_view::npos || replica.find("state=online") == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view text = replica.substr(at + kLag.size());
+  unsigned lag = kLagMax + 1;
+  std::from_chars(text.data(), text.data() + text.size(), lag);
+  return lag <= kLagMax;
+}
+
+// "slave0", and not "slave_read_only".
+bool IsReplicaLine(std::string_view name) {
+  constexpr std::string_view kStart = "slave";
+  return name.starts_with(kStart) && name.size() > kStart.size() && name[kStart.size()] >= '0' &&
+         name[kStart.size()] <= '9';
+}
+
 void TakeLine(std::string_view line, ServerFacts& facts) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
@@ -30,6 +52,8 @@ void TakeLine(std::string_view line, ServerFacts& facts) {
     facts.loading = value != "0";
   } else if (name == "connected_slaves") {
     std::from_chars(value.data(), value.data() + value.size(), facts.replicas);
+  } else if (IsReplicaLine(name) && IsInStep(value)) {
+    ++facts.replicas_in_step;
   }
 }
 

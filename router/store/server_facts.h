@@ -17,8 +17,9 @@ struct ServerFacts {
   std::string role;             // "master" or "slave"
   std::string eviction_policy;  // `maxmemory_policy`
   bool append_only = false;
-  bool loading = false;        // reads its files; answers little else than INFO
-  std::uint32_t replicas = 0;  // connected now
+  bool loading = false;                // reads its files; answers little else than INFO
+  std::uint32_t replicas = 0;          // connected now
+  std::uint32_t replicas_in_step = 0;  // of these, the ones that were heard in the last 2 seconds
 
   friend bool operator==(const ServerFacts&, const ServerFacts&) = default;
 };

@@ -12,6 +12,7 @@
 #include "base/io/clock.h"
 #include "base/io/grpc_status.h"
 #include "router/service/access_rules.h"
+#include "tests/integration/store/acl_user.h"
 
 namespace usher {
 
@@ -44,7 +45,7 @@ std::unique_ptr<T> Hold(Result<T> result) {
 
 }  // namespace
 
-RouterTest::RouterTest() : folder_(NewFolder()) {
+RouterTest::RouterTest(OnAnotherRedis) : folder_(NewFolder()) {
   key_ = Hold(io::KeyPair::Make());
   io::PublicKeys keys;
   USHER_CHECK(keys.AddJwks(key_->PublicJwks()).ok());
@@ -52,12 +53,23 @@ RouterTest::RouterTest() : folder_(NewFolder()) {
   service::AllowRouterMethods(policy_);
   gate_ =
       std::make_unique<io::AccessGate>(*verifier_, policy_, [] { return io::WallClock().Now(); });
+}
+
+RouterTest::RouterTest() : RouterTest(OnAnotherRedis{}) {
   store::PrivateRedisOptions options;
   options.data_dir = folder_ / "redis";
+  options.program = store::WriteAclProgram(folder_);
   options.fsync_always = false;
   auto redis = store::PrivateRedis::Start(std::move(options));
   USHER_CHECK(redis.ok(), redis.ok() ? "" : redis.error().message);
   redis_ = *std::move(redis);
+  // Nothing that the router does may need more than this user may do.
+  StartOn(store::ToTarget(store::AsAclUser(redis_->address())), store::Durability::kEverySec);
+}
+
+void RouterTest::StartOn(store::RedisTarget target, store::Durability durability) {
+  target_ = std::move(target);
+  durability_ = durability;
   StartRouter();
 }
 
@@ -72,8 +84,8 @@ void RouterTest::StartRouter() {
   loop_->Start("test-router");
   app::RouterRoleOptions options;
   options.domains = {DomainId{"test"}};
-  options.redis = redis_->address();
-  options.durability = store::Durability::kEverySec;
+  options.redis = target_;
+  options.durability = durability_;
   options.router_id = "test-" + std::to_string(++run_);
   options.history = history_;
   role_ = std::make_unique<app::RouterRole>(*loop_, metrics_, *gate_, std::move(options));

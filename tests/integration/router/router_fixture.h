@@ -19,7 +19,9 @@
 #include "base/io/token.h"
 #include "base/result.h"
 #include "router/store/checkpoint_book.h"
+#include "router/store/domain_store.h"
 #include "router/store/private_redis.h"
+#include "router/store/redis_target.h"
 #include "usher/admin/v1/admin_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
@@ -34,8 +36,13 @@ namespace usher {
 class RouterTest : public testing::Test {
  protected:
   RouterTest();
+  // Starts nothing: the test calls StartOn.
+  struct OnAnotherRedis {};
+  explicit RouterTest(OnAnotherRedis);
   ~RouterTest() override;
 
+  // The router on a Redis of the test.
+  void StartOn(store::RedisTarget target, store::Durability durability);
   void StartRouter();
   void StopRouter();
   void Restart() {
@@ -73,6 +80,8 @@ class RouterTest : public testing::Test {
   // The reason that a failed call gives.
   static std::string ReasonOf(const grpc::Status& status);
 
+  const std::filesystem::path& folder() const { return folder_; }
+
  private:
   const std::filesystem::path folder_;
   io::Metrics metrics_;
@@ -81,6 +90,8 @@ class RouterTest : public testing::Test {
   std::unique_ptr<io::TokenVerifier> verifier_;
   std::unique_ptr<io::AccessGate> gate_;
   std::unique_ptr<store::PrivateRedis> redis_;
+  store::RedisTarget target_;
+  store::Durability durability_ = store::Durability::kEverySec;
   std::unique_ptr<io::EventLoop> loop_;
   std::unique_ptr<app::RouterRole> role_;
   std::vector<std::unique_ptr<grpc::Service>> services_;

@@ -140,7 +140,7 @@ class CheckpointTest : public StoreTest {
 
   PastReader OpenPast() const {
     Result<PastReader> past =
-        PastReader::Open(DomainId{"acme"}, redis_->address(),
+        PastReader::Open(DomainId{"acme"}, ToTarget(redis_->address()),
                          {.deadline = std::chrono::steady_clock::now() + kPatience});
     EXPECT_TRUE(past.ok()) << past.error().message;
     return *std::move(past);

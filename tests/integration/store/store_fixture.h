@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,8 +17,10 @@
 
 #include "base/io/event_loop.h"
 #include "router/store/domain_store.h"
+#include "router/store/polled_locator.h"
 #include "router/store/private_redis.h"
 #include "router/store/redis_client.h"
+#include "tests/integration/store/acl_user.h"
 
 namespace usher::store {
 
@@ -68,10 +71,15 @@ class Arrival {
 // A DomainStore whose calls wait for their answers, on a loop of its own.
 class WaitingStore {
  public:
-  explicit WaitingStore(DomainStoreOptions options) {
+  explicit WaitingStore(DomainStoreOptions options) : WaitingStore(std::move(options), {}) {}
+  // On whichever server takes the writes.
+  WaitingStore(DomainStoreOptions options, const RedisTarget& target) {
     options.on_deposed = [this](const Error& error) { deposed.Set(error); };
     loop_.Start("store");
-    loop_.Call([&] { store_ = std::make_unique<DomainStore>(loop_, std::move(options)); });
+    loop_.Call([&] {
+      options.locator = MakeLocator(loop_, target);
+      store_ = std::make_unique<DomainStore>(loop_, std::move(options));
+    });
   }
   ~WaitingStore() {
     loop_.Call([this] { store_.reset(); });
@@ -116,9 +124,11 @@ class WaitingStore {
 // A plain connection, to look at the keys and to do mischief.
 class WaitingClient {
  public:
-  explicit WaitingClient(const RedisAddress& address) {
+  explicit WaitingClient(const RedisAddress& address, ServerUse use = ServerUse::kStore) {
     RedisClientOptions options;
     options.address = address;
+    options.use = use;
+    if (use == ServerUse::kAsk) options.redirections = Redirections::kTell;
     options.on_connected = [this](const ServerFacts&) { connected_.Set(true); };
     loop_.Start("redis");
     loop_.Call([&] {
@@ -152,6 +162,17 @@ class WaitingClient {
   std::unique_ptr<RedisClient> client_;
 };
 
+// Tries again until it holds; fails the test when patience has ended.
+inline void Eventually(const std::function<bool()>& holds, const std::string& what) {
+  const auto limit = std::chrono::steady_clock::now() + kPatience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > limit) {
+      FAIL() << "never came true: " << what;
+    }
+    std::this_thread::yield();
+  }
+}
+
 // A Redis of its own for each test.
 class StoreTest : public testing::Test {
  protected:
@@ -160,6 +181,7 @@ class StoreTest : public testing::Test {
   void StartRedis() {
     PrivateRedisOptions options;
     options.data_dir = dir_.path() / "redis";
+    options.program = WriteAclProgram(dir_.path());
     options.fsync_always = false;  // what is killed here is the process, not the machine
     Result<std::unique_ptr<PrivateRedis>> started = PrivateRedis::Start(options);
     ASSERT_TRUE(started.ok()) << started.error().message;
@@ -170,7 +192,7 @@ class StoreTest : public testing::Test {
     DomainStoreOptions options;
     options.domain = DomainId{"acme"};
     options.router_id = router;
-    options.address = redis_->address();
+    options.address = AsAclUser(redis_->address());  // nothing that the store does may need more
     options.durability = Durability::kEverySec;
     return options;
   }

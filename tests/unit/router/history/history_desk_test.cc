@@ -17,7 +17,7 @@ TEST(HistoryDeskTest, AnswersEveryQuestionOnceAlsoWhatItHasNoRoomForAndAtItsEnd)
   {
     // Nobody listens there, so the first question takes as long as it may.
     HistoryOptions options;
-    options.redis.unix_path = "/nonexistent/redis.sock";
+    options.redis = *store::ParseRedisTarget("unix:/nonexistent/redis.sock");
     options.waiting_max = 1;
     options.time_limit = Duration{100};
     HistoryDesk desk(options);

@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* kInfo =
     "# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\n\r\n"
-    "# Replication\r\nrole:master\r\nconnected_slaves:2\r\nmaster_replid:def\r\n"
+    "# Replication\r\nrole:master\r\nconnected_slaves:2\r\n"
+    "slave0:ip=10.0.0.2,port=6379,state=online,offset=98,lag=1\r\n"
+    "slave1:ip=10.0.0.3,port=6379,state=online,offset=14,lag=7\r\nmaster_replid:def\r\n"
     "# Persistence\r\nloading:0\r\naof_enabled:1\r\n"
     "# Memory\r\nmaxmemory_policy:noeviction\r\n";
 
@@ -22,6 +24,7 @@ TEST(ServerFactsTest, AreReadFromInfo) {
   EXPECT_EQ(facts.role, "master");
   EXPECT_EQ(facts.eviction_policy, "noeviction");
   EXPECT_EQ(facts.replicas, 2u);
+  EXPECT_EQ(facts.replicas_in_step, 1u);
   EXPECT_TRUE(facts.append_only);
   EXPECT_FALSE(facts.loading);
   EXPECT_TRUE(CheckServerFacts(facts, "here").ok());
@@ -58,6 +61,13 @@ INSTANTIATE_TEST_SUITE_P(
         Unfit{"Evicts", [](ServerFacts& f) { f.eviction_policy = "allkeys-lru"; }, "REDIS_EVICTS",
               "CONFIG SET maxmemory-policy noeviction"}),
     [](const auto& info) { return info.param.what; });
+
+TEST(ServerFactsTest, AReplicaThatIsBeingFilledIsNotInStep) {
+  EXPECT_EQ(ParseServerFacts("slave0:ip=h,port=1,state=wait_bgsave,offset=0,lag=0\r\n"
+                             "slave_read_only:1\r\nslave_priority:100\r\n")
+                .replicas_in_step,
+            0u);
+}
 
 TEST(ServerFactsTest, NewerMajorVersionsAreFine) {
   ServerFacts facts = ParseServerFacts(kInfo);

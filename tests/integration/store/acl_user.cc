@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/integration/store/acl_user.h"
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace usher::store {
+
+std::string DeployedFile(const std::string& name) {
+  return std::string(USHER_SOURCE_DIR) + "/deploy/redis/" + name;
+}
+
+std::string CopyOfDeployed(const std::string& name, const std::filesystem::path& dir) {
+  std::filesystem::create_directories(dir);
+  std::filesystem::copy_file(DeployedFile(name), dir / name);
+  return dir / name;
+}
+
+std::vector<std::string> RulesOf(const std::string& file, const std::string& user) {
+  std::ifstream lines(DeployedFile(file));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word;
+    std::string name;
+    words >> word >> name;
+    if (name != user) continue;
+    std::vector<std::string> rules;
+    while (words >> word) rules.push_back(word);
+    return rules;
+  }
+  ADD_FAILURE() << file << " has no user " << user;
+  return {};
+}
+
+std::string WriteAclFile(const std::filesystem::path& dir) {
+  const std::filesystem::path users = dir / "users.acl";
+  std::ofstream file(users);
+  file << "user default on nopass ~* &* +@all\n";
+  for (const char* const user : {kAclUser, "replica", "sentinel"}) {
+    file << "user " << user << " >" << kAclPassword;
+    for (const std::string& rule : RulesOf("users.acl", user)) file << ' ' << rule;
+    file << '\n';
+  }
+  return users.string();
+}
+
+std::string WriteAclProgram(const std::filesystem::path& dir) {
+  const std::filesystem::path program = dir / "redis-server-with-users";
+  std::ofstream(program)
+      << "#!/bin/sh\nexec redis-server \"$@\" --enable-debug-command yes --aclfile "
+      << WriteAclFile(dir) << '\n';
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  return program.string();
+}
+
+RedisAddress AsAclUser(RedisAddress address) {
+  address.user = kAclUser;
+  address.password = kAclPassword;
+  return address;
+}
+
+RedisTarget AsAclUser(RedisTarget target) {
+  target.user = kAclUser;
+  target.password = kAclPassword;
+  return target;
+}
+
+}  // namespace usher::store
