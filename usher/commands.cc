@@ -69,6 +69,13 @@ void PrintContacts(const google::protobuf::RepeatedPtrField<routing::v1::Contact
              rows);
 }
 
+// The interval that holds eight times in ten; "" where nothing is known.
+std::string MayWait(const routing::v1::Contact& contact) {
+  if (!contact.has_estimated_wait()) return "";
+  const routing::v1::WaitEstimate& wait = contact.estimated_wait();
+  return Shown(wait.low()) + " to " + Shown(wait.high());
+}
+
 void PrintContact(const routing::v1::Contact& contact) {
   PrintTable(
       {"field", "value"},
@@ -78,10 +85,14 @@ void PrintContact(const routing::v1::Contact& contact) {
        {"channel", ChannelOf(contact.channel())},
        {"queue", contact.queue()},
        {"position", contact.position() == 0 ? "" : std::to_string(contact.position())},
+       {"will wait", MayWait(contact)},
        {"waited", Shown(contact.waited())},
        {"agent", contact.agent()},
        {"customer", contact.customer_id()},
        {"subject", contact.subject()},
+       {"consult", contact.consult()},
+       {"consults", contact.consults()},
+       {"resumes", contact.resumes()},
        {"disposition", contact.disposition()},
        {"transfers", std::to_string(contact.transfers())},
        {"queued at", Shown(contact.enqueued_at())},

@@ -207,7 +207,8 @@ class DomainReader {
     const YamlNode* when = node.Find("when");
     if (when == nullptr) {
       reader.Complain(node, "says no when");
-    } else if (const auto condition = engine::Condition::Compile(rule.when); condition) {
+    } else if (const auto condition = engine::Condition::Compile(rule.when, domain_.HoursIds());
+               condition) {
       rule.when = condition->Canonical();
     } else {
       reader.Complain(*when, "when: " + Sentences(condition.error()));

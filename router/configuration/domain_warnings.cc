@@ -37,6 +37,19 @@ void WarnOfSkills(const engine::Domain& domain, WarningList& warnings) {
   }
 }
 
+// A rule may ask `hours.x`. A text in quotes that looks like it counts too: rather no warning.
+bool IsAskedByRule(const engine::Domain& domain, const std::string& hours) {
+  const std::string name = "hours." + hours;
+  return std::any_of(domain.rules.begin(), domain.rules.end(), [&](const engine::Rule& rule) {
+    for (std::size_t at = rule.when.find(name); at != std::string::npos;
+         at = rule.when.find(name, at + 1)) {
+      const std::size_t end = at + name.size();
+      if (end == rule.when.size() || rule.when[end] == ' ' || rule.when[end] == ')') return true;
+    }
+    return false;
+  });
+}
+
 void WarnOfHours(const engine::Domain& domain, WarningList& warnings) {
   for (const engine::Hours& hours : domain.hours) {
     const std::string what = "hours " + hours.id;
@@ -46,7 +59,9 @@ void WarnOfHours(const engine::Domain& domain, WarningList& warnings) {
     const bool used =
         std::any_of(domain.queues.begin(), domain.queues.end(),
                     [&](const engine::Queue& queue) { return queue.hours == hours.id; });
-    if (!used) warnings.Add({"hours", hours.id}, what + " are used by no queue");
+    if (!used && !IsAskedByRule(domain, hours.id)) {
+      warnings.Add({"hours", hours.id}, what + " are used by no queue");
+    }
   }
 }
 

@@ -82,6 +82,22 @@ void ReadWhenEmpty(MappingReader& queue, engine::WhenEmpty& out) {
                                 : engine::EmptyAction::kKeep;
 }
 
+// `wrap_up: 30s`, or a length for each channel: `wrap_up: {voice: 30s, chat: 10s}`.
+void ReadWrapUp(MappingReader& queue, engine::Queue& out) {
+  const YamlNode* node = queue.Find("wrap_up");
+  if (node == nullptr || node->kind != Kind::kMapping) {
+    queue.Read("wrap_up", out.wrap_up);
+    return;
+  }
+  MappingReader reader(*node, queue.where() + ": wrap_up", queue.diagnostics());
+  for (const engine::Channel channel : engine::kChannels) {
+    std::optional<Duration> length;
+    reader.Read(engine::ToString(channel), length);
+    if (length) out.wrap_up_of[channel] = *length;
+  }
+  reader.Finish();
+}
+
 engine::Step ReadStep(const YamlNode& node, const std::string& where, const Vocabulary& vocabulary,
                       Diagnostics& diagnostics) {
   engine::Step step;
@@ -167,7 +183,8 @@ engine::Queue ReadQueue(const std::string& id, const YamlNode& node, const Vocab
   reader.Read("retry_after", queue.retry_after);
   reader.Read("reject_delay", queue.reject_delay);
   ReadMissedOffers(reader, queue.missed_offers);
-  reader.Read("wrap_up", queue.wrap_up);
+  ReadWrapUp(reader, queue);
+  reader.Read("keep_place_for", queue.keep_place_for);
   reader.Read("max_waiting", {0, 1'000'000}, queue.max_waiting);
   reader.Read("wait_limit", queue.wait_limit);
   ReadWhenEmpty(reader, queue.when_empty);

@@ -28,7 +28,7 @@ std::uint32_t SetBy(const Rule& rule) {
 class RuleWarner {
  public:
   RuleWarner(const engine::Domain& domain, const Staff& staff, WarningList& warnings)
-      : domain_(domain), staff_(staff), warnings_(warnings) {
+      : domain_(domain), staff_(staff), warnings_(warnings), hours_(domain.HoursIds()) {
     for (const engine::Queue& queue : domain.queues) queues_.push_back(queue.id.value());
   }
 
@@ -53,7 +53,7 @@ class RuleWarner {
 
  private:
   bool CanHold(const std::string& when) const {
-    const auto condition = Condition::Compile(when);
+    const auto condition = Condition::Compile(when, hours_);
     return !condition.ok() || condition->CanHold(queues_).value_or(true);
   }
 
@@ -110,6 +110,7 @@ class RuleWarner {
   const engine::Domain& domain_;
   const Staff& staff_;
   WarningList& warnings_;
+  std::vector<std::string> hours_;
   std::vector<std::string> queues_;
   std::map<std::string, std::size_t> last_of_;  // by condition, the last rule that has it
 };

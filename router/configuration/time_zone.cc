@@ -36,7 +36,8 @@ Result<engine::TimeZone> LoadTimeZone(const std::string& name) {
   Duration offset = table.first_offset;
   absl::TimeZone::CivilTransition transition;
   while (zone.NextTransition(time, &transition)) {
-    const absl::TimeZone::TimeInfo info = zone.At(transition.from);
+    // What clocks show right after the change; where they are set back, they show it twice.
+    const absl::TimeZone::TimeInfo info = zone.At(transition.to);
     const absl::Time at = info.kind == absl::TimeZone::TimeInfo::UNIQUE ? info.pre : info.trans;
     if (at <= time || at >= end) break;
     time = at;

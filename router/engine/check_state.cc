@@ -47,6 +47,7 @@ class StateCheck {
     Expect(c.Waits() == (c.demand != nullptr), name + ": its demand class is wrong");
     Expect(!c.Waits() || c.key.sequence > 0, name + ": waits without a sequence");
     if (c.Waits()) CheckWaiting(slot, c);
+    CheckConsults(c);
     const bool with_agent = c.state == ContactState::kAssigned || c.state == ContactState::kHeld ||
                             c.state == ContactState::kWrapping;
     if (!with_agent) return;
@@ -62,6 +63,25 @@ class StateCheck {
       const WrapUp* wrap_up = agent.FindWrapUp(c.id);
       Expect(wrap_up != nullptr && wrap_up->closes, name + ": wraps up without an end");
     }
+  }
+
+  // A consult lives no longer than the contact that it is about is with the agent who asks, and
+  // each contact has at most one.
+  void CheckConsults(const LiveContact& c) {
+    const std::string name = Name(c);
+    if (c.OpenConsult()) {
+      const LiveContact* consult = state_.FindContact(c.OpenConsult());
+      Expect(consult != nullptr && consult->Consults() == c.id, name + ": its consult is gone");
+      Expect(c.state == ContactState::kAssigned || c.state == ContactState::kHeld,
+             name + ": has a consult and no agent");
+    }
+    if (!c.Consults() || c.state == ContactState::kWrapping) return;
+    const LiveContact* about = state_.FindContact(c.Consults());
+    Expect(about != nullptr && about->OpenConsult() == c.id, name + ": a consult about nothing");
+    Expect(about == nullptr || about->agent == c.Barred(), name + ": asked by another agent");
+    Expect(c.FindOpenOffer(c.Barred()) == nullptr, name + ": offered to the agent who asks");
+    Expect(!c.IsDirectConsult() || c.state != ContactState::kWaiting,
+           name + ": waits for somebody else than the agent who was asked");
   }
 
   void CheckWaiting(ContactSlot slot, const LiveContact& c) {
@@ -98,7 +118,8 @@ class StateCheck {
       return;
     for (AgentIndex i = 0; i < state_.agents_.size(); ++i) {
       const LiveAgent& agent = state_.agents_[i];
-      const bool can_be_asked = agent.presence == Presence::kAvailable && !agent.grace_ends &&
+      const bool can_be_asked = i != c.Barred() && agent.presence == Presence::kAvailable &&
+                                !agent.grace_ends &&
                                 !(agent.asked_from && *agent.asked_from > state_.clock_) &&
                                 HasRoom(agent, c.channel) && c.demand->TierOf(agent);
       Expect(!can_be_asked, Name(c) + ": waits although \"" + agent.id.value() + "\" is free");
@@ -132,6 +153,11 @@ class StateCheck {
     Expect(queue.order.size() == waiting_[index], name + ": holds what does not wait");
     Expect(queue.signed_in == signed_in, name + ": its staff is miscounted");
     Expect(queue.empty_since.has_value() == (signed_in == 0), name + ": wrong about being empty");
+    Expect(queue.kept_places.size() <= kKeptPlacesMax, name + ": keeps too many places");
+    for (const KeptPlace& place : queue.kept_places) {
+      Expect(queue.config->keep_place_for > Duration{0}, name + ": keeps places and should not");
+      Expect(state_.FindContact(place.contact) == nullptr, name + ": keeps the place of who waits");
+    }
     std::size_t offered = 0;
     queue.order.ForEach([&](const OrderEntry& entry) {
       offered += state_.contacts_[entry.contact].state == ContactState::kOffered;

@@ -20,6 +20,7 @@ class Candidates {
  public:
   Candidates(const LiveContact& contact, std::uint64_t& tried) : contact_(contact), tried_(tried) {
     is_plain_ = contact.offers == nullptr;
+    barred_ = contact.Barred();
     // A new round begins when every candidate was asked.
     is_new_round_ =
         !is_plain_ && First([&](const ReadyAgent& r) { return !WasAsked(r); }) == nullptr;
@@ -27,7 +28,7 @@ class Candidates {
 
   bool is_new_round() const { return is_new_round_; }
   // Whether the whole ready set may be asked.
-  bool are_all() const { return is_plain_; }
+  bool are_all() const { return is_plain_ && barred_ == kNoIndex; }
 
   // The first who was not asked in the round and for whom `accept(ready)` holds; null on a miss.
   template <class Accept>
@@ -47,7 +48,7 @@ class Candidates {
  private:
   bool WasAsked(const ReadyAgent& r) const { return contact_.WasAskedInRound(r.agent); }
   bool IsBeingAsked(const ReadyAgent& r) const {
-    return !is_plain_ && contact_.FindOpenOffer(r.agent) != nullptr;
+    return r.agent == barred_ || (!is_plain_ && contact_.FindOpenOffer(r.agent) != nullptr);
   }
   bool IsOpen(const ReadyAgent& r) const { return is_plain_ || is_new_round_ || !WasAsked(r); }
 
@@ -65,6 +66,7 @@ class Candidates {
 
   const LiveContact& contact_;
   std::uint64_t& tried_;
+  AgentIndex barred_ = kNoIndex;  // is not asked, as if she were being asked already
   bool is_plain_ = true;
   bool is_new_round_ = false;
 };

@@ -21,16 +21,20 @@ struct SignIn {
   AgentId agent{};
 };
 
-// Signing out with work is allowed; see Going offline in the semantics.
+// Signing out with work is allowed; see Going offline in the semantics. `by` names a supervisor who
+// signs her out; empty: she does it herself.
 struct SignOut {
   AgentId agent{};
+  std::string by{};
 };
 
-// `presence` is kAvailable or kNotReady; `reason` is one of the domain's not_ready, or empty.
+// `presence` is kAvailable or kNotReady; `reason` is one of the domain's not_ready, or empty. `by`
+// names a supervisor who sets it; empty: she does it herself.
 struct SetPresence {
   AgentId agent{};
   Presence presence = Presence::kAvailable;
   std::string reason{};
+  std::string by{};
 };
 
 enum class Connection : std::uint8_t { kBack = 0, kLost = 1 };
@@ -108,6 +112,8 @@ struct Resume {
 
 struct Abandon {
   ContactId contact{};
+  // Only while it is of this channel: who hangs up after her call became a callback has not left.
+  std::optional<Channel> channel{};
 };
 
 struct Cancel {
@@ -133,6 +139,16 @@ struct Transfer {
   bool by_supervisor = false;  // may move what was escalated
 };
 
+// The agent of `contact` asks a colleague about it and stays its agent. Makes a contact of its own
+// (Outcome::contact): the same channel, customer and attributes, offered to `to_agent` alone or
+// waiting in `to_queue`. Exactly one of the two.
+struct Consult {
+  ContactId contact{};
+  AgentId by{};
+  QueueId to_queue{};
+  AgentId to_agent{};
+};
+
 // What is not set stays. `requirement: ""` removes the contact's own.
 struct Update {
   ContactId contact{};
@@ -141,11 +157,20 @@ struct Update {
   std::optional<std::string> requirement{};
   std::optional<QueueId> queue{};
   std::map<std::string, std::string> attributes{};  // each replaces one
+  // The customer hangs up and keeps the place: a call becomes a callback. Only while it waits.
+  std::optional<Channel> channel{};
 };
 
 struct Pull {
   ContactId contact{};
   AgentId agent{};
+};
+
+// A supervisor gives the contact to an agent, whatever her queues, tier, skills and presence.
+struct Assign {
+  ContactId contact{};
+  AgentId agent{};
+  std::string by{};  // the supervisor
 };
 
 struct ApplyDomain {
@@ -155,7 +180,7 @@ struct ApplyDomain {
 
 using Command = std::variant<SignIn, SignOut, SetPresence, SetConnection, Submit, Accept, Reject,
                              Complete, EndWrapUp, ExtendWrapUp, Hold, Resume, Abandon, Cancel,
-                             Withdraw, Lose, Transfer, Update, Pull, ApplyDomain>;
+                             Withdraw, Lose, Transfer, Update, Pull, ApplyDomain, Assign, Consult>;
 
 // What became of a command. A refused command made no event, except a submit that was refused by
 // hours, a full queue or an empty one: it leaves a closed contact, named here.

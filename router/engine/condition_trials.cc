@@ -19,7 +19,10 @@ class ConditionTrials {
       if (node.name < 0) continue;
       const Field& field = condition.fields_[static_cast<std::size_t>(node.name)];
       AddStandard(field, queues);
-      if (field.of != Field::Of::kChannel && field.of != Field::Of::kQueue) AddFor(node, field);
+      if (field.of != Field::Of::kChannel && field.of != Field::Of::kQueue &&
+          field.of != Field::Of::kHours) {
+        AddFor(node, field);
+      }
     }
     for (const auto& [field, values] : values_) fields_.push_back(field);
   }
@@ -50,6 +53,15 @@ class ConditionTrials {
       case Field::Of::kPriority:
         values.insert("0");
         break;
+      case Field::Of::kHours:
+        values.insert({"true", "false"});
+        break;
+      case Field::Of::kHour:
+      case Field::Of::kMinute:
+      case Field::Of::kWeekday:
+      case Field::Of::kDate:
+      case Field::Of::kTimeOfDay:
+        break;
       case Field::Of::kContact:
       case Field::Of::kCustomer:
         // "false" is there and not truthy; the other equals no literal that people write.
@@ -60,12 +72,37 @@ class ConditionTrials {
 
   void AddFor(const expression_detail::Node& node, const Field& field) {
     std::set<Value>& values = values_[field];
+    if (const std::int64_t most = LastOf(field); most != 0) {
+      // Clocks and weeks show no more than these.
+      for (const std::int64_t number : {node.number - 1, node.number, node.number + 1}) {
+        if (number >= 0 && number <= most) values.insert(std::to_string(number));
+      }
+      return;
+    }
     if (node.text >= 0) {
       values.insert(condition_.texts_[static_cast<std::size_t>(node.text)]);
       return;
     }
     for (const std::int64_t number : {node.number - 1, node.number, node.number + 1}) {
       values.insert(std::to_string(number));
+    }
+  }
+
+  // The last value of a field of time; 0 for any other field.
+  static std::int64_t LastOf(const Field& field) {
+    switch (field.of) {
+      case Field::Of::kHour:
+        return 23;
+      case Field::Of::kMinute:
+        return 59;
+      case Field::Of::kWeekday:
+        return 6;
+      case Field::Of::kTimeOfDay:
+        return 1439;
+      case Field::Of::kDate:
+        return std::int64_t{1} << 40;
+      default:
+        return 0;
     }
   }
 
@@ -84,6 +121,8 @@ class ConditionTrials {
     std::int64_t priority = 0;
     Attributes contact;
     Attributes customer;
+    RuleTime time;
+    std::set<std::string> open;
     for (const auto& [field, value] : trial_) {
       if (!value) continue;
       switch (field.of) {
@@ -102,13 +141,34 @@ class ConditionTrials {
         case Field::Of::kCustomer:
           customer[field.key] = *value;
           break;
+        case Field::Of::kHour:
+          time.hour = std::stoll(*value);
+          break;
+        case Field::Of::kMinute:
+          time.minute = std::stoll(*value);
+          break;
+        case Field::Of::kWeekday:
+          time.weekday = std::stoll(*value);
+          break;
+        case Field::Of::kDate:
+          time.date = std::stoll(*value);
+          break;
+        case Field::Of::kTimeOfDay:
+          time.minute_of_day = std::stoll(*value);
+          break;
+        case Field::Of::kHours:
+          if (*value == "true") open.insert(field.key);
+          break;
       }
     }
-    return condition_.Evaluate({.channel = channel,
-                                .queue = queue,
-                                .priority = priority,
-                                .contact = contact,
-                                .customer = customer});
+    return condition_.Evaluate(
+        {.channel = channel,
+         .queue = queue,
+         .priority = priority,
+         .contact = contact,
+         .customer = customer,
+         .time = time,
+         .is_open = [&](const std::string& id) { return open.contains(id); }});
   }
 
   const Condition& condition_;

@@ -37,16 +37,26 @@ Outcome Engine::Core::Decide(const Complete& command) {
         command.contact);
   }
   if (no_contact) return Refuse(std::move(no_contact), command.contact);
+  // Who asked for a consult may end it too, or call it off while nobody has it.
+  const bool asked_for_it =
+      agent != nullptr && contact->Consults() && contact->Barred() == state_.IndexOf(*agent);
+  if (asked_for_it && contact->Waits()) {
+    Close(command.contact, ContactOutcome::kCancelled);
+    return {.contact = command.contact};
+  }
   if (contact->state != ContactState::kAssigned) {
     return Refuse(WrongState(*contact), command.contact);
   }
-  if (Hurdle hurdle = CheckOwner(*contact, command.agent)) {
-    return Refuse(std::move(hurdle), command.contact);
+  if (!asked_for_it) {
+    if (Hurdle hurdle = CheckOwner(*contact, command.agent)) {
+      return Refuse(std::move(hurdle), command.contact);
+    }
   }
   if (command.note.size() > kTextBytesMax) {
     return Refuse({Refusal::kTooLarge, "the note is longer than 4096 bytes"}, command.contact);
   }
   const AgentId owner = state_.agent(contact->agent).id;
+  EndConsult(command.contact);
   Emit(ConversationEnded{.contact = command.contact,
                          .agent = owner,
                          .disposition = command.disposition,
@@ -57,7 +67,9 @@ Outcome Engine::Core::Decide(const Complete& command) {
 
 Duration Engine::Core::WrapUpOf(const LiveContact& contact, const LiveAgent& agent) const {
   if (agent.config != nullptr && agent.config->wrap_up) return *agent.config->wrap_up;
-  return state_.QueueOf(contact).config->wrap_up;
+  const Queue& queue = *state_.QueueOf(contact).config;
+  const auto of_channel = queue.wrap_up_of.find(contact.channel);
+  return of_channel != queue.wrap_up_of.end() ? of_channel->second : queue.wrap_up;
 }
 
 void Engine::Core::StartWrapUpOrClose(ContactId id, const AgentId& agent) {
@@ -186,6 +198,12 @@ Outcome Engine::Core::Decide(const Abandon& command) {
   const ContactState state = contact->state;
   if (!contact->Waits() && state != ContactState::kScheduled && state != ContactState::kHeld) {
     return Refuse(WrongState(*contact), command.contact);
+  }
+  if (command.channel && *command.channel != contact->channel) {
+    return Refuse(
+        {Refusal::kWrongChannel, "contact " + std::to_string(contact->id.value()) + " is " +
+                                     std::string(ToString(contact->channel)) + " now"},
+        command.contact);
   }
   Close(command.contact, ContactOutcome::kAbandoned);
   return {.contact = command.contact};

@@ -68,6 +68,8 @@ class Engine::Core {
   Outcome Decide(const Update& command);
   Outcome Decide(const Pull& command);
   Outcome Decide(const ApplyDomain& command);
+  Outcome Decide(const Assign& command);
+  Outcome Decide(const Consult& command);
 
   // Checks that commands share.
   Hurdle FindOpen(ContactId id, const LiveContact*& contact) const;
@@ -77,8 +79,8 @@ class Engine::Core {
   bool IsKnown(const LiveAgent& agent) const;
 
   // Agents.
-  void GoOffline(AgentId agent, SignOutCause cause);
-  void BecomeNotReady(const AgentId& agent, std::string reason);
+  void GoOffline(AgentId agent, SignOutCause cause, std::string by = {});
+  void BecomeNotReady(const AgentId& agent, std::string reason, std::string by = {});
   void WithdrawOffersOf(const AgentId& agent, WithdrawCause cause);
   // Contacts.
   void WithdrawOffersOf(ContactId contact, WithdrawCause cause);
@@ -86,10 +88,13 @@ class Engine::Core {
              std::optional<Refusal> refusal = {});
   // New to a queue: the key is made for it.
   void Enqueue(ContactId contact, QueueIndex queue, QueuedBy by);
+  // Where a place was kept for it, that place.
+  void EnqueueNewcomer(ContactId contact, QueueIndex queue, const std::optional<KeptPlace>& place);
   // Back to its queue, with the key and the clocks that it had.
   void QueueAgain(ContactId contact, QueuedBy by, AgentId prefer);
   void OfferTo(const LiveContact& contact, const Choice& choice, bool alone);
-  void Assign(ContactId contact, const AgentId& agent, OfferId offer);
+  void AssignTo(const AgentId& agent, ContactId contact, OfferId offer, AssignedBy by,
+                std::string supervisor = {});
   void StartWrapUpOrClose(ContactId contact, const AgentId& agent);
   Duration WrapUpOf(const LiveContact& contact, const LiveAgent& agent) const;
   void FinishWrapUp(ContactId contact, const AgentId& agent);
@@ -100,17 +105,37 @@ class Engine::Core {
   Hurdle CheckNewcomer(const Submit& wish) const;
   Hurdle CheckAdmission(const Submit& wish, const LiveQueue& queue) const;
 
+  // Consult.
+  Hurdle CheckConsult(const Consult& command, const LiveContact& about) const;
+  bool IsConsultOf(const LiveContact& about, const LiveAgent& agent) const;
+  bool HasRoomFor(const LiveAgent& agent, const LiveContact& contact) const;
+  Submitted ConsultOf(const Consult& command, const LiveContact& about) const;
+  // Closes the open consult about this contact, if any.
+  void EndConsult(ContactId about, ContactOutcome outcome = ContactOutcome::kCancelled);
+  // Closes what was asked of one agent only; any other contact goes on.
+  void EndDirectConsult(ContactId consult, ContactOutcome outcome, Refusal refusal);
+
+  // Update.
+  Hurdle CheckMove(const Update& command, const LiveContact& contact) const;
+
   // Transfer.
   Hurdle CheckTransfer(const Transfer& command, const LiveContact& contact) const;
   Hurdle CheckTarget(const Transfer& command, const LiveContact& contact) const;
+  Hurdle CheckQueueTakes(const QueueId& queue, Channel channel) const;
+  Hurdle CheckAgentTakes(const AgentId& agent, const LiveContact& contact) const;
+  void StartWrapUpOfGiver(ContactId contact, const AgentId& giver, Duration length);
   bool WouldExceed(const LiveContact& contact) const;
   void MoveToQueue(const LiveContact& contact, AgentId from, QueueIndex to, TransferKind kind,
                    const Transfer& command);
-  void HandToAgent(const LiveContact& contact, AgentId from, const Transfer& command);
+  void HandToAgent(const LiveContact& contact, AgentId from, const Transfer& command,
+                   bool after_consult);
 
   // Applying a configuration.
   Hurdle CheckDomain(const Domain& next) const;
   Hurdle CheckCompiles(const Queue& queue, const std::vector<std::string>& skills) const;
+
+  Hurdle CheckAssign(const Assign& command, const LiveContact& contact,
+                     const LiveAgent& agent) const;
 
   // Offers: what a late answer is told.
   Hurdle HowItEnded(const LiveContact& contact, AgentIndex agent, OfferId offer) const;

@@ -55,4 +55,10 @@ const Hours* Domain::FindHours(std::string_view calendar) const {
 }
 const Agent* Domain::FindAgent(const AgentId& agent) const { return FindById(agents, agent); }
 
+std::vector<std::string> Domain::HoursIds() const {
+  std::vector<std::string> ids;
+  for (const Hours& each : hours) ids.push_back(each.id);
+  return ids;
+}
+
 }  // namespace usher::engine

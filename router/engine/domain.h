@@ -169,8 +169,10 @@ struct Queue {
   std::int32_t broadcast = 1;  // 0: all at once
   Duration progressive = std::chrono::seconds{10};
   std::int32_t max_transfers = 2;
-  QueueId escalate_to{};      // none: a transfer too many is refused
-  std::vector<Step> steps{};  // strictly rising in `at`
+  QueueId escalate_to{};                     // none: a transfer too many is refused
+  std::vector<Step> steps{};                 // strictly rising in `at`
+  std::map<Channel, Duration> wrap_up_of{};  // by channel; `wrap_up` where none is given
+  Duration keep_place_for{0};                // of a customer who abandoned; 0: not at all
 
   friend bool operator==(const Queue&, const Queue&) = default;
   template <class Self, class V>
@@ -197,6 +199,8 @@ struct Queue {
     v(20, "max_transfers", self.max_transfers);
     v(21, "escalate_to", self.escalate_to);
     v(22, "steps", self.steps);
+    v(23, "wrap_up_of", self.wrap_up_of);
+    v(24, "keep_place_for", self.keep_place_for);
   }
 };
 
@@ -301,6 +305,7 @@ struct Domain {
   const Profile* FindProfile(std::string_view profile) const;
   const Hours* FindHours(std::string_view calendar) const;
   const Agent* FindAgent(const AgentId& agent) const;
+  std::vector<std::string> HoursIds() const;
 
   friend bool operator==(const Domain&, const Domain&) = default;
   template <class Self, class V>

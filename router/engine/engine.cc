@@ -111,15 +111,13 @@ std::size_t Engine::PositionOf(ContactId contact) const {
                  OrderEntry::Of(found->key, state.contacts().SlotOf(contact)));
 }
 
-std::optional<Duration> Engine::EstimatedWaitOf(ContactId contact) const {
+std::optional<WaitEstimate> Engine::EstimatedWaitOf(ContactId contact, Instant at) const {
   const State& state = core_->state();
   const LiveContact* found = state.FindContact(contact);
-  if (found == nullptr || !found->Waits()) return std::nullopt;
-  const std::vector<Instant>& accepts = state.QueueOf(*found).recent_accepts;
-  if (accepts.size() < 2) return std::nullopt;
-  const auto position = static_cast<std::int64_t>(PositionOf(contact));
-  const auto intervals = static_cast<std::int64_t>(accepts.size()) - 1;
-  return (accepts.back() - accepts.front()) * position / intervals;
+  if (found == nullptr || !found->Waits() || found->IsDirectConsult()) return std::nullopt;
+  const LiveQueue& queue = state.QueueOf(*found);
+  if (queue.signed_in == 0) return std::nullopt;
+  return EstimateWait(queue.recent_accepts, std::max(at, state.clock()), PositionOf(contact));
 }
 
 Refusal Engine::WhyWaiting(ContactId contact) const {

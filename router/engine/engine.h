@@ -15,6 +15,7 @@
 #include "router/engine/event.h"
 #include "router/engine/explain.h"
 #include "router/engine/rows.h"
+#include "router/engine/wait_estimate.h"
 #include "router/engine/words.h"
 
 namespace usher::engine {
@@ -104,8 +105,9 @@ class Engine {
   std::vector<ContactId> WaitingIn(const QueueId& queue, std::size_t limit = SIZE_MAX) const;
   // 1-based place of a waiting or offered contact within its queue; 0 otherwise.
   std::size_t PositionOf(ContactId contact) const;
-  // Position times the mean time between the queue's last accepts; none before the second.
-  std::optional<Duration> EstimatedWaitOf(ContactId contact) const;
+  // From the queue's last accepts (wait_estimate.h), at `at` or the latest instant seen, whichever
+  // is later. None before there are three, and while nobody who lists the queue is signed in.
+  std::optional<WaitEstimate> EstimatedWaitOf(ContactId contact, Instant at = {}) const;
   // Point 41 of the semantics, at the latest instant seen.
   Refusal WhyWaiting(ContactId contact) const;
   Refusal WhyIdle(const AgentId& agent) const;

@@ -104,22 +104,25 @@ struct SignedOut {
   static constexpr std::string_view kName = "signed-out";
   AgentId agent{};
   SignOutCause cause = SignOutCause::kSignedOut;
+  std::string by{};  // the supervisor who did it; empty: she herself, or no person
 
   friend bool operator==(const SignedOut&, const SignedOut&) = default;
   template <class Self, class V>
   static void VisitFields(Self& self, V&& v) {
     v(1, "agent", self.agent);
     v(2, "cause", self.cause);
+    v(3, "by", self.by);
   }
 };
 
-// By the agent, or by a miss (reason "missed").
+// By the agent, by a supervisor, or by a miss (reason "missed").
 struct PresenceChanged {
   static constexpr std::uint32_t kTag = 4;
   static constexpr std::string_view kName = "presence";
   AgentId agent{};
   Presence presence = Presence::kAvailable;
   std::string reason{};
+  std::string by{};  // the supervisor who set it; empty: she herself, or a miss
 
   friend bool operator==(const PresenceChanged&, const PresenceChanged&) = default;
   template <class Self, class V>
@@ -127,6 +130,7 @@ struct PresenceChanged {
     v(1, "agent", self.agent);
     v(2, "presence", self.presence);
     v(3, "reason", self.reason);
+    v(4, "by", self.by);
   }
 };
 
@@ -167,6 +171,10 @@ struct Submitted {
   std::optional<std::int32_t> max_tier{};
   std::map<std::string, std::string> attributes{};
   std::string subject{};
+  ContactId consults{};            // a consult: the contact that it is about ...
+  AgentId consulter{};             // ... whose agent asks, and is not asked herself
+  bool is_direct_consult = false;  // of one agent, and of nobody else
+  ContactId resumes{};             // the abandoned contact whose place it takes over
 
   friend bool operator==(const Submitted&, const Submitted&) = default;
   template <class Self, class V>
@@ -188,6 +196,10 @@ struct Submitted {
     v(15, "max_tier", self.max_tier);
     v(16, "attributes", self.attributes);
     v(17, "subject", self.subject);
+    v(18, "consults", self.consults);
+    v(19, "consulter", self.consulter);
+    v(20, "is_direct_consult", self.is_direct_consult);
+    v(21, "resumes", self.resumes);
   }
 };
 
@@ -200,9 +212,10 @@ struct Queued {
   QueuedBy by = QueuedBy::kSubmit;
   OrderKey key{};
   KeyParts parts{};
-  Instant arrived{};            // first enqueued_at
-  Duration waited_in_queue{0};  // where the clock of steps goes on from
-  AgentId prefer{};             // from now on; the customer's return prefers the former agent
+  Instant arrived{};                 // first enqueued_at
+  Duration waited_in_queue{0};       // where the clock of steps goes on from
+  AgentId prefer{};                  // from now on; the customer's return prefers the former agent
+  std::optional<Duration> waited{};  // in all until now, of a contact that resumes another
 
   friend bool operator==(const Queued&, const Queued&) = default;
   template <class Self, class V>
@@ -215,6 +228,7 @@ struct Queued {
     v(6, "arrived", self.arrived);
     v(7, "waited_in_queue", self.waited_in_queue);
     v(8, "prefer", self.prefer);
+    v(9, "waited", self.waited);
   }
 };
 
@@ -363,7 +377,8 @@ struct Withdrawn {
   }
 };
 
-// By an accepted offer, or by a pull (no offer).
+// By an accepted offer, by a pull, by a supervisor (then with the offer only where she was being
+// asked), or after a consult.
 struct Assigned {
   static constexpr std::uint32_t kTag = 15;
   static constexpr std::string_view kName = "assigned";
@@ -373,6 +388,9 @@ struct Assigned {
   QueueId queue{};
   Duration waited{0};    // in all
   bool in_time = false;  // within the queue's service level
+  AssignedBy by = AssignedBy::kOffer;
+  std::string supervisor{};  // with kSupervisor: who
+  ContactId consults{};      // a consult; not counted as the queue's
 
   friend bool operator==(const Assigned&, const Assigned&) = default;
   template <class Self, class V>
@@ -383,6 +401,9 @@ struct Assigned {
     v(4, "queue", self.queue);
     v(5, "waited", self.waited);
     v(6, "in_time", self.in_time);
+    v(7, "by", self.by);
+    v(8, "supervisor", self.supervisor);
+    v(9, "consults", self.consults);
   }
 };
 
@@ -518,6 +539,7 @@ struct Updated {
   std::optional<std::string> requirement{};
   std::map<std::string, std::string> attributes{};  // each replaces one
   QueueId queue{};  // of a scheduled contact, which does not wait there yet; none: stays
+  std::optional<Channel> channel{};
 
   friend bool operator==(const Updated&, const Updated&) = default;
   template <class Self, class V>
@@ -528,6 +550,7 @@ struct Updated {
     v(4, "requirement", self.requirement);
     v(5, "attributes", self.attributes);
     v(6, "queue", self.queue);
+    v(7, "channel", self.channel);
   }
 };
 
@@ -548,7 +571,10 @@ struct Closed {
   std::uint32_t transfers = 0;
   std::string disposition{};
   std::string note{};
-  std::optional<Refusal> refusal{};  // with outcome refused
+  std::optional<Refusal> refusal{};  // with outcome refused; of a consult, how it came to nothing
+  ContactId consults{};
+  AgentId consulter{};                        // of a consult
+  std::optional<Instant> place_kept_until{};  // abandoned; who comes again by then goes on here
 
   friend bool operator==(const Closed&, const Closed&) = default;
   template <class Self, class V>
@@ -567,6 +593,9 @@ struct Closed {
     v(12, "disposition", self.disposition);
     v(13, "note", self.note);
     v(14, "refusal", self.refusal);
+    v(15, "consults", self.consults);
+    v(16, "place_kept_until", self.place_kept_until);
+    v(17, "consulter", self.consulter);
   }
 };
 

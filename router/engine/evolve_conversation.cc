@@ -5,13 +5,12 @@
 
 #include "base/check.h"
 #include "router/engine/state.h"
+#include "router/engine/wait_estimate.h"
 
 // Events of a contact with its agent.
 
 namespace usher::engine {
 namespace {
-
-constexpr std::size_t kRecentAcceptsMax = 16;
 
 void InsertSorted(std::vector<ContactId>& ids, ContactId id) {
   const auto place = std::lower_bound(ids.begin(), ids.end(), id);
@@ -37,17 +36,27 @@ void State::On(const Assigned& event, Instant at) {
   agent.idle_since = at;
   agent.misses = 0;
   agent.today = RolledTo(agent.today, at, domain_.timezone);
-  ++agent.today.accepts;
+  // Given to her after a consult, it was counted when she accepted that.
+  if (event.by != AssignedBy::kConsult) ++agent.today.accepts;
   CountBusy(agent, at);
+  CountAnswer(event, contact.IsDirectConsult(), at);
+  Settle(slot);
+  SettleAgent(agent);
+}
+
+// What the queue's figures make of it: a consult is no customer's wait, and one of a single agent,
+// like a contact that follows a consult, says nothing of how fast the queue goes.
+void State::CountAnswer(const Assigned& event, bool is_direct, Instant at) {
   LiveQueue& queue = Get(event.queue);
-  ++queue.accepted;
-  if (event.in_time) ++queue.accepted_in_time;
+  if (event.by == AssignedBy::kConsult || is_direct) return;
+  if (!event.consults) {
+    ++queue.accepted;
+    if (event.in_time) ++queue.accepted_in_time;
+  }
   queue.recent_accepts.push_back(at);
   if (queue.recent_accepts.size() > kRecentAcceptsMax) {
     queue.recent_accepts.erase(queue.recent_accepts.begin());
   }
-  Settle(slot);
-  SettleAgent(agent);
 }
 
 // The contact leaves the hands of its agent, who had it live or on hold.
@@ -92,6 +101,7 @@ void State::On(const ConversationEnded& event, Instant at) {
   LiveAgent& agent = Get(event.agent);
   TakeFromAgent(contact, agent, at, false);
   contact.state = ContactState::kWrapping;
+  UnlinkConsult(contact);
   if (!event.disposition.empty() || !event.note.empty()) {
     if (!contact.payload) contact.payload = std::make_unique<ContactPayload>();
     contact.payload->disposition = event.disposition;

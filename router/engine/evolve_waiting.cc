@@ -24,10 +24,19 @@ void State::On(const Submitted& event, Instant at) {
   if (event.max_tier) contact.Wishes().max_tier = event.max_tier;
   if (event.wait_limit) contact.Wishes().wait_limit = event.wait_limit;
   if (event.prefer_for) contact.Wishes().prefer_for = event.prefer_for;
-  if (event.not_before) {
-    contact.Wishes().not_before = event.not_before;
-    contact.Wishes().submitted = at;
+  if (event.not_before) contact.Wishes().not_before = event.not_before;
+  if (event.resumes) {
+    contact.Wishes().resumes = event.resumes;
+    std::erase_if(Get(event.queue).kept_places,
+                  [&](const KeptPlace& place) { return place.contact == event.resumes; });
   }
+  if (event.consults) {
+    contact.Wishes().consults = event.consults;
+    contact.Wishes().consulter = IndexOf(Get(event.consulter));
+    contact.Wishes().is_direct_consult = event.is_direct_consult;
+    Get(event.consults).Wishes().consult = event.contact;
+  }
+  if (event.not_before || event.resumes || event.consults) contact.Wishes().submitted = at;
   const bool carries = event.customer || !event.external_id.empty() || !event.adapter.empty() ||
                        !event.attributes.empty() || !event.subject.empty();
   if (carries) {
@@ -62,6 +71,7 @@ void State::On(const Queued& event, Instant at) {
   contact.arrived = event.arrived;
   contact.waiting_since = at;
   contact.waited_in_queue = event.waited_in_queue;
+  if (event.waited) contact.waited = *event.waited;
   if (!goes_on) contact.steps_fired = contact.steps_in_force = 0;
   const AgentIndex prefer = event.prefer ? IndexOf(Get(event.prefer)) : kNoIndex;
   if (prefer != contact.prefer) contact.prefer_declined = false;
@@ -125,6 +135,7 @@ void State::On(const Updated& event, Instant) {
   contact.SetParts(event.parts);
   if (event.requirement) contact.requirement = NumberOf(*event.requirement);
   if (event.queue) contact.queue = IndexOf(Get(event.queue));
+  if (event.channel) ChangeChannel(slot, *event.channel);
   if (!event.attributes.empty()) {
     if (!contact.payload) contact.payload = std::make_unique<ContactPayload>();
     for (const auto& [name, value] : event.attributes) contact.payload->attributes[name] = value;
@@ -132,9 +143,53 @@ void State::On(const Updated& event, Instant) {
   Settle(slot);
 }
 
+void State::ChangeChannel(ContactSlot slot, Channel channel) {
+  LiveContact& contact = contacts_[slot];
+  ForgetExternalId(slot);
+  contact.channel = channel;
+  if (contact.payload && !contact.payload->external_id.empty()) {
+    external_ids_[ExternalKey(channel, contact.payload->external_id)] = slot;
+  }
+}
+
+void State::ForgetExternalId(ContactSlot slot) {
+  const LiveContact& contact = contacts_[slot];
+  if (!contact.payload || contact.payload->external_id.empty()) return;
+  const auto known = external_ids_.find(ExternalKey(contact.channel, contact.payload->external_id));
+  if (known != external_ids_.end() && known->second == slot) external_ids_.erase(known);
+}
+
+// The conversation of a consult is over: what it was about may have another.
+void State::UnlinkConsult(const LiveContact& consult) {
+  if (!consult.Consults()) return;
+  LiveContact* about = contacts_.Find(consult.Consults());
+  if (about == nullptr || about->OpenConsult() != consult.id) return;
+  about->Wishes().consult = ContactId{};
+  MarkDirty(*about);
+}
+
+void State::KeepPlace(const LiveContact& contact, Instant until, Instant at) {
+  LiveQueue& queue = queues_[contact.queue];
+  auto& places = queue.kept_places;
+  std::erase_if(places, [&](const KeptPlace& place) { return place.until <= at; });
+  if (places.size() >= kKeptPlacesMax) places.erase(places.begin());
+  places.push_back({.contact = contact.id,
+                    .customer = contact.payload->customer,
+                    .channel = contact.channel,
+                    .until = until,
+                    .arrived = contact.arrived,
+                    .sequence = contact.key.sequence,
+                    .parts = contact.Parts(),
+                    .waited = contact.WaitedAt(at),
+                    .waited_in_queue = contact.WaitedInQueueAt(at)});
+  MarkDirty(queue);
+}
+
 void State::On(const Closed& event, Instant at) {
   LiveContact& contact = Get(event.contact);
   const ContactSlot slot = contacts_.SlotOf(event.contact);
+  if (event.place_kept_until) KeepPlace(contact, *event.place_kept_until, at);
+  UnlinkConsult(contact);
   Leave(slot);
   if (contact.state == ContactState::kAssigned || contact.state == ContactState::kHeld) {
     LiveAgent& agent = agents_[contact.agent];
@@ -143,11 +198,7 @@ void State::On(const Closed& event, Instant at) {
   contact.state = ContactState::kClosed;
   USHER_CHECK(!contact.HasOpenOffer(), "offers are withdrawn before a contact closes");
   Settle(slot);
-  if (contact.payload && !contact.payload->external_id.empty()) {
-    const auto known =
-        external_ids_.find(ExternalKey(contact.channel, contact.payload->external_id));
-    if (known != external_ids_.end() && known->second == slot) external_ids_.erase(known);
-  }
+  ForgetExternalId(slot);
   contacts_.Remove(slot);
 }
 

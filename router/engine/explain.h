@@ -15,6 +15,7 @@
 #include "router/engine/explain_words.h"
 #include "router/engine/expression.h"
 #include "router/engine/rows.h"
+#include "router/engine/wait_estimate.h"
 #include "router/engine/words.h"
 
 namespace usher::engine {
@@ -242,7 +243,7 @@ struct ContactExplanation {
   ContactFacts contact{};
   AgentId agent{};           // assigned, held, wrapping: with whom
   std::size_t position = 0;  // 1-based in its queue; 0: does not wait
-  std::optional<Duration> estimated_wait{};
+  std::optional<WaitEstimate> estimated_wait{};
   StandingTable table{};  // of a contact that waits
   // What has an instant first, by instant; then what agents can do, nearest first, by id. At most
   // `limit` of each half.

@@ -200,7 +200,7 @@ std::optional<ContactExplanation> Engine::ExplainContact(ContactId id, Instant a
                                  .why = engine::WhyWaiting(state, *contact, at),
                                  .contact = FactsOf(state, *contact, at, limit),
                                  .position = PositionOf(id),
-                                 .estimated_wait = EstimatedWaitOf(id)};
+                                 .estimated_wait = EstimatedWaitOf(id, at)};
   const bool is_with_agent = contact->state == ContactState::kAssigned ||
                              contact->state == ContactState::kHeld ||
                              contact->state == ContactState::kWrapping;

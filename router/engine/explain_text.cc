@@ -151,7 +151,8 @@ std::string ToText(const ContactExplanation& explanation, const ExplainForm& for
   if (explanation.position > 0) {
     text += "  place " + std::to_string(explanation.position) + " in its queue";
     if (explanation.estimated_wait) {
-      text += ", estimated wait " + ToText(*explanation.estimated_wait);
+      text += ", estimated wait " + ToText(explanation.estimated_wait->low) + " to " +
+              ToText(explanation.estimated_wait->high);
     }
     text += "\n" + text::Table(explanation.table, facts, form);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "router/engine/calendar.h"
 #include "router/engine/domain.h"
 
 namespace usher::engine {
@@ -98,6 +100,17 @@ class Requirement {
 
 using Attributes = std::map<std::string, std::string>;
 
+// The instant of a rule, by the clocks of its domain.
+struct RuleTime {
+  std::int64_t hour = 0;           // 0-23
+  std::int64_t minute = 0;         // 0-59
+  std::int64_t weekday = 0;        // 0 is Monday
+  std::int64_t date = 0;           // TimeZone::LocalDay
+  std::int64_t minute_of_day = 0;  // 0-1439
+
+  static RuleTime At(Instant instant, const TimeZone& zone);
+};
+
 // What a rule may look at. The references must outlive the call.
 struct RuleFacts {
   Channel channel;
@@ -105,22 +118,29 @@ struct RuleFacts {
   std::int64_t priority;
   const Attributes& contact;
   const Attributes& customer;
+  RuleTime time{};
+  std::function<bool(const std::string&)> is_open{};  // the hours of that id; none: nothing is
 };
 
 // The `when` of a classification rule: `customer.tier == "gold"`,
 // `contact.intent == "complaint" and customer.open_cases > 0`.
 //
 // A name is `contact.x` or `customer.x`: an attribute, or the contact's own channel, queue and
-// priority. Values are texts in quotes, whole numbers, `true` and `false`. Texts and truths know
-// only `==` and `!=`. A comparison with a field that is missing, or with a number where the field
+// priority; or `time.x`, the domain's local time of the submit: `time.hour` and `time.minute`
+// (numbers), `time.weekday` ("mon" to "sun"), `time.date` ("2026-11-27") and `time.of_day`
+// ("09:30"), the last two in order; or `hours.x`, whether the domain's hours of that id are open.
+// Values are texts in quotes, whole numbers, `true` and `false`. Other texts and truths know only
+// `==` and `!=`. A comparison with a field that is missing, or with a number where the field
 // holds none, is false. A bare name holds when the field is there and is not "", "0" or "false".
 class Condition {
  public:
   Condition() = default;
 
   // Refuses with BAD_CONDITION, as Requirement does. `contact.channel` must be compared with a
-  // channel's name and `contact.priority` with a number.
-  static Result<Condition> Compile(std::string_view text);
+  // channel's name, `contact.priority` with a number, a time with one that clocks show; `hours.x`
+  // must be one of `hours`.
+  static Result<Condition> Compile(std::string_view text,
+                                   const std::vector<std::string>& hours = {});
 
   bool Evaluate(const RuleFacts& facts) const;
 
@@ -133,12 +153,25 @@ class Condition {
 
  private:
   struct Field {
-    enum class Of : std::uint8_t { kContact, kCustomer, kChannel, kQueue, kPriority };
+    enum class Of : std::uint8_t {
+      kContact,
+      kCustomer,
+      kChannel,
+      kQueue,
+      kPriority,
+      kHour,
+      kMinute,
+      kWeekday,
+      kDate,
+      kTimeOfDay,
+      kHours,
+    };
     Of of = Of::kContact;
     std::string key;
 
     friend auto operator<=>(const Field&, const Field&) = default;
   };
+  static std::string_view PrefixOf(Field::Of of);
   friend class ConditionParser;
   friend class ConditionTrials;
 

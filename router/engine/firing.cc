@@ -56,8 +56,10 @@ void Engine::Core::FireOffer(ContactSlot slot, OfferId offer) {
                    .contact = contact.id,
                    .agent = agent_id,
                    .cause = WithdrawCause::kConsoleLost});
+    EndDirectConsult(contact.id, ContactOutcome::kRefused, Refusal::kConsoleLost);
     return;
   }
+  const ContactId id = contact.id;
   const LiveQueue& queue = state_.QueueOf(contact);
   Emit(Missed{.offer = offer,
               .contact = contact.id,
@@ -66,6 +68,7 @@ void Engine::Core::FireOffer(ContactSlot slot, OfferId offer) {
               .offer_again_from = now_ + queue.config->retry_after,
               .breaker_open = BreakerOpensBy(queue, found->agent)});
   AfterMiss(agent_id, queue);
+  EndDirectConsult(id, ContactOutcome::kTimedOut, Refusal::kOfferMissed);
 }
 
 // Whether the breaker is open once `agent` missed an offer of the queue now: it opens with the
@@ -104,7 +107,8 @@ void Engine::Core::FireStep(ContactId id) {
                    .in_force = std::max<std::uint32_t>(contact.steps_in_force, fired),
                    .key = KeyOf(parts, contact.arrived, contact.key.sequence),
                    .parts = parts});
-  if (step.config->callback) Emit(CallbackSuggested{.contact = id, .queue = queue.id});
+  if (step.config->callback && !contact.Consults())
+    Emit(CallbackSuggested{.contact = id, .queue = queue.id});
   if (step.config->give_up) {
     Close(id, ContactOutcome::kTimedOut);
   } else if (step.overflow != kNoIndex) {

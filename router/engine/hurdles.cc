@@ -93,7 +93,7 @@ bool Hurdles::Stops(HurdleKind kind, const LiveAgent& agent) const {
     case HurdleKind::kAskedNow:
       return contact_.FindOpenOffer(index) != nullptr;
     case HurdleKind::kNotMember:
-      return !demand.IsMember(agent);
+      return !demand.IsMember(agent) || index == contact_.Barred();
     case HurdleKind::kOffline:
       return !agent.IsSignedIn();
     case HurdleKind::kWrongChannel:
@@ -140,6 +140,8 @@ std::vector<AgentIndex> Hurdles::Members() const {
   }
   std::sort(members.begin(), members.end());
   members.erase(std::unique(members.begin(), members.end()), members.end());
+  // Who asks for a consult is not one of those who may be asked.
+  std::erase(members, contact_.Barred());
   return members;
 }
 

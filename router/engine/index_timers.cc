@@ -67,7 +67,8 @@ Timer State::NextTimerOf(ContactSlot slot, const LiveContact& contact) const {
     }
     return best;
   }
-  if (!contact.Waits()) return best;
+  // One agent is asked, until the deadline of her offer; nothing else comes of waiting.
+  if (!contact.Waits() || contact.IsDirectConsult()) return best;
   const LiveQueue& queue = queues_[contact.queue];
   const Instant since_queue = contact.waiting_since - contact.waited_in_queue;
   if (contact.steps_fired < queue.steps.size()) {

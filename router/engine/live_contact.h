@@ -37,6 +37,11 @@ struct ContactWishes {
   Duration step_head_start{0};
   std::int32_t queue_priority = 0;
   std::int32_t step_priority = 0;
+  ContactId consult{};              // the open consult about this contact
+  ContactId consults{};             // a consult: about this contact,
+  AgentIndex consulter = kNoIndex;  // whose agent asks
+  bool is_direct_consult = false;
+  ContactId resumes{};
 };
 
 struct LiveOffer {
@@ -127,6 +132,15 @@ struct LiveContact {
   std::optional<std::int32_t> MaxTier() const {
     return wishes ? wishes->max_tier : std::optional<std::int32_t>{};
   }
+
+  // The contact that this one is a consult about; 0 where it is none.
+  ContactId Consults() const { return wishes ? wishes->consults : ContactId{}; }
+  // The open consult about this contact; 0 where there is none.
+  ContactId OpenConsult() const { return wishes ? wishes->consult : ContactId{}; }
+  // Who is never asked for it: of a consult, the agent who asks. kNoIndex: nobody.
+  AgentIndex Barred() const { return wishes ? wishes->consulter : kNoIndex; }
+  // One agent was asked and nobody else will be: it has no steps and no limits of its queue.
+  bool IsDirectConsult() const { return wishes && wishes->is_direct_consult; }
 
   KeyParts Parts() const;
   void SetParts(const KeyParts& parts);

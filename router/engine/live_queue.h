@@ -10,6 +10,7 @@
 #include "router/engine/domain.h"
 #include "router/engine/expression.h"
 #include "router/engine/live_contact.h"
+#include "router/engine/rows.h"
 #include "router/engine/sorted_chunks.h"
 
 namespace usher::engine {
@@ -63,6 +64,7 @@ struct LiveQueue {
   std::int64_t accepted_in_time = 0;
   std::optional<Instant> empty_since{};
   std::vector<Instant> recent_accepts{};
+  std::vector<KeptPlace> kept_places{};  // in the order of abandoning
 
   // Derived.
   ContactOrder order{};       // waiting and offered
@@ -71,6 +73,8 @@ struct LiveQueue {
   bool dirty = false;
 
   bool MayLeaveWhenEmpty() const { return config->when_empty.then == EmptyAction::kLeave; }
+  // The latest place that is kept for the customer at `now`; null where there is none.
+  const KeptPlace* FindKeptPlace(const CustomerId& customer, Channel channel, Instant now) const;
 };
 
 }  // namespace usher::engine

@@ -24,13 +24,14 @@ void CollectNames(const ContactRow& row, std::set<AgentId>& names) {
   };
   add(row.agent);
   add(row.prefer);
+  add(row.consulter);
   for (const OpenOffer& offer : row.offers) add(offer.agent);
   for (const PastOffer& past : row.past_offers) add(past.agent);
 }
 
 bool HasWishes(const ContactRow& row) {
   return row.parts.own_due || row.max_tier || row.wait_limit || row.prefer_for || row.not_before ||
-         row.submitted != row.arrived;
+         row.submitted != row.arrived || row.consults || row.consult || row.resumes;
 }
 
 bool HasPayload(const ContactRow& row) {
@@ -141,8 +142,9 @@ void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<A
 
 void State::LoadConfiguration() {
   conditions_.clear();
+  const std::vector<std::string> hours = domain_.HoursIds();
   for (const Rule& rule : domain_.rules) {
-    Result<Condition> compiled = Condition::Compile(rule.when);
+    Result<Condition> compiled = Condition::Compile(rule.when, hours);
     USHER_CHECK(compiled.ok(), "an applied configuration compiles");
     conditions_.push_back(*std::move(compiled));
   }
@@ -201,6 +203,7 @@ void State::LoadQueues(std::vector<QueueRow> rows) {
     queue.empty_since = row.empty_since;
     queue.recent_accepts = std::move(row.recent_accepts);
     queue.breaker_open = row.breaker_open;
+    if (queue.config->keep_place_for > Duration{0}) queue.kept_places = std::move(row.kept_places);
   }
 }
 
@@ -277,12 +280,18 @@ void State::LoadContact(ContactRow row) {
   contact.arrived = row.arrived;
   contact.requirement = requirements_.NumberOf(row.requirement);
   if (HasWishes(row)) {
-    contact.wishes = std::make_unique<ContactWishes>(ContactWishes{.due = row.parts.own_due,
-                                                                   .max_tier = row.max_tier,
-                                                                   .wait_limit = row.wait_limit,
-                                                                   .prefer_for = row.prefer_for,
-                                                                   .not_before = row.not_before,
-                                                                   .submitted = row.submitted});
+    contact.wishes =
+        std::make_unique<ContactWishes>(ContactWishes{.due = row.parts.own_due,
+                                                      .max_tier = row.max_tier,
+                                                      .wait_limit = row.wait_limit,
+                                                      .prefer_for = row.prefer_for,
+                                                      .not_before = row.not_before,
+                                                      .submitted = row.submitted,
+                                                      .consult = row.consult,
+                                                      .consults = row.consults,
+                                                      .consulter = index_of(row.consulter),
+                                                      .is_direct_consult = row.is_direct_consult,
+                                                      .resumes = row.resumes});
   }
   contact.SetParts(row.parts);
   contact.prefer = index_of(row.prefer);

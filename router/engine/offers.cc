@@ -43,7 +43,7 @@ Outcome Engine::Core::Decide(const Accept& command) {
   const LiveOffer* offer = contact->FindOpenOffer(index);
   if (offer != nullptr && (!command.offer || command.offer == offer->id)) {
     const OfferId accepted = offer->id;
-    Assign(command.contact, command.agent, accepted);
+    AssignTo(command.agent, command.contact, accepted, AssignedBy::kOffer);
     WithdrawOffersOf(command.contact, WithdrawCause::kTaken);
     return {.contact = command.contact, .offer = accepted};
   }
@@ -79,6 +79,7 @@ Outcome Engine::Core::Decide(const Reject& command) {
                 .reason = command.reason,
                 .ask_agent_from = now_ + queue.reject_delay,
                 .offer_again_from = now_ + queue.retry_after});
+  EndDirectConsult(command.contact, ContactOutcome::kRefused, Refusal::kOfferRejected);
   return {.contact = command.contact, .offer = rejected};
 }
 
@@ -103,6 +104,9 @@ Outcome Engine::Core::Decide(const Pull& command) {
     default:
       return refuse(Refusal::kWrongState, "is " + std::string(ToString(contact->state)));
   }
+  if (contact->Barred() == state_.IndexOf(*agent)) {
+    return refuse(Refusal::kNotYours, "is a question of this agent to another");
+  }
   if (!agent->IsSignedIn()) return refuse(Refusal::kOffline, "asks for an agent who is offline");
   if (!contact->demand->IsMember(*agent)) {
     return refuse(Refusal::kNotMember, "waits where this agent does not serve");
@@ -116,11 +120,64 @@ Outcome Engine::Core::Decide(const Pull& command) {
   if (!HasRoom(*agent, contact->channel)) {
     return refuse(Refusal::kNoRoom, "finds no room with this agent");
   }
-  Assign(command.contact, command.agent, OfferId{});
+  AssignTo(command.agent, command.contact, OfferId{}, AssignedBy::kPull);
   return {.contact = command.contact};
 }
 
-void Engine::Core::Assign(ContactId id, const AgentId& agent, OfferId offer) {
+// Overrides membership, tier, skill, presence and pauses; not what she could not talk through, or
+// has no hands for.
+Outcome Engine::Core::Decide(const Assign& command) {
+  const LiveContact* contact = nullptr;
+  const LiveAgent* agent = nullptr;
+  Hurdle no_contact = FindOpen(command.contact, contact);
+  if (no_contact.refusal == Refusal::kUnknownContact) return Refuse(std::move(no_contact));
+  if (Hurdle hurdle = FindKnown(command.agent, agent)) return Refuse(std::move(hurdle));
+  if (no_contact) return Refuse(std::move(no_contact), command.contact);
+  if (Hurdle hurdle = CheckAssign(command, *contact, *agent)) {
+    return Refuse(std::move(hurdle), command.contact);
+  }
+  if (contact->state == ContactState::kScheduled) {
+    Enqueue(command.contact, contact->queue, QueuedBy::kSchedule);
+  }
+  const LiveOffer* offer = contact->FindOpenOffer(state_.IndexOf(*agent));
+  AssignTo(command.agent, command.contact, offer != nullptr ? offer->id : OfferId{},
+           AssignedBy::kSupervisor, command.by);
+  WithdrawOffersOf(command.contact, WithdrawCause::kTaken);
+  return {.contact = command.contact};
+}
+
+Hurdle Engine::Core::CheckAssign(const Assign& command, const LiveContact& contact,
+                                 const LiveAgent& agent) const {
+  const std::string name = NameOf(contact.id);
+  const std::string who = "agent \"" + agent.id.value() + "\"";
+  if (contact.state == ContactState::kAssigned || contact.state == ContactState::kHeld) {
+    return {Refusal::kTaken, name + " is with an agent"};
+  }
+  if (contact.state == ContactState::kWrapping) {
+    return {Refusal::kWrongState, name + " is " + std::string(ToString(contact.state))};
+  }
+  const AgentIndex index = state_.IndexOf(agent);
+  if (contact.Barred() == index) {
+    return {Refusal::kNotYours, name + " is a question of " + who + " to another"};
+  }
+  if (!agent.IsSignedIn()) return {Refusal::kOffline, who + " is not signed in"};
+  if (agent.grace_ends) return {Refusal::kConsoleLost, who + " has lost her console"};
+  if (!ServesChannel(agent, contact.channel)) {
+    return {Refusal::kWrongChannel,
+            who + " does not serve " + std::string(ToString(contact.channel))};
+  }
+  // While she is being asked, the offer holds the room.
+  if (contact.FindOpenOffer(index) == nullptr && !HasRoom(agent, contact.channel)) {
+    return {Refusal::kNoRoom, who + " has no room"};
+  }
+  if (command.by.size() > kTextBytesMax) {
+    return {Refusal::kTooLarge, "the supervisor's name is longer than 4096 bytes"};
+  }
+  return {};
+}
+
+void Engine::Core::AssignTo(const AgentId& agent, ContactId id, OfferId offer, AssignedBy by,
+                            std::string supervisor) {
   const LiveContact& contact = *state_.FindContact(id);
   const LiveQueue& queue = state_.QueueOf(contact);
   const Duration waited = contact.WaitedAt(now_);
@@ -129,7 +186,10 @@ void Engine::Core::Assign(ContactId id, const AgentId& agent, OfferId offer) {
                 .offer = offer,
                 .queue = queue.id,
                 .waited = waited,
-                .in_time = waited <= queue.config->service_level.within});
+                .in_time = waited <= queue.config->service_level.within,
+                .by = by,
+                .supervisor = std::move(supervisor),
+                .consults = contact.Consults()});
 }
 
 }  // namespace usher::engine

@@ -35,14 +35,17 @@ Outcome Engine::Core::Decide(const SignOut& command) {
   const LiveAgent* agent = nullptr;
   if (Hurdle hurdle = FindKnown(command.agent, agent)) return Refuse(std::move(hurdle));
   if (!agent->IsSignedIn()) return Refuse(OfflineHurdle(*agent));
-  GoOffline(command.agent, SignOutCause::kSignedOut);
+  if (command.by.size() > kTextBytesMax) {
+    return Refuse({Refusal::kTooLarge, "the supervisor's name is longer than 4096 bytes"});
+  }
+  GoOffline(command.agent, SignOutCause::kSignedOut, command.by);
   return {};
 }
 
 Outcome Engine::Core::Decide(const SetPresence& command) {
   const LiveAgent* agent = nullptr;
   if (Hurdle hurdle = FindKnown(command.agent, agent)) return Refuse(std::move(hurdle));
-  if (command.presence == Presence::kOffline) return Decide(SignOut{command.agent});
+  if (command.presence == Presence::kOffline) return Decide(SignOut{command.agent, command.by});
   const bool is_ready = command.presence == Presence::kAvailable;
   const auto& reasons = state_.domain().not_ready;
   if (!command.reason.empty() &&
@@ -50,13 +53,17 @@ Outcome Engine::Core::Decide(const SetPresence& command) {
     return Refuse({Refusal::kUnknownReason, "there is no reason \"" + command.reason + "\""});
   }
   if (!agent->IsSignedIn()) return Refuse(OfflineHurdle(*agent));
+  if (command.by.size() > kTextBytesMax) {
+    return Refuse({Refusal::kTooLarge, "the supervisor's name is longer than 4096 bytes"});
+  }
   if (agent->presence == command.presence && agent->reason == command.reason) {
     return {.repeated = true};
   }
   if (is_ready) {
-    Emit(PresenceChanged{.agent = command.agent, .presence = Presence::kAvailable, .reason = {}});
+    Emit(PresenceChanged{
+        .agent = command.agent, .presence = Presence::kAvailable, .reason = {}, .by = command.by});
   } else {
-    BecomeNotReady(command.agent, command.reason);
+    BecomeNotReady(command.agent, command.reason, command.by);
   }
   return {};
 }
@@ -73,26 +80,29 @@ Outcome Engine::Core::Decide(const SetConnection& command) {
   return {};
 }
 
-void Engine::Core::BecomeNotReady(const AgentId& agent, std::string reason) {
-  Emit(PresenceChanged{
-      .agent = agent, .presence = Presence::kNotReady, .reason = std::move(reason)});
+void Engine::Core::BecomeNotReady(const AgentId& agent, std::string reason, std::string by) {
+  Emit(PresenceChanged{.agent = agent,
+                       .presence = Presence::kNotReady,
+                       .reason = std::move(reason),
+                       .by = std::move(by)});
   WithdrawOffersOf(agent, WithdrawCause::kAgentNotReady);
 }
 
 void Engine::Core::WithdrawOffersOf(const AgentId& agent, WithdrawCause cause) {
   const std::vector<AgentOffer> offers = state_.FindAgent(agent)->offers;
   for (const AgentOffer& offer : offers) {
-    Emit(Withdrawn{.offer = offer.id,
-                   .contact = state_.contacts()[offer.contact].id,
-                   .agent = agent,
-                   .cause = cause});
+    const ContactId contact = state_.contacts()[offer.contact].id;
+    Emit(Withdrawn{.offer = offer.id, .contact = contact, .agent = agent, .cause = cause});
+    EndDirectConsult(
+        contact, ContactOutcome::kRefused,
+        state_.FindAgent(agent)->IsSignedIn() ? Refusal::kNotReady : Refusal::kOffline);
   }
 }
 
 // Point 21: offers go back; conversations in writing wait again, in the order of their keys;
 // calls, what is on hold, and wrap-ups stay.
-void Engine::Core::GoOffline(AgentId agent, SignOutCause cause) {
-  Emit(SignedOut{.agent = agent, .cause = cause});
+void Engine::Core::GoOffline(AgentId agent, SignOutCause cause, std::string by) {
+  Emit(SignedOut{.agent = agent, .cause = cause, .by = std::move(by)});
   WithdrawOffersOf(agent, WithdrawCause::kAgentNotReady);
   std::vector<const LiveContact*> left;
   for (const ContactId id : state_.FindAgent(agent)->assigned) {

@@ -24,6 +24,10 @@ void CopyWishes(const ContactWishes& wishes, ContactRow& row) {
   row.prefer_for = wishes.prefer_for;
   row.not_before = wishes.not_before;
   if (wishes.submitted) row.submitted = *wishes.submitted;
+  row.consult = wishes.consult;
+  row.consults = wishes.consults;
+  row.is_direct_consult = wishes.is_direct_consult;
+  row.resumes = wishes.resumes;
 }
 
 void CopyPayload(const ContactPayload& payload, ContactRow& row) {
@@ -63,6 +67,7 @@ ContactRow State::ToRow(const LiveContact& contact) const {
   row.submitted = contact.arrived;
   row.arrived = contact.arrived;
   if (contact.wishes) CopyWishes(*contact.wishes, row);
+  if (contact.Barred() != kNoIndex) row.consulter = agents_[contact.Barred()].id;
   if (contact.prefer != kNoIndex) row.prefer = agents_[contact.prefer].id;
   row.prefer_declined = contact.prefer_declined;
   if (contact.waiting_since != kNever) row.waiting_since = contact.waiting_since;
@@ -102,6 +107,7 @@ QueueRow State::ToRow(const LiveQueue& queue) const {
   row.empty_since = queue.empty_since;
   row.recent_accepts = queue.recent_accepts;
   row.breaker_open = queue.breaker_open;
+  row.kept_places = queue.kept_places;
   return row;
 }
 

@@ -91,6 +91,11 @@ struct ContactRow {
   std::string adapter{};
   std::map<std::string, std::string> attributes{};
   std::string subject{};
+  ContactId consults{};  // a consult: the contact that it is about
+  AgentId consulter{};   // whose agent asks
+  bool is_direct_consult = false;
+  ContactId consult{};  // the open consult about this contact, until its conversation ends
+  ContactId resumes{};  // the abandoned contact whose place it took over
 
   friend bool operator==(const ContactRow&, const ContactRow&) = default;
   template <class Self, class V>
@@ -130,6 +135,11 @@ struct ContactRow {
     v(33, "adapter", self.adapter);
     v(34, "attributes", self.attributes);
     v(35, "subject", self.subject);
+    v(36, "consults", self.consults);
+    v(37, "consulter", self.consulter);
+    v(38, "is_direct_consult", self.is_direct_consult);
+    v(39, "consult", self.consult);
+    v(40, "resumes", self.resumes);
   }
 
   // In waiting and offered it runs; with an agent it stands still.
@@ -213,6 +223,35 @@ struct RecentMiss {
   }
 };
 
+// The place of a contact that was abandoned while it waited, for its customer to take up again.
+struct KeptPlace {
+  ContactId contact{};
+  CustomerId customer{};
+  Channel channel = Channel::kVoice;
+  Instant until{};  // and not at that instant any more
+  Instant arrived{};
+  std::uint64_t sequence = 0;
+  KeyParts parts{};
+  Duration waited{0};
+  Duration waited_in_queue{0};
+  friend bool operator==(const KeptPlace&, const KeptPlace&) = default;
+  template <class Self, class V>
+  static void VisitFields(Self& self, V&& v) {
+    v(1, "contact", self.contact);
+    v(2, "customer", self.customer);
+    v(3, "channel", self.channel);
+    v(4, "until", self.until);
+    v(5, "arrived", self.arrived);
+    v(6, "sequence", self.sequence);
+    v(7, "parts", self.parts);
+    v(8, "waited", self.waited);
+    v(9, "waited_in_queue", self.waited_in_queue);
+  }
+};
+
+// A queue keeps at most so many places; the oldest is forgotten first.
+inline constexpr std::size_t kKeptPlacesMax = 256;
+
 struct QueueRow {
   QueueId id{};
   std::map<AgentId, OfferId> last_offered{};  // of this queue's contacts; round-robin
@@ -222,6 +261,7 @@ struct QueueRow {
   std::optional<Instant> empty_since{};       // no agent who lists it is signed in
   std::vector<Instant> recent_accepts{};      // latest last, at most 16: for the estimated wait
   bool breaker_open = false;                  // until the window of misses empties
+  std::vector<KeptPlace> kept_places{};       // in the order of abandoning; may name expired ones
 
   friend bool operator==(const QueueRow&, const QueueRow&) = default;
   template <class Self, class V>
@@ -234,6 +274,7 @@ struct QueueRow {
     v(6, "empty_since", self.empty_since);
     v(7, "recent_accepts", self.recent_accepts);
     v(8, "breaker_open", self.breaker_open);
+    v(9, "kept_places", self.kept_places);
   }
 };
 

@@ -156,8 +156,13 @@ class State {
   void EndOffer(LiveContact& contact, LiveAgent& agent, OfferId offer, OfferEnd end, bool in_round,
                 Instant at);
   void TakeFromAgent(LiveContact& contact, LiveAgent& agent, Instant at, bool keep_idle_since);
+  void CountAnswer(const Assigned& event, bool is_direct, Instant at);
   void StartWrapUp(LiveAgent& agent, const WrapUp& wrap_up);
   void DropWrapUp(LiveAgent& agent, ContactId contact);
+  void ChangeChannel(ContactSlot slot, Channel channel);
+  void ForgetExternalId(ContactSlot slot);
+  void UnlinkConsult(const LiveContact& consult);
+  void KeepPlace(const LiveContact& contact, Instant until, Instant at);
   void CountBusy(LiveAgent& agent, Instant at);
   void CountSignedIn(LiveAgent& agent, Instant at, bool is_signed_in);
   void CountStaff(const LiveAgent& agent, bool is_signed_in, Instant at);

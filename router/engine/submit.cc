@@ -82,23 +82,39 @@ Outcome Engine::Core::Decide(const Submit& command) {
   const LiveQueue& queue = *state_.FindQueue(wish.queue);
   const ContactId contact{state_.next_contact()};
   Hurdle hurdle = CheckAdmission(wish, queue);
-  Emit(EventOf(wish, contact));
+  std::optional<KeptPlace> place;
+  if (!hurdle && !wish.not_before) {
+    const KeptPlace* kept = queue.FindKeptPlace(wish.customer, wish.channel, now_);
+    if (kept != nullptr) place = *kept;
+  }
+  Submitted submitted = EventOf(wish, contact);
+  if (place) submitted.resumes = place->contact;
+  Emit(std::move(submitted));
   if (hurdle) {
     Close(contact, ContactOutcome::kRefused, {}, hurdle.refusal);
     return Refuse(std::move(hurdle), contact);
   }
-  if (!wish.not_before) Enqueue(contact, state_.IndexOf(queue), QueuedBy::kSubmit);
+  if (!wish.not_before) EnqueueNewcomer(contact, state_.IndexOf(queue), place);
   return {.contact = contact};
 }
 
 void Engine::Core::ApplyRules(Submit& wish) const {
-  const auto& rules = state_.domain().rules;
+  const Domain& domain = state_.domain();
+  const auto& rules = domain.rules;
+  if (rules.empty()) return;
+  const RuleTime time = RuleTime::At(now_, domain.timezone);
+  const auto is_open = [&](const std::string& id) {
+    const Hours* hours = domain.FindHours(id);
+    return hours != nullptr && hours->IsOpen(domain.timezone, now_);
+  };
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const RuleFacts facts{.channel = wish.channel,
                           .queue = wish.queue,
                           .priority = wish.priority,
                           .contact = wish.attributes,
-                          .customer = wish.customer_facts};
+                          .customer = wish.customer_facts,
+                          .time = time,
+                          .is_open = is_open};
     if (state_.conditions()[i].Evaluate(facts)) ApplyRule(rules[i], wish);
   }
 }
@@ -167,8 +183,40 @@ void Engine::Core::Enqueue(ContactId id, QueueIndex to, QueuedBy by) {
               .prefer = contact.prefer == kNoIndex ? AgentId{} : state_.agent(contact.prefer).id});
 }
 
-void Engine::Core::QueueAgain(ContactId id, QueuedBy by, AgentId prefer) {
+void Engine::Core::EnqueueNewcomer(ContactId id, QueueIndex to,
+                                   const std::optional<KeptPlace>& place) {
+  if (!place) return Enqueue(id, to, QueuedBy::kSubmit);
   const LiveContact& contact = *state_.FindContact(id);
+  const LiveQueue& queue = state_.queue(to);
+  // Of what the customer had and what is asked now, the better. Steps that he had waited for take
+  // effect again at once, so their additions are not taken over.
+  KeyParts parts = contact.Parts();
+  parts.own_priority = std::max(parts.own_priority, place->parts.own_priority);
+  parts.own_head_start = std::max(parts.own_head_start, place->parts.own_head_start);
+  if (!parts.own_due || (place->parts.own_due && *place->parts.own_due < *parts.own_due)) {
+    parts.own_due = place->parts.own_due;
+  }
+  parts.queue_priority = queue.config->priority;
+  parts.queue_head_start = queue.config->head_start;
+  parts.within = queue.config->service_level.within;
+  Emit(Queued{.contact = id,
+              .queue = queue.id,
+              .by = QueuedBy::kSubmit,
+              .key = KeyOf(parts, place->arrived, place->sequence),
+              .parts = parts,
+              .arrived = place->arrived,
+              .waited_in_queue = place->waited_in_queue,
+              .prefer = contact.prefer == kNoIndex ? AgentId{} : state_.agent(contact.prefer).id,
+              .waited = place->waited});
+}
+
+void Engine::Core::QueueAgain(ContactId id, QueuedBy by, AgentId prefer) {
+  EndConsult(id);
+  const LiveContact& contact = *state_.FindContact(id);
+  if (contact.IsDirectConsult()) {
+    const bool went = by == QueuedBy::kAgentLost;
+    return Close(id, ContactOutcome::kRefused, {}, went ? Refusal::kOffline : Refusal::kNoRoom);
+  }
   Emit(Queued{.contact = id,
               .queue = state_.QueueOf(contact).id,
               .by = by,
@@ -181,6 +229,7 @@ void Engine::Core::QueueAgain(ContactId id, QueuedBy by, AgentId prefer) {
 
 void Engine::Core::Close(ContactId id, ContactOutcome outcome, std::string note,
                          std::optional<Refusal> refusal) {
+  EndConsult(id);
   WithdrawOffersOf(id, WithdrawCause::kClosed);
   const LiveContact& contact = *state_.FindContact(id);
   Closed event{.contact = id,
@@ -196,7 +245,15 @@ void Engine::Core::Close(ContactId id, ContactOutcome outcome, std::string note,
                .transfers = contact.transfers,
                .disposition = {},
                .note = std::move(note),
-               .refusal = refusal};
+               .refusal = refusal,
+               .consults = contact.Consults()};
+  if (contact.Barred() != kNoIndex) event.consulter = state_.agent(contact.Barred()).id;
+  const Queue& queue = *state_.QueueOf(contact).config;
+  const bool keeps_place = outcome == ContactOutcome::kAbandoned && contact.Waits() &&
+                           contact.payload && contact.payload->customer && !contact.Consults();
+  if (keeps_place && queue.keep_place_for > Duration{0}) {
+    event.place_kept_until = now_ + queue.keep_place_for;
+  }
   if (contact.payload) {
     event.customer = contact.payload->customer;
     event.external_id = contact.payload->external_id;

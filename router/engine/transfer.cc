@@ -32,13 +32,17 @@ Outcome Engine::Core::Decide(const Transfer& command) {
   if (Hurdle hurdle = CheckTransfer(command, *contact)) {
     return Refuse(std::move(hurdle), command.contact);
   }
+  const bool exceeds = WouldExceed(*contact);
+  const bool after_consult =
+      !exceeds && command.to_agent && IsConsultOf(*contact, *state_.FindAgent(command.to_agent));
+  if (!after_consult) EndConsult(command.contact);
   WithdrawOffersOf(command.contact, WithdrawCause::kMoved);
   const AgentId from = IsWithAgent(*contact) ? state_.agent(contact->agent).id : AgentId{};
-  if (WouldExceed(*contact)) {
+  if (exceeds) {
     const QueueIndex owner = state_.QueueOf(*contact).escalate_to;
     MoveToQueue(*contact, from, owner, TransferKind::kEscalation, command);
   } else if (command.to_agent) {
-    HandToAgent(*contact, from, command);
+    HandToAgent(*contact, from, command, after_consult);
   } else {
     MoveToQueue(*contact, from, state_.IndexOf(*state_.FindQueue(command.to_queue)),
                 TransferKind::kToQueue, command);
@@ -51,6 +55,9 @@ Hurdle Engine::Core::CheckTransfer(const Transfer& command, const LiveContact& c
   const std::string name = "contact " + std::to_string(contact.id.value());
   if (!IsWithAgent(contact) && !(command.by_supervisor && contact.Waits())) {
     return {Refusal::kWrongState, name + " is " + std::string(ToString(contact.state))};
+  }
+  if (contact.Consults()) {
+    return {Refusal::kWrongState, name + " is a consult, which is not passed on"};
   }
   if (!command.by_supervisor) {
     if (Hurdle hurdle = CheckOwner(contact, command.by)) return hurdle;
@@ -68,14 +75,23 @@ Hurdle Engine::Core::CheckTransfer(const Transfer& command, const LiveContact& c
 }
 
 Hurdle Engine::Core::CheckTarget(const Transfer& command, const LiveContact& contact) const {
-  if (!command.to_agent) {
-    const LiveQueue& queue = *state_.FindQueue(command.to_queue);
-    if (queue.config->channels.Has(contact.channel)) return {};
-    return {Refusal::kWrongChannel, "queue \"" + queue.id.value() + "\" does not take " +
-                                        std::string(ToString(contact.channel))};
-  }
+  if (!command.to_agent) return CheckQueueTakes(command.to_queue, contact.channel);
   const LiveAgent& agent = *state_.FindAgent(command.to_agent);
-  const std::string name = "agent \"" + agent.id.value() + "\"";
+  // She talks about it already; whether she is ready for something new does not matter.
+  if (agent.IsSignedIn() && IsConsultOf(contact, agent)) return {};
+  return CheckAgentTakes(command.to_agent, contact);
+}
+
+Hurdle Engine::Core::CheckQueueTakes(const QueueId& id, Channel channel) const {
+  const LiveQueue& queue = *state_.FindQueue(id);
+  if (queue.config->channels.Has(channel)) return {};
+  return {Refusal::kWrongChannel,
+          "queue \"" + id.value() + "\" does not take " + std::string(ToString(channel))};
+}
+
+Hurdle Engine::Core::CheckAgentTakes(const AgentId& id, const LiveContact& contact) const {
+  const LiveAgent& agent = *state_.FindAgent(id);
+  const std::string name = "agent \"" + id.value() + "\"";
   if (!agent.IsSignedIn()) return {Refusal::kOffline, name + " is not signed in"};
   if (agent.presence != Presence::kAvailable) return {Refusal::kNotReady, name + " is not ready"};
   if (agent.grace_ends) return {Refusal::kConsoleLost, name + " has lost her console"};
@@ -83,7 +99,7 @@ Hurdle Engine::Core::CheckTarget(const Transfer& command, const LiveContact& con
     return {Refusal::kWrongChannel,
             name + " does not serve " + std::string(ToString(contact.channel))};
   }
-  if (!HasRoom(agent, contact.channel)) return {Refusal::kNoRoom, name + " has no room"};
+  if (!HasRoomFor(agent, contact)) return {Refusal::kNoRoom, name + " has no room"};
   return {};
 }
 
@@ -93,6 +109,15 @@ bool Engine::Core::WouldExceed(const LiveContact& contact) const {
 }
 
 // Wrap-up starts only for the agent who gave the contact away herself.
+void Engine::Core::StartWrapUpOfGiver(ContactId id, const AgentId& giver, Duration length) {
+  if (length <= Duration{0}) return;
+  Emit(WrapUpStarted{.contact = id,
+                     .agent = giver,
+                     .channel = state_.FindContact(id)->channel,
+                     .ends = now_ + length,
+                     .closes = false});
+}
+
 void Engine::Core::MoveToQueue(const LiveContact& contact, AgentId from, QueueIndex to,
                                TransferKind kind, const Transfer& command) {
   const ContactId id = contact.id;
@@ -104,17 +129,12 @@ void Engine::Core::MoveToQueue(const LiveContact& contact, AgentId from, QueueIn
                    .to_queue = state_.queue(to).id,
                    .to_agent = {},
                    .by_supervisor = command.by_supervisor});
-  if (wrap_up > Duration{0}) {
-    Emit(WrapUpStarted{.contact = id,
-                       .agent = from,
-                       .channel = contact.channel,
-                       .ends = now_ + wrap_up,
-                       .closes = false});
-  }
+  StartWrapUpOfGiver(id, from, wrap_up);
   Enqueue(id, to, QueuedBy::kTransfer);
 }
 
-void Engine::Core::HandToAgent(const LiveContact& contact, AgentId from, const Transfer& command) {
+void Engine::Core::HandToAgent(const LiveContact& contact, AgentId from, const Transfer& command,
+                               bool after_consult) {
   const ContactId id = contact.id;
   const Duration wrap_up =
       from && command.by == from ? WrapUpOf(contact, *state_.FindAgent(from)) : Duration{0};
@@ -124,12 +144,12 @@ void Engine::Core::HandToAgent(const LiveContact& contact, AgentId from, const T
                    .to_queue = {},
                    .to_agent = command.to_agent,
                    .by_supervisor = command.by_supervisor});
-  if (wrap_up > Duration{0}) {
-    Emit(WrapUpStarted{.contact = id,
-                       .agent = from,
-                       .channel = contact.channel,
-                       .ends = now_ + wrap_up,
-                       .closes = false});
+  StartWrapUpOfGiver(id, from, wrap_up);
+  if (after_consult) {
+    // The consult gives its room to the contact.
+    EndConsult(id, ContactOutcome::kCompleted);
+    AssignTo(command.to_agent, id, OfferId{}, AssignedBy::kConsult);
+    return;
   }
   const AgentIndex target = state_.IndexOf(*state_.FindAgent(command.to_agent));
   OfferTo(contact,

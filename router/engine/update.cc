@@ -43,17 +43,15 @@ Outcome Engine::Core::Decide(const Update& command) {
   }
   if (no_contact) return Refuse(std::move(no_contact), command.contact);
   const bool is_scheduled = contact->state == ContactState::kScheduled;
-  if (queue != nullptr && !contact->Waits() && !is_scheduled) {
-    return refuse(Refusal::kWrongState, "only a contact that waits is moved");
-  }
-  if (queue != nullptr && !queue->config->channels.Has(contact->channel)) {
-    return refuse(Refusal::kWrongChannel, "queue \"" + queue->id.value() + "\" does not take " +
-                                              std::string(ToString(contact->channel)));
+  if (Hurdle hurdle = CheckMove(command, *contact)) {
+    return Refuse(std::move(hurdle), command.contact);
   }
   if (IsTooLarge(command) || !IsSane(command.priority, command.head_start)) {
     return refuse(Refusal::kTooLarge, "a text or a number of the update is out of bounds");
   }
-  if (ChangesWishes(command) || is_scheduled) {
+  const bool changes_channel = command.channel && *command.channel != contact->channel;
+  if (changes_channel) WithdrawOffersOf(command.contact, WithdrawCause::kMoved);
+  if (ChangesWishes(command) || is_scheduled || changes_channel) {
     KeyParts parts = contact->Parts();
     parts.own_priority = command.priority.value_or(parts.own_priority);
     parts.own_head_start = command.head_start.value_or(parts.own_head_start);
@@ -63,7 +61,8 @@ Outcome Engine::Core::Decide(const Update& command) {
         .parts = parts,
         .requirement = command.requirement,
         .attributes = command.attributes,
-        .queue = is_scheduled && queue ? queue->id : QueueId{}});
+        .queue = is_scheduled && queue ? queue->id : QueueId{},
+        .channel = changes_channel ? command.channel : std::nullopt});
   }
   if (queue != nullptr && !is_scheduled) {
     WithdrawOffersOf(command.contact, WithdrawCause::kMoved);
@@ -78,6 +77,32 @@ Outcome Engine::Core::Decide(const Update& command) {
         .prefer = contact->prefer == kNoIndex ? AgentId{} : state_.agent(contact->prefer).id});
   }
   return {.contact = command.contact};
+}
+
+// Another queue or another channel is for a contact that nobody talks with.
+Hurdle Engine::Core::CheckMove(const Update& command, const LiveContact& contact) const {
+  if (!command.queue && !command.channel) return {};
+  if (!contact.Waits() && contact.state != ContactState::kScheduled) {
+    return {Refusal::kWrongState, "only a contact that waits is moved"};
+  }
+  if (command.queue && contact.IsDirectConsult()) {
+    return {Refusal::kWrongState, "one agent was asked, and nobody else is"};
+  }
+  const Channel channel = command.channel.value_or(contact.channel);
+  const bool changes_channel = channel != contact.channel;
+  if (changes_channel && contact.Consults()) {
+    return {Refusal::kWrongState, "a consult keeps the channel of what it is about"};
+  }
+  const QueueId& queue = command.queue ? *command.queue : state_.QueueOf(contact).id;
+  if (command.queue || changes_channel) {
+    if (Hurdle hurdle = CheckQueueTakes(queue, channel)) return hurdle;
+  }
+  const bool is_named = contact.payload && !contact.payload->external_id.empty();
+  if (changes_channel && is_named &&
+      state_.FindByExternalId(channel, contact.payload->external_id) != nullptr) {
+    return {Refusal::kDuplicate, "a contact of that channel has this external id"};
+  }
+  return {};
 }
 
 // Keys, offers and work stay. Refused where a contact would be left without its queue, or with a
@@ -103,8 +128,9 @@ Hurdle Engine::Core::CheckDomain(const Domain& next) const {
   for (const Queue& queue : next.queues) {
     if (Hurdle hurdle = CheckCompiles(queue, next.skills)) return hurdle;
   }
+  const std::vector<std::string> hours = next.HoursIds();
   for (const Rule& rule : next.rules) {
-    const Result<Condition> compiled = Condition::Compile(rule.when);
+    const Result<Condition> compiled = Condition::Compile(rule.when, hours);
     if (!compiled.ok()) return {Refusal::kBadRequirement, compiled.error().message};
   }
   // One contact stands for all that are in the same queue or ask the same: the first by its number,

@@ -84,6 +84,7 @@ Refusal WhyIdle(const State& state, const LiveAgent& agent, Instant now) {
     queue.order.ForEach([&](const OrderEntry& entry) {
       const LiveContact& contact = state.contacts()[entry.contact];
       if (contact.state != ContactState::kWaiting || !contact.demand->IsMember(agent)) return true;
+      if (contact.Barred() == state.IndexOf(agent)) return true;
       const Refusal word = WordOf(Hurdles(state, contact, now).Of(agent));
       furthest = std::max(furthest, PlaceOf(kIdleWords, word));
       return furthest + 1 < kIdleWords.size();

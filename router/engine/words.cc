@@ -22,8 +22,9 @@ constexpr std::array<std::string_view, 6> kOutcomes = {"completed", "abandoned",
 constexpr std::array<std::string_view, 3> kPresences = {"offline", "available", "not-ready"};
 constexpr std::array<std::string_view, 4> kOfferEnds = {"accepted", "rejected", "missed",
                                                         "withdrawn"};
-constexpr std::array<std::string_view, 6> kQueuedBy = {"submit", "schedule",   "transfer",
-                                                       "update", "agent-lost", "return"};
+constexpr std::array<std::string_view, 7> kQueuedBy = {
+    "submit", "schedule", "transfer", "update", "agent-lost", "return", "consult"};
+constexpr std::array<std::string_view, 4> kAssignedBy = {"offer", "pull", "supervisor", "consult"};
 constexpr std::array<std::string_view, 3> kTransferKinds = {"to-queue", "to-agent", "escalation"};
 constexpr std::array<std::string_view, 3> kSignOutCauses = {"signed-out", "console-lost",
                                                             "removed"};
@@ -82,6 +83,9 @@ std::string_view ToString(OfferEnd end) {
   return WordOf(kOfferEnds, static_cast<std::size_t>(end));
 }
 std::string_view ToString(QueuedBy by) { return WordOf(kQueuedBy, static_cast<std::size_t>(by)); }
+std::string_view ToString(AssignedBy by) {
+  return WordOf(kAssignedBy, static_cast<std::size_t>(by));
+}
 std::string_view ToString(TransferKind kind) {
   return WordOf(kTransferKinds, static_cast<std::size_t>(kind));
 }

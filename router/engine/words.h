@@ -48,8 +48,18 @@ enum class QueuedBy : std::uint8_t {
   kUpdate = 3,
   kAgentLost = 4,  // its agent went offline
   kReturn = 5,     // the customer came back from hold and the agent had no room
+  kConsult = 6,    // an agent asks a colleague about a contact of hers
 };
 std::string_view ToString(QueuedBy by);
+
+// How a contact came to its agent.
+enum class AssignedBy : std::uint8_t {
+  kOffer = 0,       // she accepted it
+  kPull = 1,        // she took it by hand
+  kSupervisor = 2,  // a supervisor gave it to her
+  kConsult = 3,     // she was consulted about it, and then it was transferred to her
+};
+std::string_view ToString(AssignedBy by);
 
 // Why a contact is moved from hand to hand.
 enum class TransferKind : std::uint8_t { kToQueue = 0, kToAgent = 1, kEscalation = 2 };

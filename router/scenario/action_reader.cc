@@ -32,20 +32,23 @@ class ActionReader {
     Method read;
   };
   friend const std::vector<std::string>& usher::scenario::ActionVerbs();
-  static const std::array<Verb, 20> kVerbs;
+  static const std::array<Verb, 22> kVerbs;
 
   void ReadSignIn() {
     for (const std::string& agent : Agents()) Do(engine::SignIn{AgentId{agent}});
   }
   void ReadSignOut() {
-    for (const std::string& agent : Agents()) Do(engine::SignOut{AgentId{agent}});
+    std::string forced_by;
+    step_.Read("forced_by", forced_by);
+    for (const std::string& agent : Agents()) Do(engine::SignOut{AgentId{agent}, forced_by});
   }
   void ReadPresence() {
-    engine::SetPresence command{.agent = AgentId{Word()}, .presence = {}, .reason = {}};
+    engine::SetPresence command{.agent = AgentId{Word()}, .presence = {}, .reason = {}, .by = {}};
     const std::string is = OneOf("is", {"available", "not-ready"});
     command.presence =
         is == "available" ? engine::Presence::kAvailable : engine::Presence::kNotReady;
     step_.Read("reason", command.reason);
+    step_.Read("forced_by", command.by);
     Do(std::move(command));
   }
   void ReadConnection() {
@@ -96,7 +99,7 @@ class ActionReader {
   }
   void ReadAbandon() {
     Contact();
-    Do(engine::Abandon{});
+    Do(engine::Abandon{.contact = {}, .channel = Channel()});
   }
   void ReadCancel() {
     Contact();
@@ -113,6 +116,17 @@ class ActionReader {
   void ReadPull() {
     Contact();
     Do(engine::Pull{.contact = {}, .agent = By()});
+  }
+  void ReadConsult();
+  void ReadAssign() {
+    Contact();
+    engine::Assign command;
+    std::string to;
+    Require("to");
+    step_.Read("to", to);
+    command.agent = AgentId{to};
+    command.by = By().value();
+    Do(std::move(command));
   }
   void ReadApply() {
     std::optional<engine::Domain> domain = site_.read_domain(node_);
@@ -152,6 +166,16 @@ class ActionReader {
     return AgentId{by};
   }
 
+  std::optional<engine::Channel> Channel() {
+    std::string channel;
+    Names channels("channel");
+    for (const engine::Channel each : engine::kChannels) {
+      channels.Add(std::string(engine::ToString(each)));
+    }
+    step_.Read("channel", channels, channel);
+    return engine::FindChannel(channel);
+  }
+
   void Require(std::string_view key) {
     if (step_.Find(key) == nullptr) {
       step_.Complain(node_, verb_ + " needs " + std::string(key) + ":");
@@ -172,7 +196,7 @@ class ActionReader {
   Action action_;
 };
 
-const std::array<ActionReader::Verb, 20> ActionReader::kVerbs = {{
+const std::array<ActionReader::Verb, 22> ActionReader::kVerbs = {{
     {"sign_in", &ActionReader::ReadSignIn},    {"sign_out", &ActionReader::ReadSignOut},
     {"presence", &ActionReader::ReadPresence}, {"connection", &ActionReader::ReadConnection},
     {"submit", &ActionReader::ReadSubmit},     {"accept", &ActionReader::ReadAccept},
@@ -183,6 +207,7 @@ const std::array<ActionReader::Verb, 20> ActionReader::kVerbs = {{
     {"withdraw", &ActionReader::ReadWithdraw}, {"transfer", &ActionReader::ReadTransfer},
     {"update", &ActionReader::ReadUpdate},     {"pull", &ActionReader::ReadPull},
     {"apply", &ActionReader::ReadApply},       {"restart", &ActionReader::ReadRestart},
+    {"consult", &ActionReader::ReadConsult},   {"assign", &ActionReader::ReadAssign},
 }};
 
 std::optional<Action> ActionReader::Read() {
@@ -205,13 +230,7 @@ std::optional<Action> ActionReader::Read() {
 void ActionReader::ReadSubmit() {
   Contact();
   engine::Submit submit;
-  std::string channel = "voice";
-  Names channels("channel");
-  for (const engine::Channel each : engine::kChannels) {
-    channels.Add(std::string(engine::ToString(each)));
-  }
-  step_.Read("channel", channels, channel);
-  submit.channel = *engine::FindChannel(channel);
+  submit.channel = Channel().value_or(engine::Channel::kVoice);
   std::string queue;
   step_.Read("queue", queue);
   submit.queue = QueueId{queue};
@@ -236,12 +255,14 @@ void ActionReader::ReadSubmit() {
   Do(std::move(submit));
 }
 
-// A map of what rules may ask of the customer, or an id.
+// A map of what rules may ask of the customer, among it perhaps her id; or the id alone.
 void ActionReader::ReadCustomer(engine::Submit& submit) {
   const YamlNode* customer = step_.Find("customer");
   if (customer == nullptr) return;
   if (customer->kind == YamlNode::Kind::kMapping) {
     step_.ReadTexts("customer", submit.customer_facts);
+    const auto id = submit.customer_facts.find("id");
+    if (id != submit.customer_facts.end()) submit.customer = CustomerId{id->second};
     return;
   }
   std::string id;
@@ -265,6 +286,24 @@ void ActionReader::ReadTransfer() {
   Do(std::move(transfer));
 }
 
+void ActionReader::ReadConsult() {
+  Contact();
+  engine::Consult consult;
+  consult.by = By();
+  Require("by");
+  std::string to_queue;
+  std::string to_agent;
+  step_.Read("to_queue", to_queue);
+  step_.Read("to_agent", to_agent);
+  step_.Read("as", action_.as);
+  if (to_queue.empty() == to_agent.empty()) {
+    step_.Complain(node_, "consult needs to_queue: or to_agent:, one of them");
+  }
+  consult.to_queue = QueueId{to_queue};
+  consult.to_agent = AgentId{to_agent};
+  Do(std::move(consult));
+}
+
 void ActionReader::ReadUpdate() {
   Contact();
   engine::Update update;
@@ -274,6 +313,7 @@ void ActionReader::ReadUpdate() {
   std::optional<std::string> queue;
   step_.Read("queue", queue);
   if (queue) update.queue = QueueId{*queue};
+  update.channel = Channel();
   step_.ReadTexts("attributes", update.attributes);
   Do(std::move(update));
 }

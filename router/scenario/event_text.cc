@@ -9,6 +9,8 @@ namespace usher::scenario {
 namespace {
 
 using engine::Assigned;
+using engine::AssignedBy;
+using engine::CallbackSuggested;
 using engine::Closed;
 using engine::ConnectionChanged;
 using engine::DomainApplied;
@@ -18,7 +20,9 @@ using engine::Overflowed;
 using engine::PresenceChanged;
 using engine::Queued;
 using engine::Rejected;
+using engine::SignedOut;
 using engine::StepApplied;
+using engine::Submitted;
 using engine::ToString;
 using engine::TransferKind;
 using engine::Transferred;
@@ -33,6 +37,11 @@ std::string Arrow(std::string left, std::string_view right) {
 // What each kind of event tells beside its name, contact and agent.
 struct DetailOf {
   Instant start;
+  const ContactNames& names;
+
+  static std::string ForcedBy(const std::string& supervisor) {
+    return supervisor.empty() ? "" : " by " + supervisor;
+  }
 
   std::string Time(Instant at) const { return configuration::FormatDuration(at - start); }
 
@@ -41,7 +50,16 @@ struct DetailOf {
   }
   std::string operator()(const PresenceChanged& body) const {
     return "is " + std::string(ToString(body.presence)) +
-           (body.reason.empty() ? "" : " (" + body.reason + ")");
+           (body.reason.empty() ? "" : " (" + body.reason + ")") + ForcedBy(body.by);
+  }
+  std::string operator()(const SignedOut& body) const { return ForcedBy(body.by); }
+  std::string operator()(const Assigned& body) const {
+    if (body.by == AssignedBy::kOffer) return "";
+    return "(" + std::string(ToString(body.by)) + ")" + ForcedBy(body.supervisor);
+  }
+  std::string operator()(const Submitted& body) const {
+    if (body.consults) return "consults " + names.NameOf(body.consults);
+    return body.resumes ? "resumes " + names.NameOf(body.resumes) : "";
   }
   std::string operator()(const ConnectionChanged& body) const {
     return body.grace_ends ? "lost, grace until " + Time(*body.grace_ends) : "back";
@@ -93,7 +111,9 @@ std::string PairOf(const engine::Event& event, const ContactNames& names) {
   return std::visit(
       [&](const auto& body) -> std::string {
         using Body = std::decay_t<decltype(body)>;
-        if constexpr (std::is_same_v<Body, Queued> || std::is_same_v<Body, Overflowed>) {
+        if constexpr (std::is_same_v<Body, CallbackSuggested>) {
+          return names.NameOf(body.contact);
+        } else if constexpr (std::is_same_v<Body, Queued> || std::is_same_v<Body, Overflowed>) {
           return Arrow(names.NameOf(body.contact), body.queue.value());
         } else if constexpr (std::is_same_v<Body, Closed>) {
           return Arrow(names.NameOf(body.contact), ToString(body.outcome));
@@ -116,7 +136,7 @@ std::string TextOf(const engine::Event& event, Instant start, const ContactNames
   add(NameOf(event));
   const std::string pair = PairOf(event, names);
   add(pair.empty() ? std::visit(SubjectOf{names}, event.body) : pair);
-  add(std::visit(DetailOf{start}, event.body));
+  add(std::visit(DetailOf{start, names}, event.body));
   return text;
 }
 

@@ -50,6 +50,7 @@ class ExpectationReader {
     ReadEach("contact", [&](const YamlNode::Entry& entry) { ReadContact(entry); });
     ReadEach("agent", [&](const YamlNode::Entry& entry) { ReadAgent(entry); });
     ReadEach("position", [&](const YamlNode::Entry& entry) { ReadPosition(entry); });
+    ReadEach("estimated_wait", [&](const YamlNode::Entry& entry) { ReadEstimatedWait(entry); });
     ReadEach("service_level", [&](const YamlNode::Entry& entry) { ReadServiceLevel(entry); });
     ReadWhys();
     reader_.Finish();
@@ -72,7 +73,8 @@ class ExpectationReader {
       reader_.Complain(*node, check.kind + " must be a list such as [c1 -> ann]");
     }
     for (const YamlNode* item : ItemsOf(*node)) {
-      const auto pair = ParsePair(item->text);
+      const bool names_one = kind == "callback" && item->kind == Kind::kScalar;
+      const auto pair = names_one ? std::optional(item->text) : ParsePair(item->text);
       if (pair) {
         check.items.push_back(*pair);
       } else {
@@ -121,7 +123,10 @@ class ExpectationReader {
     for (const char* field : {"state", "queue", "outcome", "disposition", "note"}) {
       add(field, Text(fields, field));
     }
-    add("agent", TextOrNone(fields, "agent"));
+    for (const char* field : {"agent", "resumes", "consults", "consult", "refusal"}) {
+      add(field, TextOrNone(fields, field));
+    }
+    add("channel", Text(fields, "channel"));
     add("waited", Time(fields, "waited"));
     add("due", Time(fields, "due"));
     add("transfers", Number(fields, "transfers"));
@@ -175,6 +180,23 @@ class ExpectationReader {
                               "position must be a number, not " + Shown(*entry.value));
     }
     Add(*entry.value, "position", entry.key, "", std::to_string(*place));
+  }
+
+  // `none`, or any of low, expected and high.
+  void ReadEstimatedWait(const YamlNode::Entry& entry) {
+    if (entry.value->text == kNone) {
+      for (const char* field : {"low", "expected", "high"}) {
+        Add(*entry.value, "estimated_wait", entry.key, field, std::string(kNone));
+      }
+      return;
+    }
+    MappingReader fields(*entry.value, "expect: estimated_wait " + entry.key, diagnostics_);
+    for (const char* field : {"low", "expected", "high"}) {
+      std::optional<std::string> expected = Time(fields, field);
+      if (!expected) continue;
+      Add(*fields.Find(field), "estimated_wait", entry.key, field, *std::move(expected));
+    }
+    fields.Finish();
   }
 
   void ReadServiceLevel(const YamlNode::Entry& entry) {

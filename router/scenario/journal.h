@@ -19,8 +19,9 @@ namespace usher::scenario {
 // the last expectation of that kind, and the last events for a failure's report.
 class Journal {
  public:
-  static constexpr std::array<std::string_view, 8> kKinds = {
-      "offered", "missed", "rejected", "withdrawn", "assigned", "queued", "overflowed", "closed"};
+  static constexpr std::array<std::string_view, 9> kKinds = {"offered",    "missed",   "rejected",
+                                                             "withdrawn",  "assigned", "queued",
+                                                             "overflowed", "closed",   "callback"};
   static constexpr std::size_t kLastEvents = 10;
 
   explicit Journal(Instant start) : start_(start) {}

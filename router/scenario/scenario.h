@@ -19,6 +19,7 @@ namespace usher::scenario {
 struct Action {
   std::string verb;  // "submit", for messages
   std::string contact;
+  std::string as;  // the name of a consult, which is a contact of its own
   std::vector<engine::Command> commands;
   bool restart = false;
   std::optional<engine::Refusal> refused;  // must be refused so; otherwise must succeed

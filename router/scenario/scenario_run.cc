@@ -106,7 +106,7 @@ class Run {
       if (const auto* submit = std::get_if<engine::Submit>(&command)) {
         Submit(*submit, action, what);
       } else {
-        engine::Outcome outcome = Execute(WithContact(command, action));
+        engine::Outcome outcome = Execute(WithContact(command, action), action.as);
         if (outcome.refusal == Refusal::kUnknownContact) {
           outcome.text = "no contact was submitted as " + action.contact;
         }

@@ -38,6 +38,7 @@ std::vector<std::string> StateFacts::Answer(const Check& check) const {
   if (check.kind == "position") {
     return {std::to_string(engine_.PositionOf(names_.Find(check.subject)))};
   }
+  if (check.kind == "estimated_wait") return {EstimatedWait(check)};
   const QueueId queue{check.subject};
   if (engine_.domain().FindQueue(queue) == nullptr) return {NoSuch("queue", check.subject)};
   if (check.kind == "waiting") return NamesOf(engine_.WaitingIn(queue));
@@ -65,6 +66,11 @@ std::string StateFacts::OpenContact(const engine::ContactRow& row, const std::st
   if (field == "due") return FormatDuration(row.key.due - start_);
   if (field == "disposition") return OrNone(row.disposition);
   if (field == "note") return OrNone(row.note);
+  if (field == "channel") return std::string(ToString(row.channel));
+  if (field == "resumes") return NameOrNone(row.resumes);
+  if (field == "consults") return NameOrNone(row.consults);
+  if (field == "consult") return NameOrNone(row.consult);
+  if (field == "refusal") return "none";
   USHER_CHECK(field == "outcome", field);
   return "none";
 }
@@ -78,6 +84,9 @@ std::string StateFacts::ClosedContact(const engine::Closed& event, const std::st
   if (field == "disposition") return OrNone(event.disposition);
   if (field == "note") return OrNone(event.note);
   if (field == "outcome") return std::string(ToString(event.outcome));
+  if (field == "channel") return std::string(ToString(event.channel));
+  if (field == "consults") return NameOrNone(event.consults);
+  if (field == "refusal") return event.refusal ? std::string(ToString(*event.refusal)) : "none";
   return "none: it is closed";
 }
 
@@ -101,6 +110,15 @@ std::vector<std::string> StateFacts::Agent(const Check& check) const {
   return load;
 }
 
+std::string StateFacts::EstimatedWait(const Check& check) const {
+  const ContactId contact = names_.Find(check.subject);
+  if (contact == ContactNames::kNobody) return NoSuch("contact", check.subject);
+  const std::optional<engine::WaitEstimate> wait = engine_.EstimatedWaitOf(contact);
+  if (!wait) return "none";
+  if (check.field == "low") return FormatDuration(wait->low);
+  return FormatDuration(check.field == "high" ? wait->high : wait->expected);
+}
+
 std::string StateFacts::Why(const Check& check) const {
   if (check.field == "contact") {
     const ContactId contact = names_.Find(check.subject);
@@ -110,6 +128,10 @@ std::string StateFacts::Why(const Check& check) const {
   const AgentId agent{check.subject};
   if (!engine_.FindAgent(agent)) return NoSuch("agent", check.subject);
   return std::string(ToString(engine_.WhyIdle(agent)));
+}
+
+std::string StateFacts::NameOrNone(ContactId contact) const {
+  return contact ? names_.NameOf(contact) : "none";
 }
 
 std::vector<std::string> StateFacts::NamesOf(const std::vector<ContactId>& contacts) const {

@@ -28,7 +28,9 @@ class StateFacts {
   std::string OpenContact(const engine::ContactRow& row, const std::string& field) const;
   std::string ClosedContact(const engine::Closed& event, const std::string& field) const;
   std::vector<std::string> Agent(const Check& check) const;
+  std::string EstimatedWait(const Check& check) const;
   std::string Why(const Check& check) const;
+  std::string NameOrNone(ContactId contact) const;
   std::vector<std::string> NamesOf(const std::vector<ContactId>& contacts) const;
 
   const engine::Engine& engine_;

@@ -39,8 +39,9 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
   Allow(policy, "agents.v1.AgentService",
         {"AcceptOffer", "RejectOffer", "CompleteContact", "EndWrapUp", "ExtendWrapUp",
-         "HoldContact", "ResumeContact", "PullContact", "WatchAgent"},
+         "HoldContact", "ResumeContact", "PullContact", "ConsultContact", "WatchAgent"},
         {Role::kAgent, Role::kAdapter});
+  Allow(policy, "agents.v1.AgentService", {"AssignContact"}, {Role::kSupervisor, Role::kAdmin});
   Allow(policy, "agents.v1.AgentService", {"ServeAgents"}, {Role::kAdapter});
 
   // The customer's context: adapters resolve and converse, people read and note.

@@ -109,6 +109,8 @@ void AddAgentMethods(const Domains& domains, io::MethodTable& table) {
   AddContactVerb<ResumeContactRequest, ResumeContactResponse>(domains, table, "ResumeContact");
   AddContactVerb<TransferContactRequest, TransferContactResponse>(domains, table,
                                                                   "TransferContact");
+  AddContactVerb<ConsultContactRequest, ConsultContactResponse>(domains, table, "ConsultContact");
+  AddContactVerb<AssignContactRequest, AssignContactResponse>(domains, table, "AssignContact");
   AddContactVerb<PullContactRequest, PullContactResponse>(domains, table, "PullContact");
   table.Add<GetAgentRequest, GetAgentResponse>(
       std::string(kService) + "GetAgent",

@@ -153,6 +153,8 @@ void AgentStream::Run(const agents::v1::AgentCommand& command) {
       return answers_.Decide(tag, command.transfer());
     case AgentCommand::kPull:
       return answers_.Decide(tag, command.pull());
+    case AgentCommand::kConsult:
+      return answers_.Decide(tag, command.consult());
     case AgentCommand::COMMAND_NOT_SET:
       break;
   }

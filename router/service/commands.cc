@@ -71,6 +71,11 @@ bool IsSupervisor(const io::Claims& caller) {
   return caller.role == io::Role::kSupervisor || caller.role == io::Role::kAdmin;
 }
 
+// Who does for an agent what she did not do herself; empty for her and for gateways.
+std::string ForcedBy(const io::Claims& caller) {
+  return IsSupervisor(caller) ? caller.subject : std::string();
+}
+
 }  // namespace
 
 Result<AgentId> ActingAgent(const io::Claims& caller, const std::string& agent_id) {
@@ -112,7 +117,13 @@ Result<engine::Command> ToCommand(const io::Claims&,
                                   const routing::v1::AbandonContactRequest& request) {
   const Result<ContactId> contact = ParseContactId(request.contact_id());
   if (!contact.ok()) return contact.error();
-  return engine::Command{engine::Abandon{*contact}};
+  engine::Abandon abandon{*contact, {}};
+  if (request.channel() != type::v1::CHANNEL_UNSPECIFIED) {
+    const Result<engine::Channel> channel = ParseChannel(request.channel());
+    if (!channel.ok()) return channel.error();
+    abandon.channel = *channel;
+  }
+  return engine::Command{abandon};
 }
 
 Result<engine::Command> ToCommand(const io::Claims& caller,
@@ -148,14 +159,15 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const agents::v1::SignOutRequest& request) {
   const Result<AgentId> agent = ActingAgent(caller, request.agent_id());
   if (!agent.ok()) return agent.error();
-  return engine::Command{engine::SignOut{*agent}};
+  return engine::Command{engine::SignOut{*agent, ForcedBy(caller)}};
 }
 
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const agents::v1::SetPresenceRequest& request) {
   const Result<AgentId> agent = ActingAgent(caller, request.agent_id());
   if (!agent.ok()) return agent.error();
-  engine::SetPresence command{*agent, engine::Presence::kAvailable, request.reason()};
+  engine::SetPresence command{*agent, engine::Presence::kAvailable, request.reason(),
+                              ForcedBy(caller)};
   switch (request.presence()) {
     case agents::v1::Agent::PRESENCE_AVAILABLE:
       break;
@@ -230,6 +242,23 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const agents::v1::PullContactRequest& request) {
   return OfAgentAndContact<engine::Pull>(caller, request);
+}
+
+Result<engine::Command> ToCommand(const io::Claims& caller,
+                                  const agents::v1::ConsultContactRequest& request) {
+  const Result<AgentId> agent = ActingAgent(caller, request.agent_id());
+  if (!agent.ok()) return agent.error();
+  const Result<engine::Transfer> target = OfTarget(request);
+  if (!target.ok()) return target.error();
+  return engine::Command{
+      engine::Consult{target->contact, *agent, target->to_queue, target->to_agent}};
+}
+
+Result<engine::Command> ToCommand(const io::Claims& caller,
+                                  const agents::v1::AssignContactRequest& request) {
+  Result<engine::Command> made = OfAgentAndContact<engine::Assign>(caller, request);
+  if (made.ok()) std::get<engine::Assign>(*made).by = caller.subject;
+  return made;
 }
 
 namespace {

@@ -56,6 +56,10 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const agents::v1::TransferContactRequest& request);
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const agents::v1::PullContactRequest& request);
+Result<engine::Command> ToCommand(const io::Claims& caller,
+                                  const agents::v1::ConsultContactRequest& request);
+Result<engine::Command> ToCommand(const io::Claims& caller,
+                                  const agents::v1::AssignContactRequest& request);
 
 // Whom the caller acts for: its own subject for role agent, else the named agent.
 // PERMISSION_DENIED/ NOT_YOURS for an agent that names another, INVALID_ARGUMENT/MISSING_AGENT_ID.

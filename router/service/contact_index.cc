@@ -63,7 +63,11 @@ ContactId ContactOf(const engine::Event& event) {
 const AgentId* AgentOf(const engine::Event& event) {
   return std::visit(
       [](const auto& body) -> const AgentId* {
-        if constexpr (requires { body.agent; }) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(body)>, engine::Closed>) {
+          // A consult that nobody answered concerns the agent who asked.
+          if (body.agent) return &body.agent;
+          return body.consulter ? &body.consulter : nullptr;
+        } else if constexpr (requires { body.agent; }) {
           return body.agent ? &body.agent : nullptr;
         } else if constexpr (std::is_same_v<std::decay_t<decltype(body)>, engine::Transferred>) {
           return body.from ? &body.from : nullptr;

@@ -30,10 +30,12 @@ class KindWriter {
   }
   bool operator()(const engine::SignedOut& event) {
     SetPresence(event.agent, engine::Presence::kOffline, engine::ToString(event.cause));
+    out_.mutable_presence_changed()->set_by(event.by);
     return true;
   }
   bool operator()(const engine::PresenceChanged& event) {
     SetPresence(event.agent, event.presence, event.reason);
+    out_.mutable_presence_changed()->set_by(event.by);
     return true;
   }
   bool operator()(const engine::ConnectionChanged& event) {
@@ -93,7 +95,10 @@ class KindWriter {
   bool operator()(const engine::Assigned& event) {
     SetContact(event.contact, event.queue);
     out_.set_agent_id(event.agent.value());
-    out_.mutable_assigned()->set_offer_id(ToText(event.offer));
+    routing::v1::Assigned& assigned = *out_.mutable_assigned();
+    assigned.set_offer_id(ToText(event.offer));
+    assigned.set_cause(std::string(engine::ToString(event.by)));
+    assigned.set_supervisor(event.supervisor);
     ShowContact([this] { return out_.mutable_assigned()->mutable_contact(); });
     return true;
   }
@@ -148,11 +153,16 @@ class KindWriter {
   }
   bool operator()(const engine::Closed& event) {
     SetContact(event.contact, event.queue);
-    out_.set_agent_id(event.agent.value());
+    // A consult that nobody answered concerns the agent who asked.
+    out_.set_agent_id((event.agent ? event.agent : event.consulter).value());
     routing::v1::Closed& closed = *out_.mutable_closed();
     closed.set_outcome(ToProto(event.outcome));
     closed.set_disposition(event.disposition);
     closed.set_reason(event.refusal ? std::string(engine::ToString(*event.refusal)) : event.note);
+    if (event.consults) closed.set_consults(ToText(event.consults));
+    if (event.place_kept_until) {
+      *closed.mutable_place_kept_until() = ToTimestamp(*event.place_kept_until);
+    }
     return true;
   }
 

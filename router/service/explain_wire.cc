@@ -142,7 +142,7 @@ void FillWait(const engine::ContactExplanation& explanation, routing::v1::WaitEx
   out.set_agent_id(explanation.agent.value());
   out.set_position(Count(explanation.position));
   if (explanation.estimated_wait) {
-    *out.mutable_estimated_wait() = ToProtoDuration(*explanation.estimated_wait);
+    *out.mutable_estimated_wait() = ToProtoDuration(explanation.estimated_wait->expected);
   }
   FillAgents(explanation.table, explanation.contact.channel, *out.mutable_agents());
   for (const engine::WaitEnd& end : explanation.ends) FillWaitEnd(end, *out.add_ends());

@@ -121,6 +121,8 @@ class Service final : public AgentService::CallbackService {
   USHER_UNARY(usher.agents.v1.AgentService, ResumeContact)
   USHER_UNARY(usher.agents.v1.AgentService, TransferContact)
   USHER_UNARY(usher.agents.v1.AgentService, PullContact)
+  USHER_UNARY(usher.agents.v1.AgentService, ConsultContact)
+  USHER_UNARY(usher.agents.v1.AgentService, AssignContact)
   USHER_UNARY(usher.agents.v1.AgentService, GetAgent)
   USHER_UNARY(usher.agents.v1.AgentService, ListAgents)
 

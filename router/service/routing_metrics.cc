@@ -15,6 +15,8 @@ namespace usher::service {
 namespace {
 
 constexpr std::size_t kQueueLabelsMax = 500;
+// Contacts whose estimate is kept until they are answered; those over it go uncompared.
+constexpr std::size_t kEstimatedMax = 100'000;
 
 const std::vector<double>& WaitBounds() {
   static const std::vector<double> bounds = {0.1, 0.5, 1,   2,   5,    10,   20,   30,
@@ -29,6 +31,7 @@ constexpr std::array kOutcomes = {
     engine::ContactOutcome::kCompleted, engine::ContactOutcome::kAbandoned,
     engine::ContactOutcome::kCancelled, engine::ContactOutcome::kTimedOut,
     engine::ContactOutcome::kRefused,   engine::ContactOutcome::kLost};
+constexpr std::array kComparisons = {"below", "within", "above"};
 constexpr std::array kOfferEnds = {"accepted", "rejected", "missed", "withdrawn"};
 constexpr std::array kPresences = {engine::Presence::kOffline, engine::Presence::kAvailable,
                                    engine::Presence::kNotReady};
@@ -61,7 +64,10 @@ RoutingMetrics::RoutingMetrics(DomainNode& node, io::Metrics& metrics)
 
 RoutingMetrics::~RoutingMetrics() { node_.hub.Unsubscribe(*this); }
 
-void RoutingMetrics::OnCut(const Error&) { subscribed_ = false; }
+void RoutingMetrics::OnCut(const Error&) {
+  subscribed_ = false;
+  estimated_.clear();
+}
 
 RoutingMetrics::QueueMetrics& RoutingMetrics::Of(const QueueId& queue) {
   const auto [entry, added] = queues_.try_emplace(queue);
@@ -81,6 +87,16 @@ RoutingMetrics::QueueMetrics& RoutingMetrics::Of(const QueueId& queue) {
   made.in_time =
       &metrics_.AddCounter("usher_contacts_in_time_total",
                            "Contacts that an agent had within the queue's service level.", labels);
+  made.estimate_error = &metrics_.AddHistogram(
+      "usher_wait_estimate_error_seconds",
+      "How far the wait was from the one expected when the contact was queued.", WaitBounds(),
+      labels);
+  for (const char* comparison : kComparisons) {
+    made.estimates[comparison] = &metrics_.AddCounter(
+        "usher_wait_estimates_total",
+        "Answered contacts by how their wait compares with the interval estimated before.",
+        with("wait", comparison));
+  }
   made.longest_wait = &metrics_.AddGauge(
       "usher_queue_longest_wait_seconds",
       "How long the first contact of the queue has waited; 0: none waits.", labels);
@@ -114,17 +130,49 @@ void RoutingMetrics::CountOffer(const EventRef& ref, const char* outcome) {
   if (contact != nullptr) Of(contact->queue).offers.at(outcome)->Increment();
 }
 
+void RoutingMetrics::CountQueued(const engine::Queued& queued, Instant at) {
+  if (queued.by != engine::QueuedBy::kSubmit && queued.by != engine::QueuedBy::kSchedule) return;
+  Of(queued.queue).arrived->Increment();
+  // The engine is ahead of what is told: who was answered meanwhile has no estimate, and none was
+  // shown to anybody.
+  const auto wait = node_.runtime.engine().EstimatedWaitOf(queued.contact);
+  if (wait && estimated_.size() < kEstimatedMax) {
+    estimated_[queued.contact] = {*wait, at, queued.queue};
+  }
+}
+
+void RoutingMetrics::CountAssigned(const EventRef& ref, const engine::Assigned& assigned) {
+  if (assigned.offer) CountOffer(ref, "accepted");
+  // Only what customers wait for: no consults, and no wait twice.
+  if (assigned.consults || assigned.by == engine::AssignedBy::kConsult) return;
+  QueueMetrics& queue = Of(assigned.queue);
+  queue.waited->Observe(static_cast<double>(assigned.waited.count()) / 1000.0);
+  if (assigned.in_time) queue.in_time->Increment();
+  CompareEstimate(assigned.contact, ref.event().at);
+}
+
+void RoutingMetrics::CompareEstimate(ContactId contact, Instant at) {
+  const auto found = estimated_.find(contact);
+  if (found == estimated_.end()) return;
+  const Estimated estimated = found->second;
+  estimated_.erase(found);
+  const Duration waited = at - estimated.at;
+  QueueMetrics& queue = Of(estimated.queue);
+  const char* comparison = "within";
+  if (waited < estimated.wait.low) comparison = "below";
+  if (waited > estimated.wait.high) comparison = "above";
+  queue.estimates.at(comparison)->Increment();
+  const Duration error = waited > estimated.wait.expected ? waited - estimated.wait.expected
+                                                          : estimated.wait.expected - waited;
+  queue.estimate_error->Observe(static_cast<double>(error.count()) / 1000.0);
+}
+
 void RoutingMetrics::OnEvent(const EventRef& ref) {
   const engine::Event& event = ref.event();
   if (const auto* queued = std::get_if<engine::Queued>(&event.body)) {
-    const bool first =
-        queued->by == engine::QueuedBy::kSubmit || queued->by == engine::QueuedBy::kSchedule;
-    if (first) Of(queued->queue).arrived->Increment();
+    CountQueued(*queued, event.at);
   } else if (const auto* assigned = std::get_if<engine::Assigned>(&event.body)) {
-    QueueMetrics& queue = Of(assigned->queue);
-    queue.waited->Observe(static_cast<double>(assigned->waited.count()) / 1000.0);
-    if (assigned->in_time) queue.in_time->Increment();
-    if (assigned->offer) CountOffer(ref, "accepted");
+    CountAssigned(ref, *assigned);
   } else if (std::holds_alternative<engine::Rejected>(event.body)) {
     CountOffer(ref, "rejected");
   } else if (std::holds_alternative<engine::Missed>(event.body)) {
@@ -132,6 +180,8 @@ void RoutingMetrics::OnEvent(const EventRef& ref) {
   } else if (std::holds_alternative<engine::Withdrawn>(event.body)) {
     CountOffer(ref, "withdrawn");
   } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
+    estimated_.erase(closed->contact);
+    if (closed->consults) return;
     Of(closed->queue).closed.at(std::string(engine::ToString(closed->outcome)))->Increment();
   }
 }

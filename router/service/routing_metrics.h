@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "base/io/metrics.h"
 #include "router/service/domain_node.h"
@@ -33,12 +34,24 @@ class RoutingMetrics final : public EventSink {
     io::Gauge* available;
     io::Gauge* promised;  // the service level: seconds
     io::Gauge* target;    // and how many of 1 should be served within it
+    io::Histogram* estimate_error;
+    std::map<std::string, io::Counter*> estimates;  // by how the wait compares
     std::map<engine::ContactState, io::Gauge*> contacts;
     std::map<std::string, io::Counter*> offers;  // by outcome
     std::map<std::string, io::Counter*> closed;  // by outcome
   };
 
+  // What was estimated of a contact when it began to wait.
+  struct Estimated {
+    engine::WaitEstimate wait;
+    Instant at{};
+    QueueId queue{};
+  };
+
   QueueMetrics& Of(const QueueId& queue);
+  void CountQueued(const engine::Queued& queued, Instant at);
+  void CountAssigned(const EventRef& event, const engine::Assigned& assigned);
+  void CompareEstimate(ContactId contact, Instant at);
   void CountOffer(const EventRef& event, const char* outcome);
   void Expose();
   void ExposeQueue(const engine::Queue& queue);
@@ -49,7 +62,8 @@ class RoutingMetrics final : public EventSink {
   const std::string domain_;
   io::BoundedLabel queue_label_;
   std::map<QueueId, QueueMetrics> queues_;
-  std::map<std::string, io::Gauge*> agents_;  // by presence
+  std::map<std::string, io::Gauge*> agents_;            // by presence
+  std::unordered_map<ContactId, Estimated> estimated_;  // at most kEstimatedMax
   io::Gauge& consoles_lost_;
   bool subscribed_ = false;
   std::shared_ptr<RoutingMetrics*> self_;

@@ -29,6 +29,10 @@ std::optional<context::v1::TimelineEntry> ToEntry(const engine::Event& event) {
   const bool kept = std::visit(
       [&entry](const auto& body) {
         using Body = std::decay_t<decltype(body)>;
+        // What agents ask each other is no contact of the customer.
+        if constexpr (requires { body.consults; }) {
+          if (body.consults) return false;
+        }
         if constexpr (std::is_same_v<Body, engine::Submitted>) {
           entry.mutable_opened()->set_queue(body.queue.value());
           entry.mutable_opened()->set_subject(body.subject);

@@ -193,6 +193,9 @@ void FillContact(const engine::ContactRow& row, Instant now, routing::v1::Contac
   for (const engine::OpenOffer& offer : row.offers) FillOffer(row.id, offer, *out.add_offers());
   out.set_transfers(row.transfers);
   out.set_disposition(row.disposition);
+  if (row.consults) out.set_consults(ToText(row.consults));
+  if (row.consult) out.set_consult(ToText(row.consult));
+  if (row.resumes) out.set_resumes(ToText(row.resumes));
 }
 
 void FillClosedContact(const engine::Closed& closed, Instant at, routing::v1::Contact& out) {
@@ -209,18 +212,20 @@ void FillClosedContact(const engine::Closed& closed, Instant at, routing::v1::Co
   out.set_transfers(closed.transfers);
   out.set_outcome(ToProto(closed.outcome));
   out.set_disposition(closed.disposition);
+  if (closed.consults) out.set_consults(ToText(closed.consults));
   *out.mutable_closed_at() = ToTimestamp(at);
 }
 
-void FillWaitEstimate(Duration estimate, routing::v1::WaitEstimate& out) {
-  // Half to twice the mean covers most waits behind a steady queue.
-  *out.mutable_low() = ToProtoDuration(estimate / 2);
-  *out.mutable_high() = ToProtoDuration(estimate * 2);
+void FillWaitEstimate(const engine::WaitEstimate& estimate, routing::v1::WaitEstimate& out) {
+  *out.mutable_low() = ToProtoDuration(estimate.low);
+  *out.mutable_high() = ToProtoDuration(estimate.high);
+  *out.mutable_expected() = ToProtoDuration(estimate.expected);
 }
 
-void FillPlace(const engine::Engine& engine, ContactId contact, routing::v1::Contact& out) {
+void FillPlace(const engine::Engine& engine, ContactId contact, Instant now,
+               routing::v1::Contact& out) {
   out.set_position(static_cast<std::uint32_t>(engine.PositionOf(contact)));
-  if (const auto wait = engine.EstimatedWaitOf(contact)) {
+  if (const auto wait = engine.EstimatedWaitOf(contact, now)) {
     FillWaitEstimate(*wait, *out.mutable_estimated_wait());
   }
 }
@@ -228,7 +233,7 @@ void FillPlace(const engine::Engine& engine, ContactId contact, routing::v1::Con
 void FillOpenContact(const engine::Engine& engine, const engine::ContactRow& row, Instant now,
                      routing::v1::Contact& out) {
   FillContact(row, now, out);
-  FillPlace(engine, row.id, out);
+  FillPlace(engine, row.id, now, out);
   if (row.state != engine::ContactState::kWrapping) return;
   const auto agent = engine.FindAgent(row.agent);
   if (!agent) return;
@@ -404,6 +409,11 @@ Result<engine::Update> ParseUpdate(const routing::v1::UpdateContactRequest& requ
   }
   if (request.has_requirement()) update.requirement = request.requirement();
   if (!request.queue().empty()) update.queue = QueueId{request.queue()};
+  if (request.channel() != type::v1::CHANNEL_UNSPECIFIED) {
+    const Result<engine::Channel> channel = ParseChannel(request.channel());
+    if (!channel.ok()) return channel.error();
+    update.channel = *channel;
+  }
   update.attributes = ToMap(request.attributes());
   return update;
 }

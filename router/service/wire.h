@@ -36,11 +36,12 @@ void FillClosedContact(const engine::Closed& closed, Instant at, routing::v1::Co
 void FillOffer(ContactId contact, const engine::OpenOffer& offer, routing::v1::Offer& out);
 
 // Place and estimated wait, which rows do not have.
-void FillPlace(const engine::Engine& engine, ContactId contact, routing::v1::Contact& out);
+void FillPlace(const engine::Engine& engine, ContactId contact, Instant now,
+               routing::v1::Contact& out);
 // The row, place and estimated wait, and when the after-contact work ends: all that is known.
 void FillOpenContact(const engine::Engine& engine, const engine::ContactRow& row, Instant now,
                      routing::v1::Contact& out);
-void FillWaitEstimate(Duration estimate, routing::v1::WaitEstimate& out);
+void FillWaitEstimate(const engine::WaitEstimate& estimate, routing::v1::WaitEstimate& out);
 
 // All but what agents have of it, which the engine does not count.
 void FillQueue(const engine::Engine& engine, const engine::Queue& queue, Instant now,

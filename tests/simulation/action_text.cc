@@ -28,9 +28,9 @@ std::string Said(const char* name, const std::optional<T>& value) {
 }
 
 constexpr const char* kCommandNames[] = {
-    "sign-in",  "sign-out", "presence", "connection", "submit", "accept",  "reject",
-    "complete", "wrapped",  "extend",   "hold",       "resume", "abandon", "cancel",
-    "withdraw", "lose",     "transfer", "update",     "pull",   "apply"};
+    "sign-in",  "sign-out", "presence", "connection", "submit",  "accept", "reject",   "complete",
+    "wrapped",  "extend",   "hold",     "resume",     "abandon", "cancel", "withdraw", "lose",
+    "transfer", "update",   "pull",     "apply",      "assign",  "consult"};
 
 std::string Rest(const Submit& s) {
   std::string text = " " + std::string(ToString(s.channel)) + Said("queue", s.queue);

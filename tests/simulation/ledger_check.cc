@@ -34,8 +34,10 @@ void Ledger::CheckAgainst(const Engine& engine) {
     if (!contact.Waits()) ++elsewhere;
     CheckDue(contact, engine.now());
     if (!contact.Waits()) continue;
-    const std::optional<Duration> estimate = engine.EstimatedWaitOf(id);
-    Expect(!estimate || *estimate >= Duration{0}, "21", Name(id) + ": a wait below zero");
+    const std::optional<WaitEstimate> wait = engine.EstimatedWaitOf(id);
+    Expect(!wait || (wait->low >= Duration{0} && wait->low <= wait->expected &&
+                     wait->expected <= wait->high),
+           "21", Name(id) + ": a wait below zero, or an interval without its middle");
     Expect(engine.PositionOf(id) >= 1, "21", Name(id) + ": waits without a position");
   }
   Expect(in_queues + elsewhere == open_.size(), "5", "the queues hold another number of contacts");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/configuration/time_zone.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "router/configuration/scalar.h"
@@ -38,6 +40,18 @@ TEST(TimeZoneTest, NewYorkChangesTwiceAYearUntil2100) {
   EXPECT_LT(zone->changes.size(), 300u);
   for (std::size_t i = 1; i < zone->changes.size(); ++i) {
     EXPECT_LT(zone->changes[i - 1].at, zone->changes[i].at);
+  }
+}
+
+TEST(TimeZoneTest, BerlinChangesAtOneInTheMorningOfUtcBothWays) {
+  const auto zone = LoadTimeZone("Europe/Berlin");
+  ASSERT_TRUE(zone.ok());
+  // 2026-03-29 and 2026-10-25, 01:00 UTC.
+  for (const std::int64_t change : {1'774'746'000'000, 1'792'890'000'000}) {
+    const auto found = std::find_if(
+        zone->changes.begin(), zone->changes.end(),
+        [&](const engine::UtcOffsetChange& each) { return ToUnixMs(each.at) == change; });
+    EXPECT_NE(found, zone->changes.end()) << change;
   }
 }
 

@@ -257,8 +257,11 @@ TEST(EngineTest, EstimatesAWaitFromThePaceOfTheQueue) {
   }
   const ContactId first = table.Submit("support", Channel::kChat);
   const ContactId second = table.Submit("support", Channel::kChat);
-  EXPECT_EQ(table.engine.EstimatedWaitOf(first), Duration{seconds{10}});
-  EXPECT_EQ(table.engine.EstimatedWaitOf(second), Duration{seconds{20}});
+  // Every ten seconds without fail: the interval is a point.
+  EXPECT_EQ(table.engine.EstimatedWaitOf(first),
+            (WaitEstimate{seconds{10}, seconds{10}, seconds{10}}));
+  EXPECT_EQ(table.engine.EstimatedWaitOf(second),
+            (WaitEstimate{seconds{20}, seconds{20}, seconds{20}}));
 }
 
 TEST(EngineTest, TwoRunsOfTheSameCommandsGiveTheSameEvents) {

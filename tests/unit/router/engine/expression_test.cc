@@ -242,10 +242,45 @@ TEST_F(ConditionTest, NamesOutsideContactAndCustomerAreRefused) {
   EXPECT_EQ(Refusal(""), "column 1: the condition is empty");
 }
 
+TEST_F(ConditionTest, TimesAreTyped) {
+  EXPECT_EQ(Refusal("time.hour == 24"), "column 14: time.hour is a number from 0 to 23");
+  EXPECT_EQ(Refusal("time.hour == \"9\""), "column 14: time.hour is a number from 0 to 23");
+  EXPECT_EQ(Refusal("time.minute < 60"), "column 15: time.minute is a number from 0 to 59");
+  EXPECT_EQ(Refusal("time.weekday == \"monday\""), "column 17: time.weekday is a day of the week");
+  EXPECT_EQ(Refusal("time.weekday >= \"fri\""),
+            "column 17: time.weekday is no number, and weeks begin where one likes");
+  EXPECT_EQ(Refusal("time.date == \"2026-02-30\""), "column 14: time.date is a date");
+  EXPECT_EQ(Refusal("time.of_day < \"9:30\""), "column 15: time.of_day is a time of day");
+  EXPECT_EQ(Refusal("time.hour"), "column 1: time.hour stands alone");
+  EXPECT_EQ(Refusal("time.huor == 1"), "column 1: no time.huor; did you mean \"hour\"?");
+}
+
+TEST_F(ConditionTest, HoursAreThoseOfTheDomain) {
+  const std::vector<std::string> hours = {"business"};
+  EXPECT_TRUE(Condition::Compile("not hours.business and hours.business != true", hours).ok());
+  const auto unknown = Condition::Compile("hours.busines", hours);
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.error().message, "column 1: no hours \"busines\"; did you mean \"business\"?");
+  const auto typed = Condition::Compile("hours.business == 1", hours);
+  ASSERT_FALSE(typed.ok());
+  EXPECT_EQ(typed.error().message, "column 19: hours are open or not");
+}
+
+TEST_F(ConditionTest, WhatNoClockShowsCanNeverHold) {
+  const auto can_hold = [](std::string_view text) { return Condition::Compile(text)->CanHold({}); };
+  EXPECT_EQ(can_hold("time.hour < 9 and time.hour > 17"), false);
+  EXPECT_EQ(can_hold("time.hour < 9 or time.hour > 17"), true);
+  EXPECT_EQ(can_hold("time.of_day > \"23:59\""), false);
+  EXPECT_EQ(can_hold("time.weekday == \"mon\" and time.weekday == \"tue\""), false);
+}
+
 TEST_F(ConditionTest, CanonicalTextCompilesToItself) {
   const auto condition = Condition::Compile("(customer.tier=='gold')and not contact.vip");
   ASSERT_TRUE(condition.ok());
   EXPECT_EQ(condition->Canonical(), "customer.tier == \"gold\" and not contact.vip");
+  const auto of_time = Condition::Compile("time.of_day<'09:30' or time.hour>17");
+  ASSERT_TRUE(of_time.ok());
+  EXPECT_EQ(of_time->Canonical(), "time.of_day < \"09:30\" or time.hour > 17");
 }
 
 }  // namespace

@@ -125,6 +125,7 @@ std::optional<std::int32_t> TierOf(const World& world, const Demand& demand, con
 bool IsCandidate(const World& world, const Demand& demand, const ContactRow& contact,
                  const Person& person) {
   if (person.row.presence != Presence::kAvailable || person.row.grace_ends) return false;
+  if (contact.consulter && contact.consulter == person.config->id) return false;
   if (person.row.asked_from && *person.row.asked_from > world.now) return false;
   for (const OpenOffer& offer : contact.offers) {
     if (offer.agent == person.config->id) return false;

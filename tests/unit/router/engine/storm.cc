@@ -27,6 +27,8 @@ std::vector<Queue> StormQueues(std::uint64_t variant) {
     queue.prefer_for = seconds{i % 3 == 0 ? 15 : 0};
     queue.broadcast = static_cast<std::int32_t>(variant % 4);
     queue.progressive = seconds{3};
+    if (i % 5 == 0) queue.wrap_up_of[Channel::kChat] = seconds{3};
+    if (i % 2 == 1) queue.keep_place_for = seconds{variant % 2 == 0 ? 30 : 0};
     if (i % 4 == 1) queue.max_waiting = 6;
     if (i % 4 == 2) queue.wait_limit = minutes{3};
     if (i % 5 == 4) queue.when_empty = {EmptyAction::kLeave, seconds{5}, seconds{2}};
@@ -146,6 +148,7 @@ Submit Storm::NextSubmit(const Engine& engine, Instant now) {
   if (Below(12) == 0) submit.wait_limit = seconds{Below(120)};
   if (Below(12) == 0) submit.max_tier = static_cast<std::int32_t>(Below(2));
   if (Below(6) == 0) submit.attributes["intent"] = "complaint";
+  if (Below(2) == 0) submit.customer = CustomerId{"c" + std::to_string(Below(6))};
   return submit;
 }
 
@@ -176,7 +179,7 @@ Command Storm::NextForContact(const Engine& engine, ContactId id) {
   if (!contact.offers.empty()) agent = contact.offers[Below(contact.offers.size())].agent;
   if (!agent || Below(25) == 0) agent = AnyAgent(engine);
   const AgentId by = Below(4) == 0 ? AgentId{} : agent;
-  switch (Below(26)) {
+  switch (Below(33)) {
     case 0:
     case 1:
     case 2:
@@ -218,6 +221,21 @@ Command Storm::NextForContact(const Engine& engine, ContactId id) {
       return Update{.contact = id, .requirement = Below(2) == 0 ? "" : "billing > 0"};
     case 24:
       return Update{.contact = id, .queue = AnyQueue(engine)};
+    case 25:
+      return Update{.contact = id, .channel = Channel::kCallback};
+    case 26:
+      return Assign{.contact = id, .agent = AnyAgent(engine), .by = "sue"};
+    case 27:
+    case 28:
+      return Consult{.contact = id, .by = agent, .to_agent = AnyAgent(engine)};
+    case 29:
+      return Consult{.contact = id, .by = agent, .to_queue = AnyQueue(engine)};
+    case 30:
+    case 31: {
+      const auto consult = contact.consult ? engine.FindContact(contact.consult) : std::nullopt;
+      const AgentId to = consult ? consult->agent : AnyAgent(engine);
+      return Transfer{.contact = id, .to_agent = to, .by = by};
+    }
     default:
       return Pull{.contact = id, .agent = AnyAgent(engine)};
   }
