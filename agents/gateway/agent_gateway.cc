@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <grpcpp/channel.h>
-
 #include "agents/gateway/agent_desk.h"
 #include "agents/gateway/gateway_metrics.h"
 #include "agents/gateway/router_link.h"
@@ -35,14 +33,14 @@ Error Unreachable() {
 }  // namespace
 
 struct AgentGateway::State {
-  State(io::EventLoop& event_loop, const std::shared_ptr<grpc::Channel>& channel,
-        const io::AccessGate& gate, std::function<std::string()> token,
-        io::Metrics& metric_registry, GatewayConfig gateway_config)
+  State(io::EventLoop& event_loop, io::LeaderChannel& road, const io::AccessGate& gate,
+        std::function<std::string()> token, io::Metrics& metric_registry,
+        GatewayConfig gateway_config)
       : loop(event_loop),
         config(std::move(gateway_config)),
         metrics(metric_registry),
         router(
-            loop, channel, std::move(token), config.name, config.request_timeout,
+            loop, road, std::move(token), config.name, config.request_timeout,
             {.on_open = [this] { router_ready = false; },
              .on_agents = [this](const ServeAgentsResponse& message) { OnAgents(message); },
              .on_conversation =
@@ -326,7 +324,7 @@ io::WebSocketOptions SocketOptions(const GatewayConfig& config) {
 }  // namespace
 
 Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
-    io::EventLoop& loop, io::HttpServer& server, std::shared_ptr<grpc::Channel> router,
+    io::EventLoop& loop, io::HttpServer& server, io::LeaderChannel& road,
     const io::AccessGate& gate, std::function<std::string()> token, io::Metrics& metrics,
     GatewayConfig config) {
   if (!config.console_folder.empty()) {
@@ -339,7 +337,7 @@ Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
     server.ServeFiles("/console/", *files);
   }
   auto state =
-      std::make_unique<State>(loop, router, gate, std::move(token), metrics, std::move(config));
+      std::make_unique<State>(loop, road, gate, std::move(token), metrics, std::move(config));
   State* raw = state.get();
   server.HandleWebSocket("/agents/v1/session", SocketOptions(raw->config),
                          [raw, alive = std::weak_ptr<void>(raw->alive)](

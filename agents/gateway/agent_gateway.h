@@ -9,13 +9,13 @@
 #include "base/io/access.h"
 #include "base/io/event_loop.h"
 #include "base/io/http_server.h"
+#include "base/io/leader_channel.h"
 #include "base/io/metrics.h"
 #include "base/result.h"
 
 namespace grpc {
-class Channel;
 class Service;
-}  // namespace grpc
+}
 
 namespace usher::gateway {
 
@@ -26,7 +26,7 @@ namespace usher::gateway {
 // It keeps nothing that matters: after a restart the consoles come back, their agents are attached
 // again, and the router tells their desks.
 //
-//   auto gateway = AgentGateway::Make(loop, http, router_channel, gate, token, metrics, config);
+//   auto gateway = AgentGateway::Make(loop, http, road, gate, token, metrics, config);
 //   grpc_services.push_back(&(*gateway)->session_service());
 //   (*gateway)->Start();
 class AgentGateway {
@@ -36,7 +36,7 @@ class AgentGateway {
   // a valid token of role adapter for the gateway itself whenever it is asked. All that it is given
   // must outlive the gateway. The error is that of a folder that cannot be served.
   static Result<std::unique_ptr<AgentGateway>> Make(io::EventLoop& loop, io::HttpServer& server,
-                                                    std::shared_ptr<grpc::Channel> router,
+                                                    io::LeaderChannel& road,
                                                     const io::AccessGate& gate,
                                                     std::function<std::string()> token,
                                                     io::Metrics& metrics, GatewayConfig config);

@@ -3,38 +3,44 @@
 
 #include <utility>
 
-#include <grpcpp/channel.h>
-
 #include "base/io/log.h"
 
 namespace usher::gateway {
 
-RouterLink::RouterLink(io::EventLoop& loop, const std::shared_ptr<grpc::Channel>& channel,
+RouterLink::RouterLink(io::EventLoop& loop, io::LeaderChannel& road,
                        std::function<std::string()> token, const std::string& gateway_name,
                        Duration request_timeout, Hooks hooks)
     : loop_(loop),
       token_(std::move(token)),
       request_timeout_(request_timeout),
       hooks_(std::move(hooks)),
-      agent_stub_(agents::v1::AgentService::NewStub(channel)),
-      context_stub_(context::v1::ContextService::NewStub(channel)),
-      routing_stub_(routing::v1::RoutingService::NewStub(channel)),
-      agents_(
-          loop, {.name = "serve_agents", .answer_timeout = request_timeout},
-          {.start = [this](auto* context,
-                           auto* reactor) { agent_stub_->async()->ServeAgents(context, reactor); },
-           .options = [this] { return io::WithToken(token_()); },
-           .hello =
-               [gateway_name](agents::v1::ServeAgentsRequest& first) {
-                 first.mutable_hello()->set_gateway(gateway_name);
-               },
-           .on_open = [this] { hooks_.on_open(); },
-           .on_message =
-               [this](agents::v1::ServeAgentsResponse&& message) { hooks_.on_agents(message); }}),
+      road_(road),
+      agents_(loop,
+              {.name = "serve_agents",
+               .answer_timeout = request_timeout,
+               .backoff = io::kLeaderBackoff},
+              {.start =
+                   [this](auto* context, auto* reactor) {
+                     auto& stub = road_.Stub<agents::v1::AgentService>(agents_at_);
+                     stub.async()->ServeAgents(context, reactor);
+                   },
+               .options = [this] { return io::WithToken(token_()); },
+               .hello =
+                   [gateway_name](agents::v1::ServeAgentsRequest& first) {
+                     first.mutable_hello()->set_gateway(gateway_name);
+                   },
+               .on_open = [this] { hooks_.on_open(); },
+               .on_message =
+                   [this](agents::v1::ServeAgentsResponse&& message) { hooks_.on_agents(message); },
+               .on_lost = [this](const Error&) { road_.MoveOn(agents_at_); }}),
       conversations_(
-          loop, {.name = "converse", .answer_timeout = request_timeout},
-          {.start = [this](auto* context,
-                           auto* reactor) { context_stub_->async()->Converse(context, reactor); },
+          loop,
+          {.name = "converse", .answer_timeout = request_timeout, .backoff = io::kLeaderBackoff},
+          {.start =
+               [this](auto* context, auto* reactor) {
+                 auto& stub = road_.Stub<context::v1::ContextService>(conversations_at_);
+                 stub.async()->Converse(context, reactor);
+               },
            .options = [this] { return io::WithToken(token_()); },
            .on_event =
                [this](const context::v1::ConversationEvent& event) {
@@ -44,7 +50,8 @@ RouterLink::RouterLink(io::EventLoop& loop, const std::shared_ptr<grpc::Channel>
                [](const std::string& contact_id, const Error& error) {
                  io::LogError(io::LogLevel::kWarning, "conversation_not_followed", error,
                               {{"contact", contact_id}});
-               }}) {}
+               },
+           .on_lost = [this](const Error&) { road_.MoveOn(conversations_at_); }}) {}
 
 void RouterLink::Start() {
   agents_.Start();

@@ -10,14 +10,15 @@
 #include "base/io/command_stream.h"
 #include "base/io/conversation_stream.h"
 #include "base/io/event_loop.h"
+#include "base/io/leader_channel.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::gateway {
 
-// The gateway's road to the router, shared by all sessions: one `ServeAgents` stream, one
-// `Converse` stream, and unary calls, all with the gateway's own token. Loop thread only.
+// The gateway's road to the router that leads, shared by all sessions: one `ServeAgents` stream,
+// one `Converse` stream, and unary calls, all with the gateway's own token. Loop thread only.
 class RouterLink {
  public:
   using Agents = io::CommandStream<agents::v1::ServeAgentsRequest, agents::v1::ServeAgentsResponse>;
@@ -31,9 +32,8 @@ class RouterLink {
     std::function<void(const context::v1::ConversationEvent&)> on_conversation;
   };
 
-  RouterLink(io::EventLoop& loop, const std::shared_ptr<grpc::Channel>& channel,
-             std::function<std::string()> token, const std::string& gateway_name,
-             Duration request_timeout, Hooks hooks);
+  RouterLink(io::EventLoop& loop, io::LeaderChannel& road, std::function<std::string()> token,
+             const std::string& gateway_name, Duration request_timeout, Hooks hooks);
   RouterLink(const RouterLink&) = delete;
   RouterLink& operator=(const RouterLink&) = delete;
 
@@ -56,18 +56,22 @@ class RouterLink {
     options.timeout = request_timeout_;
     io::CallUnary<Req, Resp>(loop_, options, std::move(request), std::move(start), std::move(done));
   }
-  agents::v1::AgentService::Stub& agent_stub() { return *agent_stub_; }
-  context::v1::ContextService::Stub& context_stub() { return *context_stub_; }
-  routing::v1::RoutingService::Stub& routing_stub() { return *routing_stub_; }
+  agents::v1::AgentService::Stub& agent_stub() { return road_.Stub<agents::v1::AgentService>(); }
+  context::v1::ContextService::Stub& context_stub() {
+    return road_.Stub<context::v1::ContextService>();
+  }
+  routing::v1::RoutingService::Stub& routing_stub() {
+    return road_.Stub<routing::v1::RoutingService>();
+  }
 
  private:
   io::EventLoop& loop_;
   const std::function<std::string()> token_;
   const Duration request_timeout_;
   const Hooks hooks_;
-  std::unique_ptr<agents::v1::AgentService::Stub> agent_stub_;
-  std::unique_ptr<context::v1::ContextService::Stub> context_stub_;
-  std::unique_ptr<routing::v1::RoutingService::Stub> routing_stub_;
+  io::LeaderChannel& road_;
+  io::LeaderChannel::Place agents_at_ = 0;  // where each stream was opened last
+  io::LeaderChannel::Place conversations_at_ = 0;
   Agents agents_;
   Conversations conversations_;
 };

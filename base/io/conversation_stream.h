@@ -42,6 +42,8 @@ class ConversationStream {
     std::function<void(const Event&)> on_event{};
     // The router does not let this conversation be followed; it is followed no longer.
     std::function<void(const std::string& contact_id, const Error&)> on_refused{};
+    // As of CommandStream. Optional.
+    std::function<void(const Error&)> on_lost{};
   };
 
   ConversationStream(EventLoop& loop, typename Commands::Options options, Hooks hooks)
@@ -53,7 +55,7 @@ class ConversationStream {
                    .hello = {},
                    .on_open = [this] { FollowAll(); },
                    .on_message = [this](Resp&& message) { Received(message); },
-                   .on_lost = {}}) {}
+                   .on_lost = hooks_.on_lost}) {}
 
   void Start() { commands_.Start(); }
   void Stop() {

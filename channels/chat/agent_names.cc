@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include <grpcpp/channel.h>
-
 #include "base/io/client_call.h"
 #include "base/io/log.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
@@ -30,11 +28,8 @@ struct AgentNames::State {
     std::vector<std::function<void(const std::string&)>> waiting;
   };
 
-  State(io::EventLoop& event_loop, const std::shared_ptr<grpc::Channel>& channel,
-        std::function<std::string()> call_token)
-      : loop(event_loop),
-        stub(agents::v1::AgentService::NewStub(channel)),
-        token(std::move(call_token)) {}
+  State(io::EventLoop& event_loop, io::LeaderChannel& to, std::function<std::string()> call_token)
+      : loop(event_loop), road(to), token(std::move(call_token)) {}
 
   void Answered(const std::string& agent_id, const Result<GetAgentResponse>& answer) {
     Name& name = names[agent_id];
@@ -51,14 +46,14 @@ struct AgentNames::State {
   }
 
   io::EventLoop& loop;
-  std::unique_ptr<agents::v1::AgentService::Stub> stub;
+  io::LeaderChannel& road;
   std::function<std::string()> token;
   std::map<std::string, Name> names;
 };
 
-AgentNames::AgentNames(io::EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
+AgentNames::AgentNames(io::EventLoop& loop, io::LeaderChannel& road,
                        std::function<std::string()> token)
-    : state_(std::make_shared<State>(loop, channel, std::move(token))) {}
+    : state_(std::make_shared<State>(loop, road, std::move(token))) {}
 AgentNames::~AgentNames() = default;
 
 void AgentNames::Find(const std::string& agent_id,
@@ -78,7 +73,8 @@ void AgentNames::Find(const std::string& agent_id,
   io::CallUnary<GetAgentRequest, GetAgentResponse>(
       state_->loop, options, std::move(request),
       [this](auto* context, auto* req, auto* resp, auto finished) {
-        state_->stub->async()->GetAgent(context, req, resp, std::move(finished));
+        auto& stub = state_->road.Stub<agents::v1::AgentService>();
+        stub.async()->GetAgent(context, req, resp, std::move(finished));
       },
       [weak = std::weak_ptr(state_), agent_id](Result<GetAgentResponse> answer) {
         if (const auto state = weak.lock()) state->Answered(agent_id, answer);

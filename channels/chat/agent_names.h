@@ -9,18 +9,14 @@
 #include <vector>
 
 #include "base/io/event_loop.h"
-
-namespace grpc {
-class Channel;
-}
+#include "base/io/leader_channel.h"
 
 namespace usher::chat {
 
 // What agents are called, asked of the router and remembered for a few minutes. Loop thread only.
 class AgentNames {
  public:
-  AgentNames(io::EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
-             std::function<std::string()> token);
+  AgentNames(io::EventLoop& loop, io::LeaderChannel& road, std::function<std::string()> token);
   ~AgentNames();
   AgentNames(const AgentNames&) = delete;
   AgentNames& operator=(const AgentNames&) = delete;

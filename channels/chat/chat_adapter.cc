@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <grpcpp/channel.h>
-
 #include "base/io/clock.h"
 #include "base/io/log.h"
 #include "base/io/random_id.h"
@@ -61,20 +59,18 @@ io::HttpHeaders ScriptHeaders() {
 }  // namespace
 
 struct ChatAdapter::State {
-  State(io::EventLoop& event_loop, const std::shared_ptr<grpc::Channel>& router, ChatKeys keys,
+  State(io::EventLoop& event_loop, io::LeaderChannel& road, ChatKeys keys,
         std::function<std::string()> token, io::Metrics& metric_registry, ChatConfig chat_config)
       : loop(event_loop),
         config(std::move(chat_config)),
         metrics(metric_registry),
         tokens(std::move(keys.signing), std::move(keys.verifying), config.domain,
                config.token_lifetime, [this] { return clock.Now(); }),
-        context(context::v1::ContextService::NewStub(router)),
-        contacts(routing::v1::RoutingService::NewStub(router)),
-        names(loop, router, token),
-        routing(loop, router, token, {.adapter = config.adapter}, RoutingHooks()),
-        conversations(channels::MakeConversationClient(loop, *context, token, ConversationHooks())),
-        services{loop,           config,   metrics,   tokens, routing,
-                 *conversations, *context, *contacts, names,  std::move(token)} {}
+        names(loop, road, token),
+        routing(loop, road, token, {.adapter = config.adapter}, RoutingHooks()),
+        conversations(channels::MakeConversationClient(loop, road, token, ConversationHooks())),
+        services{loop,           config, metrics, tokens,          routing,
+                 *conversations, road,   names,   std::move(token)} {}
 
   channels::RoutingClient::Hooks RoutingHooks() {
     return {.on_event = [this](const Event& event) { OnEvent(event); },
@@ -260,8 +256,6 @@ struct ChatAdapter::State {
   ChatMetrics metrics;
   io::WallClock clock;
   VisitorTokens tokens;
-  std::unique_ptr<context::v1::ContextService::Stub> context;
-  std::unique_ptr<routing::v1::RoutingService::Stub> contacts;
   AgentNames names;
   channels::RoutingClient routing;
   std::unique_ptr<channels::ConversationClient> conversations;
@@ -316,15 +310,14 @@ Result<void> MountFolders(io::HttpServer& server, const ChatConfig& config) {
 }  // namespace
 
 Result<std::unique_ptr<ChatAdapter>> ChatAdapter::Make(io::EventLoop& loop, io::HttpServer& server,
-                                                       std::shared_ptr<grpc::Channel> router,
-                                                       ChatKeys keys,
+                                                       io::LeaderChannel& road, ChatKeys keys,
                                                        std::function<std::string()> token,
                                                        io::Metrics& metrics, ChatConfig config) {
   if (const Result<void> checked = CheckConfig(config); !checked.ok()) return checked.error();
   if (const Result<void> mounted = MountFolders(server, config); !mounted.ok()) {
     return mounted.error();
   }
-  auto state = std::make_unique<State>(loop, router, std::move(keys), std::move(token), metrics,
+  auto state = std::make_unique<State>(loop, road, std::move(keys), std::move(token), metrics,
                                        std::move(config));
   State* raw = state.get();
   server.HandleWebSocket(

@@ -8,13 +8,10 @@
 #include "base/io/event_loop.h"
 #include "base/io/http_server.h"
 #include "base/io/keys.h"
+#include "base/io/leader_channel.h"
 #include "base/io/metrics.h"
 #include "base/result.h"
 #include "channels/chat/chat_config.h"
-
-namespace grpc {
-class Channel;
-}
 
 namespace usher::chat {
 
@@ -32,17 +29,16 @@ struct ChatKeys {
 // It keeps nothing that matters: killed and started again it finds the open contacts at the router
 // and goes on with the pages that come back with their tokens.
 //
-//   auto adapter = ChatAdapter::Make(loop, http, router_channel, std::move(keys), token, metrics,
+//   auto adapter = ChatAdapter::Make(loop, http, road, std::move(keys), token, metrics,
 //                                    config);
 //   (*adapter)->Start();           // before or after http.Listen()
 class ChatAdapter {
  public:
   // Mounts the routes; call it before `server` listens. `token` gives a valid token of role adapter
-  // whenever it is asked. Loop, server and metrics must outlive the adapter. The error is that of a
-  // folder that cannot be served, or BAD_CHAT_CONFIG.
+  // whenever it is asked. Loop, server, road and metrics must outlive the adapter. The error is
+  // that of a folder that cannot be served, or BAD_CHAT_CONFIG.
   static Result<std::unique_ptr<ChatAdapter>> Make(io::EventLoop& loop, io::HttpServer& server,
-                                                   std::shared_ptr<grpc::Channel> router,
-                                                   ChatKeys keys,
+                                                   io::LeaderChannel& road, ChatKeys keys,
                                                    std::function<std::string()> token,
                                                    io::Metrics& metrics, ChatConfig config);
   // Stops as by Stop(); waits for the loop's thread when on another.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/io/event_loop.h"
+#include "base/io/leader_channel.h"
 #include "channels/chat/agent_names.h"
 #include "channels/chat/chat_config.h"
 #include "channels/chat/chat_metrics.h"
@@ -23,8 +24,7 @@ struct ChatServices {
   VisitorTokens& tokens;
   channels::RoutingClient& routing;
   channels::ConversationClient& conversations;
-  context::v1::ContextService::Stub& context;
-  routing::v1::RoutingService::Stub& contacts;
+  io::LeaderChannel& road;  // to the router, for unary calls
   AgentNames& names;
   std::function<std::string()> token;  // of the adapter, for unary calls
 };

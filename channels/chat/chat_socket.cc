@@ -186,7 +186,8 @@ void ChatSocket::ReadPage(const std::string& contact_id, std::uint64_t after_mes
   options.wait_for_ready = true;
   io::CallUnary<ListMessagesRequest, ListMessagesResponse>(
       services_.loop, options, std::move(request),
-      [stub = &services_.context](auto* context, auto* req, auto* resp, auto finished) {
+      [stub = &services_.road.Stub<context::v1::ContextService>()](auto* context, auto* req,
+                                                                   auto* resp, auto finished) {
         stub->async()->ListMessages(context, req, resp, std::move(finished));
       },
       std::move(done));

@@ -204,7 +204,8 @@ void Visitor::Resolve() {
   options.timeout = Duration{5'000};
   io::CallUnary<ResolveCustomerRequest, ResolveCustomerResponse>(
       services_.loop, options, std::move(request),
-      [stub = &services_.context](auto* context, auto* req, auto* resp, auto finished) {
+      [stub = &services_.road.Stub<context::v1::ContextService>()](auto* context, auto* req,
+                                                                   auto* resp, auto finished) {
         stub->async()->ResolveCustomer(context, req, resp, std::move(finished));
       },
       Alive([this](Result<ResolveCustomerResponse> answer) {
@@ -431,7 +432,8 @@ void Visitor::ContactGone() {
   options.timeout = Duration{5'000};
   io::CallUnary<GetContactRequest, GetContactResponse>(
       services_.loop, options, std::move(request),
-      [stub = &services_.contacts](auto* context, auto* req, auto* resp, auto finished) {
+      [stub = &services_.road.Stub<routing::v1::RoutingService>()](auto* context, auto* req,
+                                                                   auto* resp, auto finished) {
         stub->async()->GetContact(context, req, resp, std::move(finished));
       },
       Alive([this, gone = contact_id()](Result<GetContactResponse> answer) {

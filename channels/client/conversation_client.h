@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/io/conversation_stream.h"
+#include "base/io/leader_channel.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 
 namespace usher::channels {
@@ -19,9 +20,9 @@ struct ConversationHooks {
   std::function<void(const std::string& contact_id, const Error&)> on_refused{};
 };
 
-// The stub must outlive the client; `token` is asked for each time that the stream opens.
+// The road must outlive the client; `token` is asked for each time that the stream opens.
 std::unique_ptr<ConversationClient> MakeConversationClient(io::EventLoop& loop,
-                                                           context::v1::ContextService::Stub& stub,
+                                                           io::LeaderChannel& road,
                                                            std::function<std::string()> token,
                                                            ConversationHooks hooks);
 

@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include <grpcpp/channel.h>
-
 #include "base/io/command_stream.h"
 #include "base/io/random_id.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
@@ -18,20 +16,25 @@ using routing::v1::RouteContactsResponse;
 struct RoutingClient::State {
   using Stream = io::CommandStream<RouteContactsRequest, RouteContactsResponse>;
 
-  State(io::EventLoop& loop, const std::shared_ptr<grpc::Channel>& channel,
-        std::function<std::string()> token, Config client_config, Hooks client_hooks)
+  State(io::EventLoop& loop, io::LeaderChannel& to, std::function<std::string()> token,
+        Config client_config, Hooks client_hooks)
       : config(std::move(client_config)),
         hooks(std::move(client_hooks)),
-        stub(routing::v1::RoutingService::NewStub(channel)),
+        road(to),
         stream(loop,
                {.name = "route_contacts",
                 .commands_max = config.commands_max,
-                .answer_timeout = config.answer_timeout},
-               {.start = [this](auto* context,
-                                auto* reactor) { stub->async()->RouteContacts(context, reactor); },
+                .answer_timeout = config.answer_timeout,
+                .backoff = io::kLeaderBackoff},
+               {.start =
+                    [this](auto* context, auto* reactor) {
+                      auto& stub = road.Stub<routing::v1::RoutingService>(tried);
+                      stub.async()->RouteContacts(context, reactor);
+                    },
                 .options = [token = std::move(token)] { return io::WithToken(token()); },
                 .hello = [this](RouteContactsRequest& first) { SayHello(*first.mutable_hello()); },
-                .on_message = [this](RouteContactsResponse&& message) { Received(message); }}) {}
+                .on_message = [this](RouteContactsResponse&& message) { Received(message); },
+                .on_lost = [this](const Error&) { road.MoveOn(tried); }}) {}
 
   void SayHello(routing::v1::RouteContactsHello& hello) {
     hello.set_adapter(config.adapter);
@@ -60,14 +63,15 @@ struct RoutingClient::State {
 
   const Config config;
   const Hooks hooks;
-  std::unique_ptr<routing::v1::RoutingService::Stub> stub;
+  io::LeaderChannel& road;
+  io::LeaderChannel::Place tried = 0;  // by the present stream
   std::optional<std::uint64_t> sequence;
   Stream stream;
 };
 
-RoutingClient::RoutingClient(io::EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
+RoutingClient::RoutingClient(io::EventLoop& loop, io::LeaderChannel& road,
                              std::function<std::string()> token, Config config, Hooks hooks)
-    : state_(std::make_unique<State>(loop, channel, std::move(token), std::move(config),
+    : state_(std::make_unique<State>(loop, road, std::move(token), std::move(config),
                                      std::move(hooks))) {}
 RoutingClient::~RoutingClient() = default;
 

@@ -10,13 +10,10 @@
 #include <vector>
 
 #include "base/io/event_loop.h"
+#include "base/io/leader_channel.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "usher/routing/v1/routing_service.pb.h"
-
-namespace grpc {
-class Channel;
-}
 
 namespace usher::channels {
 
@@ -25,7 +22,7 @@ namespace usher::channels {
 // until they are answered or their time is over, so that nothing takes effect twice. Events come in
 // order, each once; after a loss the stream goes on from the last commit that was dealt with.
 //
-//   RoutingClient routing(loop, channel, token, {.adapter = "chat"},
+//   RoutingClient routing(loop, road, token, {.adapter = "chat"},
 //                         {.on_event = …, .on_snapshot = …});
 //   routing.Start();
 //   routing.Submit(request, [](Result<ContactResult> result) { … });
@@ -50,8 +47,9 @@ class RoutingClient {
   };
 
   // `token` gives a valid token of role adapter; it is asked for each time that the stream opens.
-  RoutingClient(io::EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
-                std::function<std::string()> token, Config config, Hooks hooks);
+  // `road` must outlive the client.
+  RoutingClient(io::EventLoop& loop, io::LeaderChannel& road, std::function<std::string()> token,
+                Config config, Hooks hooks);
   ~RoutingClient();
   RoutingClient(const RoutingClient&) = delete;
   RoutingClient& operator=(const RoutingClient&) = delete;

@@ -80,10 +80,12 @@ class AgentGatewayTest : public ::testing::Test {
     io::HttpServerOptions options;
     options.address = *io::ParseListenAddress("127.0.0.1:0");
     http_ = std::make_unique<io::HttpServer>(*loop_, std::move(options));
+    road_ = std::make_unique<io::LeaderChannel>(
+        *loop_, std::vector{io::OpenChannel(
+                    {.address = router_.address(), .reconnect_wait_max = Duration{200}})});
     auto made = AgentGateway::Make(
-        *loop_, *http_,
-        io::OpenChannel({.address = router_.address(), .reconnect_wait_max = Duration{200}}),
-        *gate_, [] { return std::string("gateway-token"); }, metrics_, std::move(config));
+        *loop_, *http_, *road_, *gate_, [] { return std::string("gateway-token"); }, metrics_,
+        std::move(config));
     ASSERT_TRUE(made.ok());
     gateway_ = *std::move(made);
     ASSERT_TRUE(http_->Listen().ok());
@@ -159,6 +161,7 @@ class AgentGatewayTest : public ::testing::Test {
   io::EventLoop consoles_loop_;
   std::unique_ptr<io::EventLoop> loop_;
   std::unique_ptr<io::HttpServer> http_;
+  std::unique_ptr<io::LeaderChannel> road_;
   std::unique_ptr<AgentGateway> gateway_;
   std::unique_ptr<io::GrpcServer> grpc_;
   std::vector<std::unique_ptr<Console>> consoles_;

@@ -45,13 +45,13 @@ ChatConfig DefaultConfig() {
 // One server with the adapter on it; destroyed and made again it is a server that was restarted.
 struct Server {
   Server(const std::string& router, const io::KeyPair& key, ChatConfig config)
-      : http(loop, {.address = *io::ParseListenAddress("127.0.0.1:0")}) {
+      : http(loop, {.address = *io::ParseListenAddress("127.0.0.1:0")}),
+        road(loop, {io::OpenChannel({.address = router, .reconnect_wait_max = Duration{200}})}) {
     io::PublicKeys keys;
     EXPECT_TRUE(keys.AddJwks(key.PublicJwks()).ok());
     auto made = ChatAdapter::Make(
-        loop, http, io::OpenChannel({.address = router, .reconnect_wait_max = Duration{200}}),
-        {key, std::move(keys)}, [] { return std::string("adapter-token"); }, metrics,
-        std::move(config));
+        loop, http, road, {key, std::move(keys)}, [] { return std::string("adapter-token"); },
+        metrics, std::move(config));
     EXPECT_TRUE(made.ok());
     adapter = *std::move(made);
     EXPECT_TRUE(http.Listen().ok());
@@ -69,6 +69,7 @@ struct Server {
   io::EventLoop loop;
   io::Metrics metrics;
   io::HttpServer http;
+  io::LeaderChannel road;
   std::unique_ptr<ChatAdapter> adapter;
 };
 
@@ -668,9 +669,9 @@ TEST(ChatConfigTest, RefusesASiteWithoutAQueue) {
   ASSERT_TRUE(keys.AddJwks(key.PublicJwks()).ok());
   ChatConfig config = DefaultConfig();
   config.sites[0].queue.clear();
+  io::LeaderChannel road(loop, {}, {"127.0.0.1:1"});
   const auto made = ChatAdapter::Make(
-      loop, http, io::OpenChannel({.address = "127.0.0.1:1"}), {key, keys},
-      [] { return std::string(); }, metrics, config);
+      loop, http, road, {key, keys}, [] { return std::string(); }, metrics, config);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().reason, "BAD_CHAT_CONFIG");
 }

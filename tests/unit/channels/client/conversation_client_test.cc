@@ -22,10 +22,11 @@ using testing::ScriptedRouter;
 class ConversationClientTest : public ::testing::Test {
  protected:
   ConversationClientTest()
-      : stub_(context::v1::ContextService::NewStub(
-            io::OpenChannel({.address = router_.address(), .reconnect_wait_max = Duration{200}}))),
+      : road_(
+            loop_,
+            {io::OpenChannel({.address = router_.address(), .reconnect_wait_max = Duration{200}})}),
         client_(MakeConversationClient(
-            loop_, *stub_, [] { return std::string("secret"); },
+            loop_, road_, [] { return std::string("secret"); },
             {.on_event = [this](const ConversationEvent& event) { events_.Push(event); }})) {
     loop_.Start("adapter");
     loop_.Call([this] { client_->Start(); });
@@ -61,7 +62,7 @@ class ConversationClientTest : public ::testing::Test {
   io::EventLoop loop_;
   Inbox<ConversationEvent> events_;
   Inbox<Result<Message>> appended_;
-  std::unique_ptr<context::v1::ContextService::Stub> stub_;
+  io::LeaderChannel road_;
   std::unique_ptr<ConversationClient> client_;
 };
 

@@ -30,12 +30,12 @@ SubmitContactRequest Chat(const std::string& external_id) {
 class RoutingClientTest : public ::testing::Test {
  protected:
   RoutingClientTest()
-      : client_(
+      : road_(
             loop_,
-            io::OpenChannel({.address = router_.address(), .reconnect_wait_max = Duration{200}}),
-            [] { return std::string("secret"); }, {.adapter = "chat"},
-            {.on_event = [this](const Event& event) { events_.Push(event); },
-             .on_snapshot = [this](const std::vector<Contact>& open) { open_.Push(open); }}) {
+            {io::OpenChannel({.address = router_.address(), .reconnect_wait_max = Duration{200}})}),
+        client_(loop_, road_, [] { return std::string("secret"); }, {.adapter = "chat"},
+                {.on_event = [this](const Event& event) { events_.Push(event); },
+                 .on_snapshot = [this](const std::vector<Contact>& open) { open_.Push(open); }}) {
     loop_.Start("adapter");
     loop_.Call([this] { client_.Start(); });
   }
@@ -62,6 +62,7 @@ class RoutingClientTest : public ::testing::Test {
   Inbox<Event> events_;
   Inbox<std::vector<Contact>> open_;
   Inbox<Result<ContactResult>> results_;
+  io::LeaderChannel road_;
   RoutingClient client_;
 };
 
@@ -163,12 +164,44 @@ TEST_F(RoutingClientTest, SendsWhatHasGatheredInOneMessage) {
   router_.With([](ScriptedRouter::State& state) { EXPECT_LE(state.route_messages, 4); });
 }
 
+TEST(RoutingClientRoadTest, GoesOnAtAnotherRouterWhenItsOwnIsGone) {
+  ScriptedRouter first;
+  ScriptedRouter second;
+  io::EventLoop loop;
+  loop.Start("adapter");
+  io::LeaderChannel road(loop, {}, {first.address(), second.address()});
+  Inbox<Result<ContactResult>> results;
+  RoutingClient client(loop, road, [] { return std::string("secret"); }, {.adapter = "chat"},
+                       {.on_event = [](const Event&) {}});
+  const auto submit = [&](const std::string& external_id) {
+    loop.Call([&] {
+      client.Submit(Chat(external_id), [&](Result<ContactResult> result) { results.Push(result); });
+    });
+    const auto result = results.Next();
+    return result && result->ok();
+  };
+  loop.Call([&] { client.Start(); });
+  EXPECT_TRUE(submit("one"));
+  EXPECT_TRUE(second.Await([](const auto& state) { return state.route_streams == 0; }));
+  first.Stop();
+  EXPECT_TRUE(submit("two"));
+  EXPECT_TRUE(second.Await([](const auto& state) { return state.contact_commands.size() == 1; }));
+  // And back, when that one goes and the first has come again.
+  first.Restart();
+  second.Stop();
+  EXPECT_TRUE(submit("three"));
+  EXPECT_TRUE(first.Await([](const auto& state) { return state.contact_commands.size() == 2; }));
+  loop.Call([&] { client.Stop(); });
+  first.Stop();
+  loop.Stop(Duration{2'000});
+}
+
 TEST(RoutingClientLimitsTest, RefusesMoreCommandsThanItsBound) {
   io::EventLoop loop;
   loop.Start("adapter");
   Inbox<Result<ContactResult>> results;
-  RoutingClient client(loop, io::OpenChannel({.address = "127.0.0.1:1"}), [] { return ""; },
-                       {.adapter = "chat", .commands_max = 1}, {});
+  io::LeaderChannel road(loop, {}, {"127.0.0.1:1"});
+  RoutingClient client(loop, road, [] { return ""; }, {.adapter = "chat", .commands_max = 1}, {});
   loop.Call([&] {
     client.Start();
     client.Submit(Chat("one"), [&](Result<ContactResult> result) { results.Push(result); });
@@ -185,7 +218,8 @@ TEST(RoutingClientLimitsTest, TellsUnavailableWhenTheTimeOfACommandIsOver) {
   io::EventLoop loop;
   loop.Start("adapter");
   Inbox<Result<ContactResult>> results;
-  RoutingClient client(loop, io::OpenChannel({.address = "127.0.0.1:1"}), [] { return ""; },
+  io::LeaderChannel road(loop, {}, {"127.0.0.1:1"});
+  RoutingClient client(loop, road, [] { return ""; },
                        {.adapter = "chat", .answer_timeout = Duration{1}}, {});
   loop.Call([&] {
     client.Start();
