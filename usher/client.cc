@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -58,13 +59,29 @@ Result<Client> Client::Connect(const ClientOptions& options) {
   if (!token.ok()) return token.error();
   Client client;
   client.token_ = *std::move(token);
-  client.server_ = options.server;
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  client.channel_ =
-      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+  std::istringstream servers(options.server);
+  for (std::string server; std::getline(servers, server, ',');) {
+    if (server.empty()) continue;
+    client.servers_.emplace_back(
+        server, grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments));
+  }
+  if (client.servers_.empty()) {
+    return Error{Code::kInvalidArgument, "NO_SERVER", "there is no server to ask",
+                 "give --server HOST:PORT"};
+  }
   return client;
+}
+
+// A server that is down stays down; a leadership is on its way for a few seconds.
+bool Client::IsWorthAsking(const grpc::Status& failed, int round) const {
+  constexpr int kRoundsForAServer = 4;
+  constexpr int kRoundsForALeader = 30;
+  const bool is_down =
+      servers_.size() == 1 && io::FromGrpcStatus(failed).reason == "RPC_UNAVAILABLE";
+  return round < (is_down ? kRoundsForAServer : kRoundsForALeader);
 }
 
 void Client::Pause() { std::this_thread::sleep_for(std::chrono::milliseconds{150}); }
@@ -74,11 +91,11 @@ void Client::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
 }
 
-Result<void> Client::ToResult(const grpc::Status& status) const {
+Result<void> Client::ToResult(const grpc::Status& status, const std::string& server) {
   if (status.ok()) return {};
   Error error = io::FromGrpcStatus(status);
   if (error.reason == "RPC_UNAVAILABLE") {
-    error.message = "no server answers at " + server_ + " (" + error.message + ")";
+    error.message = "no server answers at " + server + " (" + error.message + ")";
     error.next_step = "start one with `usher serve`, or name it with --server HOST:PORT";
   }
   return error;

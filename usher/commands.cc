@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usher/commands.h"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 
 #include "router/configuration/text_file.h"
 #include "usher/admin/v1/admin_service.grpc.pb.h"
+#include "usher/admin/v1/router_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/explain_service.grpc.pb.h"
@@ -41,9 +43,8 @@ int Run(const ClientOptions& options, Output output, const Request& request, Cal
   Result<Client> client = Client::Connect(options);
   if (!client.ok()) return PrintError(client.error(), output);
   Result<Response> response = client->Ask<Response>(
-      request, [&](grpc::ClientContext* context, const Request& sent, Response* received) {
-        return call(client->channel(), context, sent, received);
-      });
+      request, [&](const auto& channel, grpc::ClientContext* context, const Request& sent,
+                   Response* received) { return call(channel, context, sent, received); });
   if (!response.ok()) return PrintError(response.error(), output);
   if (output == Output::kJson) {
     PrintJson(*response);
@@ -298,6 +299,43 @@ int ExplainOffer(const ClientOptions& client, Output output, const ExplainOption
   return Run<routing::v1::ExplainOfferResponse>(
       client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainOffer),
       [](const auto& response) { PrintText(response.text()); });
+}
+
+int ListRouters(const ClientOptions& options, Output output) {
+  Result<Client> client = Client::Connect(options);
+  if (!client.ok()) return PrintError(client.error(), output);
+  const auto answers = client->AskEach<admin::v1::GetRouterResponse>(
+      admin::v1::GetRouterRequest(), USHER_CALL(admin::v1::RouterService, GetRouter));
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [server, answer] : answers) {
+    if (!answer.ok()) {
+      rows.push_back({server, "", "", "", "", "", answer.error().message});
+      continue;
+    }
+    if (output == Output::kJson) PrintJson(*answer);
+    for (const admin::v1::RouterDomain& domain : answer->domains()) {
+      rows.push_back(
+          {server, answer->router_id(), domain.domain(),
+           ShownEnum(admin::v1::RouterDomain::Standing_Name(domain.standing()), "STANDING_"),
+           domain.epoch() == 0 ? "" : std::to_string(domain.epoch()),
+           domain.sequence() == 0 ? "" : std::to_string(domain.sequence()), domain.detail()});
+    }
+  }
+  if (output == Output::kTable) {
+    PrintTable({"server", "router", "domain", "standing", "epoch", "sequence", "detail"}, rows);
+  }
+  const bool all_failed = std::none_of(answers.begin(), answers.end(),
+                                       [](const auto& answer) { return answer.second.ok(); });
+  return all_failed ? 1 : 0;
+}
+
+int StepDown(const ClientOptions& client, Output output) {
+  return Run<admin::v1::StepDownResponse>(
+      client, output, admin::v1::StepDownRequest(), USHER_CALL(admin::v1::RouterService, StepDown),
+      [&client](const admin::v1::StepDownResponse& response) {
+        std::cout << "domain " << client.domain << " is handed over at sequence "
+                  << response.sequence() << '\n';
+      });
 }
 
 int Apply(const ClientOptions& client, Output output, const ApplyOptions& options) {

@@ -30,6 +30,10 @@ int ExplainContact(const ClientOptions& client, Output output, const ExplainOpti
 int ExplainAgent(const ClientOptions& client, Output output, const ExplainOptions& options);
 int ExplainOffer(const ClientOptions& client, Output output, const ExplainOptions& options);
 
+// Each server for itself.
+int ListRouters(const ClientOptions& client, Output output);
+int StepDown(const ClientOptions& client, Output output);
+
 struct ApplyOptions {
   std::string file;
   bool dry_run = false;

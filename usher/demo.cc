@@ -63,10 +63,11 @@ Result<engine::Domain> ApplySample(const ServeOptions& serve, const Serving& ser
   options.domain = kDomain;
   Result<Client> client = Client::Connect(options);
   if (!client.ok()) return client.error();
-  const auto admin = admin::v1::AdminService::NewStub(client->channel());
+  using admin::v1::AdminService;
   auto in_force = client->Ask<admin::v1::GetDomainResponse>(
-      admin::v1::GetDomainRequest(), [&](auto* context, const auto& request, auto* response) {
-        return admin->GetDomain(context, request, response);
+      admin::v1::GetDomainRequest(),
+      [](const auto& channel, auto* context, const auto& request, auto* response) {
+        return AdminService::NewStub(channel)->GetDomain(context, request, response);
       });
   if (in_force.ok()) {
     yaml = in_force->domain().yaml();
@@ -76,8 +77,8 @@ Result<engine::Domain> ApplySample(const ServeOptions& serve, const Serving& ser
     admin::v1::ApplyDomainRequest apply;
     apply.set_yaml(*yaml);
     const auto applied = client->Ask<admin::v1::ApplyDomainResponse>(
-        apply, [&](auto* context, const auto& request, auto* response) {
-          return admin->ApplyDomain(context, request, response);
+        apply, [](const auto& channel, auto* context, const auto& request, auto* response) {
+          return AdminService::NewStub(channel)->ApplyDomain(context, request, response);
         });
     if (!applied.ok()) return applied.error();
   }

@@ -139,7 +139,9 @@ int RunSimulate(Arguments& arguments) {
 }
 
 void AddClientOptions(CLI::App& command, Arguments& arguments) {
-  command.add_option("--server", arguments.client.server, "gRPC address of a server")
+  command
+      .add_option("--server", arguments.client.server,
+                  "gRPC address of a server; several with commas: whichever leads is asked")
       ->envname("USHER_SERVER")
       ->capture_default_str();
   command.add_option("--domain", arguments.client.domain, "the domain to act in")
@@ -187,8 +189,9 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--grpc", options.grpc_address, "gRPC")->capture_default_str();
   serve.add_option("--metrics", options.metrics_address, "/metrics, /healthz, /readyz")
       ->capture_default_str();
-  serve.add_option("--router", options.router_address,
-                   "the router's gRPC address, without that role");
+  serve.add_option("--router", options.router_addresses,
+                   "gRPC address of another router, or a name that stands for several; may be "
+                   "repeated: consoles and channels go to whichever leads");
   serve.add_option("--keys", options.keys_dir, "folder of keys (default: DATA/keys)");
   serve.add_option("--token-file", options.token_file,
                    "this process's own token, where it has no signing key");
@@ -253,6 +256,14 @@ void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   AddNoun(
       app, a, action, "customer", [&a] { return ListCustomers(a.client, a.output); },
       [&a] { return ShowCustomer(a.client, a.output, a.id); });
+  CLI::App& router = *app.add_subcommand("router", "who leads, and handing over");
+  router.require_subcommand(1);
+  CLI::App& routers = *router.add_subcommand("list", "what each server does for the domain");
+  CLI::App& step_down =
+      *router.add_subcommand("step-down", "hand the domain to a standby, without a gap");
+  for (CLI::App* sub : {&routers, &step_down}) AddClientOptions(*sub, a);
+  routers.callback([&] { action = [&a] { return ListRouters(a.client, a.output); }; });
+  step_down.callback([&] { action = [&a] { return StepDown(a.client, a.output); }; });
   CLI::App& apply = *app.add_subcommand("apply", "put a domain file into force");
   apply.add_option("-f,--file", a.apply.file, "the domain file")->required();
   apply.add_flag("--dry-run", a.apply.dry_run, "only say what would change");

@@ -19,6 +19,7 @@
 #include "router/service/domain_versions.h"
 #include "router/service/explain_methods.h"
 #include "router/service/grpc_services.h"
+#include "router/service/router_methods.h"
 #include "router/service/routing_methods.h"
 #include "router/service/routing_metrics.h"
 #include "router/service/timeline_feed.h"
@@ -53,9 +54,27 @@ runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
   out.store.durability = options.durability;
   out.store.replicas = options.replicas;
   out.store.history = options.history;
+  out.store.lease = options.lease;
   out.takeover = options.takeover;
   return out;
 }
+
+// Those who follow conversations here go where the domain is led.
+class ConversationCut final : public runtime::Watcher {
+ public:
+  ConversationCut(runtime::DomainRuntime& runtime, context::ConversationHub& hub)
+      : runtime_(runtime), hub_(hub) {
+    runtime_.Watch(*this);
+  }
+  ~ConversationCut() override { runtime_.Unwatch(*this); }
+
+  void OnTold(const std::shared_ptr<const runtime::Told>&) override {}
+  void OnDeposed(const Error&) override { hub_.Cut(runtime_.domain(), runtime_.WhyNotLeading()); }
+
+ private:
+  runtime::DomainRuntime& runtime_;
+  context::ConversationHub& hub_;
+};
 
 }  // namespace
 
@@ -67,7 +86,11 @@ struct RouterRole::State {
         table(on, gate),
         locator(store::MakeLocator(on, options.redis)),
         redis(store::MakeKeyspace(on, ContextKeyspace(options.redis), locator)),
-        context(*redis),
+        context(*redis,
+                [this](const DomainId& domain) {
+                  const Result<service::DomainNode*> led = domains.FindLed(domain);
+                  return led.ok() ? Result<void>() : Result<void>(led.error());
+                }),
         versions(*redis),
         desk({.redis = options.redis}) {
     for (const DomainId& domain : options.domains) {
@@ -75,6 +98,7 @@ struct RouterRole::State {
                                                         RuntimeOptions(options, domain, locator));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
+      cuts.push_back(std::make_unique<ConversationCut>(node->runtime, context.hub));
       domains.Add(std::move(node));
     }
     service::AddRoutingMethods(domains, table);
@@ -82,6 +106,7 @@ struct RouterRole::State {
     service::AddContextMethods(context, [this] { return clock.Now(); }, table);
     service::AddAdminMethods(domains, versions, table);
     service::AddExplainMethods(domains, desk, table);
+    service::AddRouterMethods(domains, options.router_id, table);
   }
 
   io::EventLoop& loop;
@@ -97,6 +122,7 @@ struct RouterRole::State {
   // They watch the domains, so they go first.
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
+  std::vector<std::unique_ptr<ConversationCut>> cuts;
 };
 
 RouterRole::RouterRole(io::EventLoop& loop, io::Metrics& metrics, const io::AccessGate& gate,
@@ -117,9 +143,26 @@ Result<void> RouterRole::Start() {
       started.runtime.Start(
           [first](Result<void> attempt) { first->set_value(std::move(attempt)); });
     });
-    if (Result<void> attempt = first->get_future().get(); !attempt.ok()) return attempt;
+    Result<void> attempt = first->get_future().get();
+    if (!attempt.ok() && attempt.error().reason != "DOMAIN_LED_ELSEWHERE") return attempt;
   }
   return {};
+}
+
+void RouterRole::StepDown() {
+  if (state_->options.takeover == store::Takeover::kForce) return;
+  for (const auto& [id, node] : state_->domains.nodes()) {
+    auto stepped_down = std::make_shared<std::promise<Result<void>>>();
+    state_->loop.Post([&leaving = *node, stepped_down] {
+      if (!leaving.runtime.leading()) return stepped_down->set_value({});
+      leaving.runtime.StepDown(
+          [stepped_down](Result<void> done) { stepped_down->set_value(std::move(done)); });
+    });
+    if (Result<void> done = stepped_down->get_future().get(); !done.ok()) {
+      io::LogError(io::LogLevel::kWarning, "step_down_failed", done.error(),
+                   {{"domain", id.value()}});
+    }
+  }
 }
 
 void RouterRole::Stop() {
@@ -142,7 +185,9 @@ const io::MethodTable& RouterRole::methods() const { return state_->table; }
 bool RouterRole::IsReady() {
   bool ready = true;
   state_->loop.Call([&] {
-    for (const auto& [id, node] : state_->domains.nodes()) ready &= node->runtime.leading();
+    for (const auto& [id, node] : state_->domains.nodes()) {
+      ready &= node->runtime.leading() || node->runtime.standing_by();
+    }
     ready &= state_->redis->IsConnected();
   });
   return ready;

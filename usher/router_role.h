@@ -30,6 +30,7 @@ struct RouterRoleOptions {
   store::Takeover takeover = store::Takeover::kWhenVacant;
   std::string router_id;  // unique to this run
   store::HistoryLimits history;
+  Duration lease{2'000};  // of a leader that is heard of no more
 };
 
 // The router: engine, store and context of its domains, and the services in front of them. It has
@@ -42,8 +43,12 @@ class RouterRole {
   RouterRole(const RouterRole&) = delete;
   RouterRole& operator=(const RouterRole&) = delete;
 
-  // Any thread but the loop's; waits until every domain is led, or says which is not and why.
+  // Any thread but the loop's; waits until every domain is led here, or by another router that this
+  // one stands by for; says which is neither and why.
   Result<void> Start();
+  // Any thread but the loop's. Hands every domain to a standby, while the services still answer: a
+  // planned stop that callers do not notice. Does nothing where nobody can stand by.
+  void StepDown();
   // Any thread but the loop's. Gives the leadership back. The servers of the services must have
   // been shut down before.
   void Stop();
@@ -51,7 +56,7 @@ class RouterRole {
   // A set of services for one gRPC server.
   std::vector<std::unique_ptr<grpc::Service>> MakeServices();
   const io::MethodTable& methods() const;
-  // Any thread but the loop's.
+  // Any thread but the loop's. Every domain is led here, or led elsewhere and stood by for.
   bool IsReady();
 
  private:

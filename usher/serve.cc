@@ -8,8 +8,6 @@
 #include <random>
 #include <utility>
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <unistd.h>
 
 #include "agents/gateway/agent_gateway.h"
@@ -20,6 +18,7 @@
 #include "base/io/event_loop.h"
 #include "base/io/grpc_server.h"
 #include "base/io/http_server.h"
+#include "base/io/leader_channel.h"
 #include "base/io/log.h"
 #include "base/io/metrics.h"
 #include "base/io/token.h"
@@ -27,6 +26,7 @@
 #include "router/service/access_rules.h"
 #include "router/store/private_redis.h"
 #include "usher/admin/v1/admin_service.pb.h"
+#include "usher/admin/v1/router_service.pb.h"
 #include "usher/agents/v1/agent_service.pb.h"
 #include "usher/agents/v1/session_service.pb.h"
 #include "usher/chat_sites.h"
@@ -61,7 +61,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
         agents::v1::SignInRequest::descriptor()->file(),
         agents::v1::SessionRequest::descriptor()->file(),
         context::v1::GetCustomerRequest::descriptor()->file(),
-        admin::v1::ApplyDomainRequest::descriptor()->file()}) {
+        admin::v1::ApplyDomainRequest::descriptor()->file(),
+        admin::v1::GetRouterRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
   return services;
@@ -91,6 +92,8 @@ class Process {
 
   void Stop() {
     if (std::exchange(stopped_, true)) return;
+    // First, so that the standby decides while the edges here still say good-bye.
+    if (router_) router_->StepDown();
     if (chat_) chat_->Stop();
     if (gateway_) gateway_->Stop();
     if (public_grpc_) public_grpc_->Shutdown(kDrain);
@@ -99,6 +102,7 @@ class Process {
       http_.reset();
     });
     gateway_.reset();
+    edge_loop_.Call([this] { road_.reset(); });
     if (internal_grpc_) internal_grpc_->Shutdown(Duration{0});
     if (router_) router_->Stop();
     endpoint_loop_.Stop(Duration{0});
@@ -153,13 +157,11 @@ class Process {
     edge_loop_.Start("usher-edge");
     AddProcessMetrics(metrics_);
     if (!Has(RoleOfProcess::kRouter)) {
-      if (options_.router_address.empty()) {
+      if (options_.router_addresses.empty()) {
         return Error{Code::kInvalidArgument, "NO_ROUTER", "no router to connect to",
                      "add the role router, or give --router HOST:PORT"};
       }
-      // No certificate of its own yet: keep it on a private network.
-      channel_ = grpc::CreateChannel(options_.router_address, grpc::InsecureChannelCredentials());
-      return {};
+      return MakeRoad({});
     }
     Result<store::RedisTarget> redis = OpenRedis();
     if (!redis.ok()) return redis.error();
@@ -169,6 +171,7 @@ class Process {
     router.durability = options_.durability;
     router.replicas = options_.replicas;
     router.router_id = NewRouterId();
+    router.lease = options_.lease;
     if (redis_) router.takeover = store::Takeover::kForce;
     router_ = std::make_unique<RouterRole>(router_loop_, metrics_, *gate_, std::move(router));
     if (Result<void> led = router_->Start(); !led.ok()) return led;
@@ -177,7 +180,21 @@ class Process {
         io::GrpcServer::Start({.address = ""}, Pointers(internal_services_));
     if (!server.ok()) return server.error();
     internal_grpc_ = *std::move(server);
-    channel_ = internal_grpc_->InProcessChannel();
+    return MakeRoad({internal_grpc_->InProcessChannel()});
+  }
+
+  // The edges' way to the router that leads: our own first, if there is one. No certificates yet:
+  // keep it on a private network.
+  Result<void> MakeRoad(std::vector<std::shared_ptr<grpc::Channel>> own) {
+    for (const std::string& address : options_.router_addresses) {
+      const std::size_t colon = address.rfind(':');
+      if (colon == 0 || colon == std::string::npos || colon + 1 == address.size() ||
+          address.find_first_not_of("0123456789", colon + 1) != std::string::npos) {
+        return Error{Code::kInvalidArgument, "BAD_ROUTER", "--router " + address + " has no port",
+                     "give HOST:PORT of the router's gRPC address"};
+      }
+    }
+    road_.emplace(edge_loop_, std::move(own), options_.router_addresses);
     return {};
   }
 
@@ -220,7 +237,7 @@ class Process {
     if (std::filesystem::exists(console)) config.console_folder = console;
     auto token = TokenFor(config.name);
     if (!token.ok()) return token.error();
-    auto made = gateway::AgentGateway::Make(edge_loop_, *http_, channel_, *gate_, *std::move(token),
+    auto made = gateway::AgentGateway::Make(edge_loop_, *http_, *road_, *gate_, *std::move(token),
                                             metrics_, std::move(config));
     if (!made.ok()) return made.error();
     gateway_ = *std::move(made);
@@ -259,7 +276,7 @@ class Process {
     if (!keys.ok()) return keys.error();
     auto token = TokenFor(config.adapter);
     if (!token.ok()) return token.error();
-    auto made = chat::ChatAdapter::Make(edge_loop_, *http_, channel_, *std::move(keys),
+    auto made = chat::ChatAdapter::Make(edge_loop_, *http_, *road_, *std::move(keys),
                                         *std::move(token), metrics_, std::move(config));
     if (!made.ok()) return made.error();
     chat_ = *std::move(made);
@@ -324,7 +341,7 @@ class Process {
   std::vector<std::unique_ptr<grpc::Service>> internal_services_;
   std::vector<std::unique_ptr<grpc::Service>> public_services_;
   std::unique_ptr<io::GrpcServer> internal_grpc_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::optional<io::LeaderChannel> road_;
   std::unique_ptr<io::HttpServer> http_;
   std::unique_ptr<gateway::AgentGateway> gateway_;
   std::unique_ptr<chat::ChatAdapter> chat_;

@@ -30,7 +30,9 @@ struct ServeOptions {
   std::string http_address = "127.0.0.1:8080";
   std::string grpc_address = "127.0.0.1:8081";
   std::string metrics_address = "127.0.0.1:8082";
-  std::string router_address;                // of the router, for processes without that role
+  // Of other routers, `host:port`; a name may have several addresses. Edges go to whichever leads.
+  std::vector<std::string> router_addresses;
+  Duration lease{2'000};                     // until a standby takes over from a dead leader
   std::filesystem::path keys_dir;            // "": data_dir/keys
   std::filesystem::path token_file;          // "": tokens of our own are signed with the keys
   std::filesystem::path assets_dir;          // "": beside the binary

@@ -5,6 +5,18 @@
 
 namespace usher::context {
 
+void ConversationHub::Join(const DomainId& domain, ConversationSink& sink) {
+  joined_[domain].insert(&sink);
+}
+
+void ConversationHub::Leave(const DomainId& domain, ConversationSink& sink) {
+  joined_[domain].erase(&sink);
+}
+
+void ConversationHub::Cut(const DomainId& domain, const Error& why) {
+  for (ConversationSink* sink : joined_[domain]) sink->OnConversationsCut(why);
+}
+
 void ConversationHub::Subscribe(const DomainId& domain, const std::string& contact,
                                 ConversationSink& sink) {
   std::vector<ConversationSink*>& sinks = sinks_[{domain, contact}];

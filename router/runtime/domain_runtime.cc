@@ -97,13 +97,18 @@ struct DomainRuntime::Gauges {
         refusals(metrics.AddCounter("usher_commands_refused_total", "Commands that were refused.",
                                     {{"domain", domain}})),
         leading(metrics.AddGauge("usher_router_leading", "1 while this router leads the domain.",
-                                 {{"domain", domain}})) {}
+                                 {{"domain", domain}})),
+        standing_by(metrics.AddGauge("usher_router_standing_by",
+                                     "1 while another router leads the domain and this one waits "
+                                     "to take over.",
+                                     {{"domain", domain}})) {}
 
   io::Histogram& commit_seconds;
   io::Histogram& batch_events;
   io::Counter& commands;
   io::Counter& refusals;
   io::Gauge& leading;
+  io::Gauge& standing_by;
 };
 
 DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
@@ -111,6 +116,7 @@ DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
     : loop_(loop),
       options_([this, &options] {
         options.store.on_deposed = [this](const Error& why) { Depose(why); };
+        options.store.on_sure = [this] { Flush(); };
         return std::move(options);
       }()),
       store_(loop, options_.store),
@@ -136,16 +142,22 @@ void DomainRuntime::Load(std::function<void(Result<void>)> attempt) {
                                   attempt = std::move(attempt)](Result<store::LoadedState> state) {
     if (state_ != State::kLoading) return;
     Result<void> result = state.ok() ? TakeOver(*std::move(state)) : Result<void>(state.error());
-    if (!result.ok()) {
-      if (result.error().reason != last_error_.reason) {
-        io::LogError(io::LogLevel::kWarning, "domain_not_loaded", result.error(),
-                     {{"domain", domain().value()}});
-      }
-      last_error_ = result.error();
-      reload_.Start(options_.load_again_after, [this] { Load(nullptr); });
-    }
+    if (!result.ok()) OnNotLoaded(result.error());
     if (attempt) attempt(std::move(result));
   });
+}
+
+void DomainRuntime::OnNotLoaded(const Error& why) {
+  led_elsewhere_ = why.reason == "DOMAIN_LED_ELSEWHERE";
+  if (why.reason != last_error_.reason) {
+    io::LogError(led_elsewhere_ ? io::LogLevel::kInfo : io::LogLevel::kWarning,
+                 led_elsewhere_ ? "standing_by" : "domain_not_loaded", why,
+                 {{"domain", domain().value()}});
+  }
+  gauges_->standing_by.Set(led_elsewhere_ ? 1 : 0);
+  last_error_ = why;
+  const Duration pause = led_elsewhere_ ? options_.standby_poll : options_.load_again_after;
+  reload_.Start(pause, [this] { Load(nullptr); });
 }
 
 Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
@@ -166,7 +178,9 @@ Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
   }
   told_sequence_ = state.last_seq;
   state_ = State::kLeading;
+  led_elsewhere_ = false;
   gauges_->leading.Set(1);
+  gauges_->standing_by.Set(0);
   io::Log(io::LogLevel::kInfo, "domain_led",
           {{"domain", domain().value()},
            {"epoch", state.epoch},
@@ -217,6 +231,32 @@ void DomainRuntime::Stop(std::function<void()> done) {
   };
   // Rows that are up to date save the next start from folding the log.
   Project(resign);
+}
+
+void DomainRuntime::StepDown(std::function<void(Result<void>)> done) {
+  if (state_ != State::kLeading) return done(WhyNotLeading());
+  if (options_.takeover == store::Takeover::kForce) {
+    return done(Error{Code::kFailedPrecondition, "NO_STANDBY",
+                      "no other router can reach the store of domain " + domain().value(),
+                      "run Redis as a server of its own and start a second router on it"});
+  }
+  Project([this, done = std::move(done)] {
+    if (state_ != State::kLeading) return done(WhyNotLeading());
+    state_ = State::kHandingOver;
+    deadline_.Cancel();
+    store_.Resign([this, done](Result<void> resigned) {
+      if (state_ == State::kHandingOver) {
+        Leave(resigned.ok()
+                  ? Error{Code::kUnavailable, "STEPPED_DOWN", "this router handed the domain over",
+                          "ask the router that leads"}
+                  : resigned.error(),
+              options_.stay_away);
+        led_elsewhere_ = resigned.ok();
+        gauges_->standing_by.Set(led_elsewhere_ ? 1 : 0);
+      }
+      done(std::move(resigned));
+    });
+  });
 }
 
 Error DomainRuntime::WhyNotLeading() const {
@@ -407,6 +447,9 @@ void DomainRuntime::Flush() {
     gathering_.waiting.clear();
     return;
   }
+  // A process that slept does not know yet whether its memory is history; the store will tell.
+  if (!store_.LeadsSurely()) return;
+  for (Waiting& waiting : std::exchange(after_last_, {})) waiting(nullptr);
   for (Waiting& waiting : std::exchange(gathering_.waiting, {})) waiting(nullptr);
 }
 
@@ -481,8 +524,12 @@ void DomainRuntime::Unwatch(Watcher& watcher) {
 }
 
 void DomainRuntime::Depose(const Error& why) {
-  if (state_ != State::kLeading) return;
+  if (state_ != State::kLeading && state_ != State::kHandingOver) return;
   io::LogError(io::LogLevel::kError, "domain_lost", why, {{"domain", domain().value()}});
+  Leave(why, options_.load_again_after);
+}
+
+void DomainRuntime::Leave(const Error& why, Duration load_after) {
   last_error_ = why;
   state_ = State::kLoading;
   gauges_->leading.Set(0);
@@ -495,7 +542,7 @@ void DomainRuntime::Depose(const Error& why) {
   FailAll(WhyNotLeading());
   ForWatchers([&why](Watcher& watcher) { watcher.OnDeposed(why); });
   engine_.reset();
-  reload_.Start(options_.load_again_after, [this] { Load(nullptr); });
+  reload_.Start(load_after, [this] { Load(nullptr); });
 }
 
 void DomainRuntime::FailAll(const Error& why) {

@@ -52,6 +52,8 @@ struct DomainRuntimeOptions {
   store::Takeover takeover = store::Takeover::kWhenVacant;
   Duration project_every{250};                // rows are written this much behind the log, at most
   Duration load_again_after{500};             // after a failed load, and after being deposed
+  Duration standby_poll{100};                 // while another router leads
+  Duration stay_away{3'000};                  // after stepping down, for others to take over
   std::size_t answers_waiting_max = 200'000;  // commands decided and not yet durable
   std::size_t batches_under_way_max = 2;      // the next batch gathers meanwhile
   std::size_t batch_events_max = 2'000;       // a batch is told in one message: within 4 MiB
@@ -84,7 +86,15 @@ class DomainRuntime {
   // Writes the rows, gives the leadership back and calls `done`. Nothing is decided from here on.
   void Stop(std::function<void()> done);
 
+  // Gives the leadership to whoever stands by, without ending: commits what was decided, writes the
+  // rows, resigns, and asks for the leadership again only after `stay_away`. The watchers hear
+  // OnDeposed. FAILED_PRECONDITION/NO_STANDBY when no other router can lead (Takeover::kForce).
+  void StepDown(std::function<void(Result<void>)> done);
+
   bool leading() const { return state_ == State::kLeading; }
+  // Another router leads, and this one waits to take over.
+  bool standing_by() const { return state_ == State::kLoading && led_elsewhere_; }
+  std::uint64_t epoch() const { return store_.epoch(); }
   // NOT_LEADING with the last reason, for those who ask while it is not.
   Error WhyNotLeading() const;
 
@@ -120,7 +130,7 @@ class DomainRuntime {
   io::EventLoop& loop() { return loop_; }
 
  private:
-  enum class State { kIdle, kLoading, kLeading, kStopping, kStopped };
+  enum class State { kIdle, kLoading, kLeading, kHandingOver, kStopping, kStopped };
   using Waiting = std::function<void(const Error* failure)>;
 
   // What gathers while earlier batches are under way.
@@ -145,7 +155,10 @@ class DomainRuntime {
   void CommitEverything();
   void OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result);
   void Tell(const std::shared_ptr<const Told>& told);
+  void OnNotLoaded(const Error& why);
   void Depose(const Error& why);
+  // Drops the memory and asks for the leadership again later.
+  void Leave(const Error& why, Duration load_after);
   void FailAll(const Error& why);
   void Project(std::function<void()> done);
   void ScheduleProject();
@@ -160,6 +173,7 @@ class DomainRuntime {
   std::optional<engine::Engine> engine_;
   RememberedReplies replies_;
   Error last_error_;
+  bool led_elsewhere_ = false;
 
   std::deque<Gathering> full_;       // batches that take no more, oldest first
   Gathering gathering_;              // the one that takes

@@ -58,6 +58,7 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
   Allow(policy, "admin.v1.AdminService", {"ApplyDomain", "RollbackDomain"}, {Role::kAdmin});
   Allow(policy, "admin.v1.AdminService", {"GetDomain", "ListDomainVersions", "DiffDomain"},
         {Role::kSupervisor, Role::kAdmin});
+  Allow(policy, "admin.v1.RouterService", {"GetRouter", "StepDown"}, {Role::kAdmin});
 }
 
 }  // namespace usher::service

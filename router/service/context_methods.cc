@@ -259,6 +259,7 @@ void AppendMessages(ContextNode& node, Instant now, const CallContext& call,
                     const Reply<AppendMessagesResponse>& reply) {
   const Result<DomainId> domain = DomainOf(call);
   if (!domain.ok()) return reply.Fail(domain.error());
+  if (Result<void> led = node.leads(*domain); !led.ok()) return reply.Fail(led.error());
   if (request.messages_size() == 0 || request.messages_size() > kAppendMax) {
     return reply.Fail({Code::kInvalidArgument, "BAD_COUNT", "messages has none, or more than 200",
                        "send 1 to 200 at a time"});

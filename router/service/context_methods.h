@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <utility>
+
+#include "base/id.h"
 #include "base/io/unary_method.h"
+#include "base/result.h"
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
 #include "router/context/customer_store.h"
@@ -10,15 +15,19 @@
 
 namespace usher::service {
 
-// The shared context of all domains: its stores on one connection, and who follows what.
+// The shared context of all domains: its stores on one connection, and who follows what. Any router
+// reads and writes customers and timelines; what is said in a conversation passes through the
+// router that leads the domain, which tells those who follow it.
 struct ContextNode {
-  explicit ContextNode(store::RedisKeyspace& redis)
-      : customers(redis), timelines(redis), conversations(redis) {}
+  // `leads` says whether this router leads the domain, or why not.
+  ContextNode(store::RedisKeyspace& redis, std::function<Result<void>(const DomainId&)> leads)
+      : customers(redis), timelines(redis), conversations(redis), leads(std::move(leads)) {}
 
   context::CustomerStore customers;
   context::TimelineStore timelines;
   context::ConversationStore conversations;
   context::ConversationHub hub;
+  const std::function<Result<void>(const DomainId&)> leads;
 };
 
 // The unary methods of ContextService. `now` stamps what is written.

@@ -25,9 +25,12 @@ FollowedConversations::FollowedConversations(ContextNode& node, DomainId domain,
       domain_(std::move(domain)),
       wake_(std::move(wake)),
       fail_(std::move(fail)),
-      alive_(std::make_shared<int>(0)) {}
+      alive_(std::make_shared<int>(0)) {
+  node_.hub.Join(domain_, *this);
+}
 
 FollowedConversations::~FollowedConversations() {
+  node_.hub.Leave(domain_, *this);
   for (const auto& [contact, followed] : followed_) node_.hub.Unsubscribe(domain_, contact, *this);
 }
 

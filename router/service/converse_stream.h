@@ -32,6 +32,7 @@ class FollowedConversations final : public context::ConversationSink {
   void Unfollow(const std::string& contact);
   void OnConversationEvent(
       const std::shared_ptr<const context::v1::ConversationEvent>& event) override;
+  void OnConversationsCut(const Error& why) override { fail_(why); }
   void Fill(google::protobuf::RepeatedPtrField<context::v1::ConversationEvent>& out);
   bool empty() const { return events_.empty(); }
 

@@ -11,6 +11,7 @@
 #include "router/service/converse_stream.h"
 #include "router/service/routing_stream.h"
 #include "usher/admin/v1/admin_service.grpc.pb.h"
+#include "usher/admin/v1/router_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/explain_service.grpc.pb.h"
@@ -179,6 +180,17 @@ class Service final : public AdminService::CallbackService {
   const io::MethodTable& table_;
 };
 
+class Routers final : public RouterService::CallbackService {
+ public:
+  explicit Routers(const io::MethodTable& table) : table_(table) {}
+
+  USHER_UNARY(usher.admin.v1.RouterService, GetRouter)
+  USHER_UNARY(usher.admin.v1.RouterService, StepDown)
+
+ private:
+  const io::MethodTable& table_;
+};
+
 }  // namespace admin_rpc
 
 namespace context_rpc {
@@ -214,6 +226,7 @@ class Service final : public ContextService::CallbackService {
         [this](const io::CallContext& call, ConverseStream::Stream& stream)
             -> Result<std::unique_ptr<ConverseStream::Stream::Handler>> {
           if (!call.claims.domain) return MissingDomain();
+          if (Result<void> led = node_.leads(call.claims.domain); !led.ok()) return led.error();
           return {std::make_unique<ConverseStream>(node_, now_, call, stream)};
         });
   }
@@ -225,6 +238,7 @@ class Service final : public ContextService::CallbackService {
         [this, request](const io::CallContext& call, ConversationWatch::Feed& feed)
             -> Result<std::unique_ptr<ConversationWatch::Feed::Handler>> {
           if (!call.claims.domain) return MissingDomain();
+          if (Result<void> led = node_.leads(call.claims.domain); !led.ok()) return led.error();
           auto watch = ConversationWatch::Open(node_, call.claims.domain, *request, feed);
           if (!watch.ok()) return watch.error();
           return {*std::move(watch)};
@@ -253,6 +267,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& doma
   services.push_back(std::make_unique<agents_rpc::Service>(domains, table));
   services.push_back(std::make_unique<context_rpc::Service>(context, std::move(now), table));
   services.push_back(std::make_unique<admin_rpc::Service>(table));
+  services.push_back(std::make_unique<admin_rpc::Routers>(table));
   return services;
 }
 

@@ -2,6 +2,7 @@
 #include "router/store/domain_store.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/check.h"
@@ -50,6 +51,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   void Load(Takeover takeover, LoadCallback callback) {
     USHER_CHECK(state_ == State::kIdle, "one load at a time, and none while leading");
     state_ = State::kLoading;
+    sure_until_ = {};
     const auto done = [this, callback = std::move(callback)](Result<Loaded> loaded) {
       OnLoaded(std::move(loaded), callback);
     };
@@ -98,6 +100,9 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   }
 
   bool leads() const { return state_ == State::kLeading; }
+  bool LeadsSurely() const {
+    return state_ == State::kLeading && std::chrono::steady_clock::now() < sure_until_;
+  }
   std::uint64_t epoch() const { return epoch_; }
   const LogWriter& log() const { return log_; }
   const Projector& projector() const { return projector_; }
@@ -201,7 +206,8 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
       projector_.NoteCommit(commit.seq, commit.batch.events);
     }
     state_ = State::kLeading;
-    ScheduleRenewal();
+    // Sure from the first renewal on: how long ago the lease was taken is not known here.
+    Renew();
     callback(std::move(state));
   }
 
@@ -250,8 +256,10 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     ScheduleRenewal();
     if (!link_.client.IsConnected()) return;
     CountReplicas();
-    CallLead("renew", [this, led = epoch_](Result<RedisReply> reply) {
-      if (!reply || !reply->IsError() || led != epoch_) return;
+    const auto asked = std::chrono::steady_clock::now();
+    CallLead("renew", [this, asked, led = epoch_](Result<RedisReply> reply) {
+      if (!reply || led != epoch_) return;
+      if (!reply->IsError()) return OnRenewed(asked);
       const Error error = ToStoreError(*reply, "renewing the lease");
       if (error.reason == "FENCED") return Depose(error);
       if (IsFunctionMissing(*reply)) return link_.LoadFunctions([](Result<void>) {});
@@ -268,6 +276,12 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
       link_.replicas_awaited =
           std::max(link_.replicas_awaited, ParseServerFacts(reply->text()).replicas_in_step);
     });
+  }
+
+  void OnRenewed(std::chrono::steady_clock::time_point asked) {
+    const bool was_sure = LeadsSurely();
+    sure_until_ = asked + options_.lease;
+    if (!was_sure && LeadsSurely() && options_.on_sure) options_.on_sure();
   }
 
   void OnProgress() {
@@ -298,6 +312,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
 
   State state_ = State::kIdle;
   std::uint64_t epoch_ = 0;
+  std::chrono::steady_clock::time_point sure_until_{};
   ServerFacts led_on_;
   std::shared_ptr<Loader> loader_;
   DoneCallback resigned_;
@@ -404,6 +419,7 @@ void DomainStore::ReadClosed(ContactId contact, ClosedCallback callback) {
 }
 void DomainStore::Resign(DoneCallback callback) { core_->Resign(std::move(callback)); }
 bool DomainStore::leads() const { return core_->leads(); }
+bool DomainStore::LeadsSurely() const { return core_->LeadsSurely(); }
 std::uint64_t DomainStore::epoch() const { return core_->epoch(); }
 CommitSeq DomainStore::last_seq() const { return core_->log().last_seq(); }
 CommitSeq DomainStore::committed_seq() const { return core_->log().committed_seq(); }

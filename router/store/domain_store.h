@@ -61,6 +61,9 @@ struct DomainStoreOptions {
   // of the commit that failed. Everything that waited has been answered with the same error
   // before. Only Load() makes the store usable again.
   std::function<void(const Error&)> on_deposed;
+
+  // The lease was renewed after a time in which it may have ended: LeadsSurely() again.
+  std::function<void()> on_sure;
 };
 
 enum class Takeover : std::uint8_t {
@@ -170,6 +173,11 @@ class DomainStore {
   void Resign(DoneCallback callback);
 
   bool leads() const;
+  // Leads, and nobody else can: the lease, counted on this machine's steady clock from before it
+  // was asked for, still runs. False after this process was stopped for long, or while Redis does
+  // not answer: what is in memory may be history by then. Commits need no such care, the fence
+  // refuses them.
+  bool LeadsSurely() const;
   std::uint64_t epoch() const;
   CommitSeq last_seq() const;       // given to Commit
   CommitSeq committed_seq() const;  // durable

@@ -79,26 +79,51 @@ RouterTest::~RouterTest() {
   std::filesystem::remove_all(folder_);
 }
 
-void RouterTest::StartRouter() {
-  loop_ = std::make_unique<io::EventLoop>();
-  loop_->Start("test-router");
+LiveRouter::~LiveRouter() {
+  if (server) server->Shutdown(Duration{0});
+  role.reset();
+  server.reset();
+  services.clear();
+  if (loop) loop->Stop(Duration{2'000});
+}
+
+Result<void> LiveRouter::Start(io::Metrics& metrics, const io::AccessGate& gate,
+                               app::RouterRoleOptions options) {
+  loop = std::make_unique<io::EventLoop>();
+  loop->Start("test-router");
+  role = std::make_unique<app::RouterRole>(*loop, metrics, gate, std::move(options));
+  if (Result<void> started = role->Start(); !started.ok()) return started;
+  services = role->MakeServices();
+  std::vector<grpc::Service*> served;
+  for (const auto& service : services) served.push_back(service.get());
+  auto listening = io::GrpcServer::Start({}, served);
+  if (!listening.ok()) return listening.error();
+  server = *std::move(listening);
+  return {};
+}
+
+void LiveRouter::Stop() {
+  server->Shutdown(Duration{0});
+  role->Stop();
+}
+
+std::string LiveRouter::address() const { return "127.0.0.1:" + std::to_string(server->port()); }
+
+app::RouterRoleOptions RouterTest::OptionsOfNext() {
   app::RouterRoleOptions options;
   options.domains = {DomainId{"test"}};
   options.redis = target_;
   options.durability = durability_;
   options.router_id = "test-" + std::to_string(++run_);
   options.history = history_;
-  role_ = std::make_unique<app::RouterRole>(*loop_, metrics_, *gate_, std::move(options));
-  const Result<void> led = role_->Start();
-  ASSERT_TRUE(led.ok()) << led.error().message;
-  services_ = role_->MakeServices();
-  std::vector<grpc::Service*> services;
-  for (const auto& service : services_) services.push_back(service.get());
-  auto server = io::GrpcServer::Start({}, services);
-  ASSERT_TRUE(server.ok()) << server.error().message;
-  server_ = *std::move(server);
-  const auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
-                                           grpc::InsecureChannelCredentials());
+  return options;
+}
+
+void RouterTest::StartRouter() {
+  router_ = std::make_unique<LiveRouter>();
+  const Result<void> started = router_->Start(metrics_, *gate_, OptionsOfNext());
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  const auto channel = grpc::CreateChannel(router_->address(), grpc::InsecureChannelCredentials());
   routing_ = routing::v1::RoutingService::NewStub(channel);
   explain_ = routing::v1::ExplainService::NewStub(channel);
   agents_ = agents::v1::AgentService::NewStub(channel);
@@ -107,18 +132,13 @@ void RouterTest::StartRouter() {
 }
 
 void RouterTest::StopRouter() {
-  if (!role_) return;
-  server_->Shutdown(Duration{0});
-  role_->Stop();
-  role_.reset();
-  server_.reset();
-  services_.clear();
-  loop_->Stop(Duration{2'000});
-  loop_.reset();
+  if (!router_) return;
+  router_->Stop();
+  router_.reset();
 }
 
-std::unique_ptr<grpc::ClientContext> RouterTest::As(io::Role role, const std::string& subject,
-                                                    const std::string& domain) {
+std::string RouterTest::TokenOf(io::Role role, const std::string& subject,
+                                const std::string& domain) {
   io::Claims claims;
   claims.subject = subject;
   claims.role = role;
@@ -127,8 +147,13 @@ std::unique_ptr<grpc::ClientContext> RouterTest::As(io::Role role, const std::st
   claims.expires_at = now + std::chrono::hours{1};
   const Result<std::string> token = io::MintToken(*key_, {}, claims, now);
   USHER_CHECK(token.ok());
+  return *token;
+}
+
+std::unique_ptr<grpc::ClientContext> RouterTest::As(io::Role role, const std::string& subject,
+                                                    const std::string& domain) {
   auto context = std::make_unique<grpc::ClientContext>();
-  context->AddMetadata("authorization", "Bearer " + *token);
+  context->AddMetadata("authorization", "Bearer " + TokenOf(role, subject, domain));
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds{60});
   return context;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -31,6 +32,24 @@
 
 namespace usher {
 
+// A router with its gRPC server, on a loop of its own.
+struct LiveRouter {
+  // Ends without resigning, as a crash would.
+  ~LiveRouter();
+
+  // Leads, or stands by for another.
+  Result<void> Start(io::Metrics& metrics, const io::AccessGate& gate,
+                     app::RouterRoleOptions options);
+  // Gives the leadership back first.
+  void Stop();
+  std::string address() const;
+
+  std::unique_ptr<io::EventLoop> loop{};
+  std::unique_ptr<app::RouterRole> role{};
+  std::vector<std::unique_ptr<grpc::Service>> services{};
+  std::unique_ptr<io::GrpcServer> server{};
+};
+
 // A whole router over a real Redis, reached over TCP as any client reaches it. Restart() ends the
 // router and starts another on the same Redis.
 class RouterTest : public testing::Test {
@@ -45,6 +64,13 @@ class RouterTest : public testing::Test {
   void StartOn(store::RedisTarget target, store::Durability durability);
   void StartRouter();
   void StopRouter();
+  // Without a word to anyone.
+  void CrashRouter() { router_.reset(); }
+  // Of a further router on the same Redis.
+  app::RouterRoleOptions OptionsOfNext();
+  io::Metrics& metrics() { return metrics_; }
+  const io::AccessGate& gate() const { return *gate_; }
+  LiveRouter& router() { return *router_; }
   void Restart() {
     StopRouter();
     StartRouter();
@@ -53,6 +79,8 @@ class RouterTest : public testing::Test {
   // A context with a token of this role and subject, and a deadline.
   std::unique_ptr<grpc::ClientContext> As(io::Role role, const std::string& subject,
                                           const std::string& domain = "test");
+  std::string TokenOf(io::Role role, const std::string& subject,
+                      const std::string& domain = "test");
   std::unique_ptr<grpc::ClientContext> Adapter() { return As(io::Role::kAdapter, "phones"); }
   std::unique_ptr<grpc::ClientContext> Agent(const std::string& id) {
     return As(io::Role::kAgent, id);
@@ -92,10 +120,7 @@ class RouterTest : public testing::Test {
   std::unique_ptr<store::PrivateRedis> redis_;
   store::RedisTarget target_;
   store::Durability durability_ = store::Durability::kEverySec;
-  std::unique_ptr<io::EventLoop> loop_;
-  std::unique_ptr<app::RouterRole> role_;
-  std::vector<std::unique_ptr<grpc::Service>> services_;
-  std::unique_ptr<io::GrpcServer> server_;
+  std::unique_ptr<LiveRouter> router_;
   std::unique_ptr<routing::v1::RoutingService::Stub> routing_;
   std::unique_ptr<routing::v1::ExplainService::Stub> explain_;
   std::unique_ptr<agents::v1::AgentService::Stub> agents_;
