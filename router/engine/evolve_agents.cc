@@ -76,8 +76,10 @@ void State::CountStaff(const LiveAgent& agent, bool is_signed_in, Instant at) {
     queue.empty_since = is_empty ? std::optional<Instant>(at) : std::nullopt;
     MarkDirty(queue);
     if (!queue.MayLeaveWhenEmpty()) continue;
+    // Settled, not only rearmed: in a fold a pause may have ended before this, and the new timer
+    // would not look back.
     queue.order.ForEach([&](const OrderEntry& entry) {
-      Rearm(entry.contact, contacts_[entry.contact]);
+      Settle(entry.contact);
       return true;
     });
   }

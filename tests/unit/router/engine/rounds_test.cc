@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,6 +63,25 @@ TEST(RoundsTest, AnAcceptEndsTheRound) {
   // Ann is asked as if for the first time, for she is idle longer than cid.
   EXPECT_THAT(table.Told("offered"), ElementsAre("offered 1 ann"));
   EXPECT_FALSE(std::get<Offered>(table.last.back().body).new_round);
+}
+
+TEST(RoundsTest, APauseThatEndedBeforeTheLastEventIsOverAfterAFold) {
+  Domain domain = ThreeAgents();
+  QueueIn(domain, "support").retry_after = seconds{10};
+  QueueIn(domain, "support").when_empty = {EmptyAction::kLeave, seconds{3600}, seconds{0}};
+  RoutingTable table(domain);
+  table.SignIn("ann");
+  const ContactId contact = table.Submit("support");
+  table.Do(Reject{.contact = contact, .agent = kAnn});
+  table.Do(SetPresence{kAnn, Presence::kNotReady, ""});
+  table.Wait(seconds{20});
+  table.Do(SignOut{kAnn});
+  Engine standby;
+  for (const Event& event : table.all) standby.Evolve(event);
+  EXPECT_THAT(standby.CheckState(), ::testing::IsEmpty());
+  table.engine = std::move(standby);
+  table.SignIn("bob");
+  EXPECT_THAT(table.Told("offered"), ElementsAre("offered 1 bob"));
 }
 
 TEST(BreakerTest, StaysOpenUntilTheWindowIsEmpty) {
