@@ -78,6 +78,52 @@ TEST_F(AgentsTest, AnAgentActsForItselfOnly) {
   EXPECT_EQ(response.agent().id(), "ben");
 }
 
+TEST_F(AgentsTest, AConsultEndsInAWarmTransfer) {
+  SignIn("ann");
+  const Contact contact = Submit("chat-1");
+  Accept("ann", contact.id());
+  SignIn("ben");
+  agents::v1::ConsultContactRequest request;
+  request.set_contact_id(contact.id());
+  request.set_to_agent("ben");
+  agents::v1::ConsultContactResponse response;
+  EXPECT_EQ(ReasonOf(agents().ConsultContact(Agent("ben").get(), request, &response)), "NOT_YOURS");
+  ASSERT_TRUE(agents().ConsultContact(Agent("ann").get(), request, &response).ok());
+  const std::string consult = response.contact().id();
+  EXPECT_EQ(response.contact().consults(), contact.id());
+  EXPECT_EQ(response.contact().state(), Contact::STATE_OFFERED);
+  EXPECT_EQ(Get(contact.id()).consult(), consult);
+  Accept("ben", consult);
+
+  Restart();
+
+  agents::v1::TransferContactRequest transfer;
+  transfer.set_contact_id(contact.id());
+  transfer.set_to_agent("ben");
+  agents::v1::TransferContactResponse transferred;
+  ASSERT_TRUE(agents().TransferContact(Agent("ann").get(), transfer, &transferred).ok());
+  EXPECT_EQ(transferred.contact().state(), Contact::STATE_ASSIGNED);
+  EXPECT_EQ(transferred.contact().agent(), "ben");
+  EXPECT_EQ(Get(consult).state(), Contact::STATE_CLOSED);
+  EXPECT_EQ(Get(consult).consults(), contact.id());
+}
+
+TEST_F(AgentsTest, OnlyASupervisorAssignsContacts) {
+  SignIn("ann");
+  SignIn("ben");
+  const Contact contact = Submit("chat-1");
+  agents::v1::AssignContactRequest request;
+  request.set_contact_id(contact.id());
+  request.set_agent_id("ben");
+  agents::v1::AssignContactResponse response;
+  EXPECT_EQ(agents().AssignContact(Agent("ben").get(), request, &response).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  ASSERT_TRUE(
+      agents().AssignContact(As(io::Role::kSupervisor, "sue").get(), request, &response).ok());
+  EXPECT_EQ(response.contact().state(), Contact::STATE_ASSIGNED);
+  EXPECT_EQ(response.contact().agent(), "ben");
+}
+
 TEST_F(AgentsTest, AssignmentsAndWrapUpsSurviveARestart) {
   SignIn("ann");
   const Contact first = Submit("chat-1");
