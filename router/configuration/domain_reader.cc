@@ -209,7 +209,8 @@ class DomainReader {
       reader.Complain(node, "says no when");
     } else if (const auto condition = engine::Condition::Compile(rule.when, domain_.HoursIds());
                condition) {
-      rule.when = condition->Canonical();
+      const std::string canonical = condition->Canonical();
+      if (canonical.size() <= engine::kExpressionTextMax) rule.when = canonical;
     } else {
       reader.Complain(*when, "when: " + Sentences(condition.error()));
     }

@@ -154,7 +154,9 @@ void ReadRequirement(MappingReader& reader, std::string_view key,
   if (!text) return;
   const auto requirement = engine::Requirement::Compile(*text, skills);
   if (requirement) {
+    // As it was written where its canonical spelling, which has more spaces, would be too long.
     out = requirement->Canonical();
+    if (out->size() > engine::kExpressionTextMax) out = text;
   } else {
     reader.Complain(*reader.Find(key), std::string(key) + ": " + Sentences(requirement.error()));
   }

@@ -23,10 +23,14 @@ struct Refused {
 
 int LineOf(const YAML::Mark& mark) { return mark.is_null() ? 0 : mark.line + 1; }
 
+// More than the densest text holds: `a:` is a mapping, a key and a null.
+constexpr std::size_t kValuesPerByte = 4;
+
 // Builds trees from yaml-cpp's events, under the bounds.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const YamlBounds& bounds) : bounds_(bounds) {}
+  Builder(const YamlBounds& bounds, std::size_t bytes)
+      : bounds_(bounds), made_max_(kValuesPerByte * bytes + kValuesPerByte) {}
 
   std::vector<YamlNode::Ptr> TakeDocuments() { return std::move(documents_); }
 
@@ -89,7 +93,9 @@ class Builder : public YAML::EventHandler {
     }
   }
 
+  // On some broken lists yaml-cpp gives values without end.
   std::shared_ptr<YamlNode> NewNode(const YAML::Mark& mark, YamlNode::Kind kind) {
+    if (++made_ > made_max_) throw Refused{LineOf(mark), "not valid YAML: a list without end"};
     Count(mark, 1);
     auto node = std::make_shared<YamlNode>();
     node->kind = kind;
@@ -163,6 +169,8 @@ class Builder : public YAML::EventHandler {
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::map<const YamlNode*, std::map<std::string, int>> keys_of_;
   std::size_t nodes_ = 0;
+  std::size_t made_max_ = 0;
+  std::size_t made_ = 0;  // values of the text itself, aliases aside
 };
 
 }  // namespace
@@ -182,7 +190,7 @@ std::vector<YamlNode::Ptr> ReadYaml(std::string_view text, Diagnostics& diagnost
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Builder builder(bounds);
+    Builder builder(bounds, text.size());
     while (parser.HandleNextDocument(builder)) {
     }
     return builder.TakeDocuments();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/configuration/domain_reader.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "router/engine/expression.h"
 
 namespace usher::configuration {
 namespace {
@@ -216,6 +220,20 @@ TEST(DomainReaderTest, ReadsRules) {
   EXPECT_FALSE(acme.rules[0].queue.has_value());
   EXPECT_EQ(acme.rules[1].queue, QueueId{"general"});
   EXPECT_EQ(acme.rules[1].priority, 5);
+}
+
+// "english>0" is spelled "english > 0". What was accepted must compile again when it is applied.
+TEST(DomainReaderTest, AnExpressionIsKeptAsWrittenWhereItsSpellingWouldBeTooLong) {
+  const std::string skill = "a-skill-with-a-long-name";
+  std::string written = skill + ">0";
+  for (int i = 0; i < 65; ++i) written += " or " + skill + ">0";
+  const DomainReading reading = ReadDomain(
+      "domain: acme\nskills: [" + skill + "]\nqueues: {support: {requires: \"" + written + "\"}}\n",
+      "f");
+  for (const Diagnostic& diagnostic : reading.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(reading.ok());
+  EXPECT_EQ(reading.domain->queues.front().requirement, written);
+  EXPECT_TRUE(engine::Requirement::Compile(written, {skill}).ok());
 }
 
 TEST(DomainReaderTest, WhatIsNotSaidHasItsDefault) {

@@ -96,6 +96,12 @@ TEST(YamlDocumentTest, AliasBombsAreRefused) {
   EXPECT_EQ(Complaint("a: &a [*a]\n"), "test.yaml:1: an alias cannot hold itself");
 }
 
+// yaml-cpp 0.7 gives values without end here; the bound of a large document would only stop it
+// after four million of them.
+TEST(YamlDocumentTest, AListWithoutEndIsRefusedAtOnce) {
+  EXPECT_EQ(Complaint(",s[uppiuppi"), "test.yaml:1: not valid YAML: a list without end");
+}
+
 TEST(YamlDocumentTest, LargeDocumentsAreRefused) {
   EXPECT_EQ(Complaint("aaaa", {.bytes_max = 3, .nodes_max = 10, .depth_max = 2}),
             "test.yaml: larger than 3 bytes");
