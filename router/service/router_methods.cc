@@ -36,6 +36,10 @@ void GetRouter(const Domains& domains, const std::string& router_id, const CallC
     if (call.claims.domain && call.claims.domain != id) continue;
     *response.add_domains() = ToWire(node->runtime);
   }
+  if (response.domains().empty()) {
+    const Result<DomainNode*> unknown = domains.FindLed(call.claims.domain);
+    if (!unknown.ok()) return reply.Fail(unknown.error());
+  }
   reply.Send(std::move(response));
 }
 

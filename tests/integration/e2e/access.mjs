@@ -38,6 +38,8 @@ const table = `
   agents.v1.AgentService/HoldContact             agent adapter
   agents.v1.AgentService/ResumeContact           agent adapter
   agents.v1.AgentService/PullContact             agent adapter
+  agents.v1.AgentService/ConsultContact          agent adapter
+  agents.v1.AgentService/AssignContact           supervisor admin
   agents.v1.AgentService/WatchAgent              agent adapter
   agents.v1.AgentService/ServeAgents             adapter
   agents.v1.SessionService/Session               agent supervisor
@@ -56,6 +58,8 @@ const table = `
   admin.v1.AdminService/GetDomain                supervisor admin
   admin.v1.AdminService/ListDomainVersions       supervisor admin
   admin.v1.AdminService/DiffDomain               supervisor admin
+  admin.v1.RouterService/GetRouter               admin
+  admin.v1.RouterService/StepDown                admin
 `;
 const allowed = new Map(
   table.trim().split("\n").map((line) => {
