@@ -162,10 +162,11 @@ void State::ListAgain(DemandClass& demand) { ListIfMatchable(demand); }
 
 // Only steps that are still to come can be skipped to.
 void State::ListIfUnserved(DemandClass& demand) {
-  if (demand.is_unserved || demand.signed_in > 0 || demand.contacts == 0) return;
+  if (demand.signed_in > 0 || demand.contacts == 0) return;
   if (demand.key.steps_in_force >= queues_[demand.key.queue].steps.size()) return;
-  demand.is_unserved = true;
-  unserved_.push_back(&demand);
+  // Each by itself: where events are only folded, nobody takes the unserved, and a class that stood
+  // empty meanwhile is no longer among the stranded.
+  if (!std::exchange(demand.is_unserved, true)) unserved_.push_back(&demand);
   if (!std::exchange(demand.is_stranded, true)) stranded_.push_back(&demand);
 }
 

@@ -133,11 +133,13 @@ void Engine::Core::MoveToQueue(const LiveContact& contact, AgentId from, QueueIn
   Enqueue(id, to, QueuedBy::kTransfer);
 }
 
+// Who hands a contact to herself did not end the conversation, and has nothing to wrap up.
 void Engine::Core::HandToAgent(const LiveContact& contact, AgentId from, const Transfer& command,
                                bool after_consult) {
   const ContactId id = contact.id;
-  const Duration wrap_up =
-      from && command.by == from ? WrapUpOf(contact, *state_.FindAgent(from)) : Duration{0};
+  const Duration wrap_up = from && command.by == from && command.to_agent != from
+                               ? WrapUpOf(contact, *state_.FindAgent(from))
+                               : Duration{0};
   Emit(Transferred{.contact = id,
                    .from = from,
                    .kind = TransferKind::kToAgent,
