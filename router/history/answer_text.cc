@@ -53,8 +53,17 @@ struct LineWriter {
            Of(e.offer);
   }
   std::string operator()(const engine::Assigned& e) const {
-    return (e.offer ? "accepted by " : "pulled by ") + e.agent.value() + " after " +
-           engine::ToText(e.waited) + (e.in_time ? ", in time" : ", late") + Of(e.offer);
+    const std::string who = e.agent.value();
+    // The transfer stands in the line above; the wait had ended long before.
+    if (e.by == engine::AssignedBy::kConsult) {
+      return "taken over by " + who + ", who was consulted about it";
+    }
+    const std::string after = " after " + engine::ToText(e.waited) +
+                              (e.consults ? "" : e.in_time ? ", in time" : ", late") + Of(e.offer);
+    if (e.by == engine::AssignedBy::kSupervisor) {
+      return "given to " + who + OrNothing(" by ", e.supervisor) + after;
+    }
+    return (e.offer ? "accepted by " : "pulled by ") + who + after;
   }
   std::string operator()(const engine::HeldByAgent& e) const {
     return "put on hold by " + e.agent.value();

@@ -55,6 +55,23 @@ TEST(AnswerTextTest, ALifeWithoutItsBeginningSaysSo) {
             "  (what came before is no longer kept)\n");
 }
 
+TEST(AnswerTextTest, AnAssignmentSaysHowItCameAbout) {
+  engine::Assigned assigned{.contact = ContactId{7},
+                            .agent = AgentId{"ben"},
+                            .offer = OfferId{9},
+                            .waited = 1500ms,
+                            .in_time = true};
+  EXPECT_EQ(LineOf(At(0s, assigned)), "accepted by ben after 1.500s, in time (o9)");
+  assigned.offer = OfferId{};
+  assigned.by = engine::AssignedBy::kPull;
+  EXPECT_EQ(LineOf(At(0s, assigned)), "pulled by ben after 1.500s, in time");
+  assigned.by = engine::AssignedBy::kSupervisor;
+  assigned.supervisor = "sue";
+  EXPECT_EQ(LineOf(At(0s, assigned)), "given to ben by sue after 1.500s, in time");
+  assigned.by = engine::AssignedBy::kConsult;
+  EXPECT_EQ(LineOf(At(0s, assigned)), "taken over by ben, who was consulted about it");
+}
+
 TEST(AnswerTextTest, EventsOfAgentsAreNoPartOfALife) {
   EXPECT_EQ(LineOf(At(0s, engine::SignedIn{AgentId{"ann"}})), "");
 }
