@@ -59,7 +59,10 @@ struct LineWriter {
       return "taken over by " + who + ", who was consulted about it";
     }
     const std::string after = " after " + engine::ToText(e.waited) +
-                              (e.consults ? "" : e.in_time ? ", in time" : ", late") + Of(e.offer);
+                              (e.consults  ? ""
+                               : e.in_time ? ", in time"
+                                           : ", late") +
+                              Of(e.offer);
     if (e.by == engine::AssignedBy::kSupervisor) {
       return "given to " + who + OrNothing(" by ", e.supervisor) + after;
     }
