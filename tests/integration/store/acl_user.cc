@@ -39,7 +39,7 @@ std::string WriteAclFile(const std::filesystem::path& dir) {
   const std::filesystem::path users = dir / "users.acl";
   std::ofstream file(users);
   file << "user default on nopass ~* &* +@all\n";
-  for (const char* const user : {kAclUser, "replica", "sentinel"}) {
+  for (const char* const user : {kAclUser, kAuditor, "replica", "sentinel"}) {
     file << "user " << user << " >" << kAclPassword;
     for (const std::string& rule : RulesOf("users.acl", user)) file << ' ' << rule;
     file << '\n';
@@ -62,8 +62,8 @@ RedisAddress AsAclUser(RedisAddress address) {
   return address;
 }
 
-RedisTarget AsAclUser(RedisTarget target) {
-  target.user = kAclUser;
+RedisTarget AsAclUser(RedisTarget target, const char* user) {
+  target.user = user;
   target.password = kAclPassword;
   return target;
 }

@@ -13,6 +13,8 @@ namespace usher::store {
 // The user of deploy/redis/users.acl that Usher logs in as, with a password for tests.
 inline constexpr const char* kAclUser = "usher";
 inline constexpr const char* kAclPassword = "of-the-tests";
+// The one that looks at everything and changes nothing.
+inline constexpr const char* kAuditor = "auditor";
 
 // The path of a file in deploy/redis. Servers get a copy of their own, which they may rewrite.
 std::string DeployedFile(const std::string& name);
@@ -27,8 +29,8 @@ std::string WriteAclFile(const std::filesystem::path& dir);
 // The same with a program that runs redis-server with that file; gives the program's path.
 std::string WriteAclProgram(const std::filesystem::path& dir);
 
-// `address` as that user.
+// `address` as that user, or as another of the file.
 RedisAddress AsAclUser(RedisAddress address);
-RedisTarget AsAclUser(RedisTarget target);
+RedisTarget AsAclUser(RedisTarget target, const char* user = kAclUser);
 
 }  // namespace usher::store
