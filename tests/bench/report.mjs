@@ -8,8 +8,12 @@ const figures = [
   row("lifecycles/s, batched", ({ batched }) => batched.per_second),
   row("lifecycles/s, unary", ({ unary }) => unary.per_second),
   row("lifecycles/s, batched, always", ({ always }) => always.per_second),
+  row("lifecycles/s, batched, replicated:1", ({ replicated }) => replicated.per_second),
   row("lifecycles/s, bare Redis", ({ redis_limit }) => redis_limit.per_second),
+  row("lifecycles/s, bare Redis, always", ({ redis_limit_always }) => redis_limit_always.per_second),
+  row("lifecycles/s, bare Redis, replicated:1", ({ redis_limit_replicated }) => redis_limit_replicated.per_second),
   row("jobs/s, BullMQ", ({ bullmq }) => bullmq.per_second),
+  row("jobs/s, BullMQ, always", ({ bullmq_always }) => bullmq_always.per_second),
   row("batched against bare Redis", ({ batched, redis_limit }) => batched.per_second / redis_limit.per_second, {
     unit: "x",
     floor: 0.8,
@@ -30,6 +34,18 @@ const figures = [
     floor: 0.6,
     ambition: 0.8,
   }),
+  row("always against bare Redis, always", (of) => of.always.per_second / of.redis_limit_always.per_second, {
+    unit: "x",
+  }),
+  row("always against BullMQ, always", (of) => of.always.per_second / of.bullmq_always.per_second, { unit: "x" }),
+  row("replicated:1 against everysec, batched", (of) => of.replicated.per_second / of.batched.per_second, {
+    unit: "x",
+  }),
+  row(
+    "replicated:1 against bare Redis, replicated:1",
+    (of) => of.replicated.per_second / of.redis_limit_replicated.per_second,
+    { unit: "x" },
+  ),
   row("router + Redis per lifecycle, batched", ({ batched }) => batched.router_us + batched.redis_us, {
     unit: "us",
     floor: 45,
@@ -42,6 +58,10 @@ const figures = [
   row("node + Redis per job, BullMQ", ({ bullmq }) => bullmq.own_us + bullmq.redis_us, { unit: "us" }),
   row("p50 submit to offer at 1,000/s", ({ paced }) => paced.p50_ms, { unit: "ms" }),
   row("p99 submit to offer at 1,000/s", ({ paced }) => paced.p99_ms, { unit: "ms", ambition: 2, lower: true }),
+  row("p50 submit to offer at 1,000/s, always", ({ paced_always }) => paced_always.p50_ms, { unit: "ms" }),
+  row("p99 submit to offer at 1,000/s, always", ({ paced_always }) => paced_always.p99_ms, { unit: "ms" }),
+  row("p50 submit to offer at 1,000/s, replicated:1", (of) => of.paced_replicated.p50_ms, { unit: "ms" }),
+  row("p99 submit to offer at 1,000/s, replicated:1", (of) => of.paced_replicated.p99_ms, { unit: "ms" }),
   row("p50 add to start, BullMQ", ({ bullmq_paced }) => bullmq_paced.p50_ms, { unit: "ms" }),
   row("p99 add to start, BullMQ", ({ bullmq_paced }) => bullmq_paced.p99_ms, { unit: "ms" }),
   row("p99 against BullMQ", ({ paced, bullmq_paced }) => paced.p99_ms / bullmq_paced.p99_ms, {

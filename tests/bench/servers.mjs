@@ -3,7 +3,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 
 import { folder, outputOf, startServer, stop } from "./children.mjs";
 
@@ -26,27 +26,49 @@ async function until(what, child, log, ready) {
   throw new Error(`${what} did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
 }
 
-const answers = (socket) =>
+// What a server says to a command, as it stands on the wire; nothing while it is not there.
+const asked = (socket, command) =>
   new Promise((resolve) => {
-    const client = connect(socket, () => client.end("PING\r\n"));
-    client.on("data", (data) => resolve(data.toString().startsWith("+PONG")));
-    client.on("error", () => resolve(false));
-    client.on("close", () => resolve(false));
+    let said = "";
+    const client = connect(socket, () => client.end(command));
+    client.on("data", (data) => (said += data));
+    client.on("error", () => resolve(""));
+    client.on("close", () => resolve(said));
   });
 
+const answers = async (socket) => (await asked(socket, "PING\r\n")).startsWith("+PONG");
+
 // The same for everyone: append-only file, no snapshots, a Unix socket. `fsync`: everysec, always.
-export async function startRedis(fsync) {
+// With a replica when it is named `replicated:1`, both everysec; it is in step when this returns.
+export async function startRedis(durability) {
+  if (durability !== "replicated:1") return startOneRedis(durability, []);
+  const port = await freePort();
+  const listening = ["--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"];
+  const primary = await startOneRedis("everysec", listening);
+  try {
+    const replica = await startOneRedis("everysec", ["--replicaof", "127.0.0.1", port]);
+    await untilInStep(replica);
+    return { ...primary, stop: () => Promise.all([primary.stop(), replica.stop()]) };
+  } catch (error) {
+    await primary.stop();
+    throw error;
+  }
+}
+
+async function startOneRedis(fsync, more) {
   const dir = newFolder("redis");
   const socket = join(dir, "socket");
   const log = join(dir, "log");
   const args = ["--port", "0", "--unixsocket", socket, "--dir", dir, "--save", ""];
   const durable = ["--appendonly", "yes", "--appendfsync", fsync, "--daemonize", "no"];
   const fd = openSync(log, "a");
-  const child = startServer("redis-server", [...args, ...durable], fd);
+  const child = startServer("redis-server", [...args, ...durable, ...more], fd);
   closeSync(fd);
   await until("redis-server", child, log, () => answers(socket));
   return {
     socket,
+    log,
+    child,
     pid: child.pid,
     stop: async () => {
       await stop(child);
@@ -54,6 +76,21 @@ export async function startRedis(fsync) {
     },
   };
 }
+
+// Replicas reach their primary over TCP only, and Redis takes no port 0 for "any".
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer().on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(String(port)));
+    });
+  });
+
+const untilInStep = (replica) =>
+  until("the replica", replica.child, replica.log, async () =>
+    (await asked(replica.socket, "INFO replication\r\n")).includes("master_link_status:up"),
+  );
 
 // One queue and as many agents, each with room for one chat, as the load asks for.
 function domainFile(agents) {

@@ -4,7 +4,10 @@
 // stream, made after the last one was answered; N lifecycles are under way, pipelined on one
 // connection. Prints one JSON object.
 //
-//   redis_limit --redis SOCKET --redis-pid PID --under-way N --warm-up S --seconds S
+// With replicas a transition counts as answered when so many of them have it: what is under way is
+// sent together, with one WAIT behind it.
+//
+//   redis_limit --redis SOCKET --redis-pid PID --replicas N --under-way N --warm-up S --seconds S
 
 #include <chrono>
 #include <cstdint>
@@ -50,7 +53,8 @@ constexpr const char* kStates[kTransitions] = {"waiting", "offered", "assigned",
 
 class Limit {
  public:
-  explicit Limit(const std::string& socket) : redis_(redisConnectUnix(socket.c_str())) {
+  Limit(const std::string& socket, int replicas)
+      : redis_(redisConnectUnix(socket.c_str())), replicas_(replicas) {
     if (redis_ == nullptr || redis_->err != 0) Stop("cannot connect");
     freeReplyObject(Check(redisCommand(redis_, "FUNCTION LOAD %s", kFunction)));
   }
@@ -60,8 +64,8 @@ class Limit {
   // Sends what is to be sent, waits for answers and takes all that came; each answered transition
   // is followed by the next one.
   void Turn() {
-    void* reply = nullptr;
-    if (redisGetReply(redis_, &reply) != REDIS_OK) Stop("lost");
+    if (replicas_ > 0) return TurnReplicated();
+    void* reply = Read();
     do {
       freeReplyObject(Check(reply));
       Next();
@@ -76,6 +80,25 @@ class Limit {
     std::uint64_t lifecycle = 0;
     int number = 0;
   };
+
+  // All that is under way, then the replicas' word that they have it.
+  void TurnReplicated() {
+    if (redisAppendCommand(redis_, "WAIT %d %d", replicas_, kReplicaWaitMs) != REDIS_OK) {
+      Stop("cannot send");
+    }
+    const std::size_t sent = waiting_.size();
+    for (std::size_t i = 0; i < sent; ++i) freeReplyObject(Check(Read()));
+    void* reply = Check(Read());
+    if (static_cast<redisReply*>(reply)->integer < replicas_) Fail("Redis: too few replicas");
+    freeReplyObject(reply);
+    for (std::size_t i = 0; i < sent; ++i) Next();
+  }
+
+  void* Read() {
+    void* reply = nullptr;
+    if (redisGetReply(redis_, &reply) != REDIS_OK) Stop("lost");
+    return reply;
+  }
 
   void Next() {
     Transition transition = waiting_.front();
@@ -118,7 +141,10 @@ class Limit {
     Fail("Redis: " + what + ": " + (redis_ != nullptr ? redis_->errstr : "no memory"));
   }
 
+  static constexpr int kReplicaWaitMs = 5'000;
+
   redisContext* redis_;
+  int replicas_;
   std::deque<Transition> waiting_;  // in the order of their answers
   std::uint64_t started_ = 0;
   std::uint64_t completed_ = 0;
@@ -139,7 +165,7 @@ double RunFor(Limit& limit, double seconds) {
 int main(int argc, char** argv) {
   const usher::bench::Arguments arguments(argc, argv, 1);
   const auto redis = static_cast<pid_t>(arguments.Number("redis-pid"));
-  Limit limit(arguments.Text("redis"));
+  Limit limit(arguments.Text("redis"), static_cast<int>(arguments.Number("replicas")));
   for (int i = 0; i < static_cast<int>(arguments.Number("under-way")); ++i) limit.Begin();
   RunFor(limit, arguments.Number("warm-up"));
   const std::uint64_t before = limit.completed();
