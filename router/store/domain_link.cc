@@ -31,6 +31,10 @@ Error ToStoreError(const RedisReply& reply, std::string_view doing) {
     return {Code::kUnavailable, "DOMAIN_LED_ELSEWHERE", told,
             "wait until its lease ends, or stop that router"};
   }
+  if (word == "RESTORING") {
+    return {Code::kFailedPrecondition, "RESTORE_INCOMPLETE", told,
+            "run `usher restore` again to its end: half a domain is not routed from"};
+  }
   return ToError(reply, doing);
 }
 

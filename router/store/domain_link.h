@@ -16,7 +16,8 @@
 namespace usher::store {
 
 // The failure that an error reply of one of our functions means: FENCED, LOG_DIVERGED,
-// PROJECTION_DIVERGED, CHECKPOINT_DIVERGED, DOMAIN_LED_ELSEWHERE, or what ToError says.
+// PROJECTION_DIVERGED, CHECKPOINT_DIVERGED, DOMAIN_LED_ELSEWHERE, RESTORE_INCOMPLETE, or what
+// ToError says.
 Error ToStoreError(const RedisReply& reply, std::string_view doing);
 
 // What the parts of a domain's store share: the connection, the keys, the fence. A reply is only

@@ -19,6 +19,7 @@ struct DomainFunctionNames {
   std::string trim;
   std::string park;
   std::string checkpoint;
+  std::string restore;
 };
 const DomainFunctionNames& DomainFunctionsByName();
 

@@ -59,6 +59,12 @@ local write = {
   zrem = function(key, member) redis.call('ZREM', key, member) end,
   sadd = function(key, member) redis.call('SADD', key, member) end,
   srem = function(key, member) redis.call('SREM', key, member) end,
+  -- Of a restore only.
+  rpush = function(key, value) redis.call('RPUSH', key, value) end,
+  unlink = function(key) redis.call('UNLINK', key) end,
+  xadd = function(key, id, entry)
+    redis.call('XADD', key, id, 'h', string.sub(entry, 1, 16), 'c', string.sub(entry, 17))
+  end,
 }
 
 -- KEYS: lease, then the key of each write. ARGV: epoch, router, watermark before, watermark after,
@@ -91,13 +97,21 @@ end
 --   force   a new epoch, whoever leads
 --   renew   the lease of the router that leads
 --   resign  ends the lease and leaves nobody's fence in force
+--   restore a new epoch for a restore: from now on the domain is half restored, and no router leads
+--           it, until the restore says otherwise. Instead of the hash, ARGV names the restore.
+--   restored  the domain is whole: ARGV after the milliseconds are seq, hash, projected and bytes
 local function lead(keys, args)
   local lease, alive = keys[1], keys[2]
   local how, epoch, router, ms = args[1], args[2], args[3], args[4]
-  if how == 'renew' or how == 'resign' then
+  if how == 'renew' or how == 'resign' or how == 'restored' then
     local _, refusal = fence(lease, epoch, router)
     if refusal then return refusal end
-    if how == 'renew' then
+    if how == 'restored' then
+      redis.call('HSET', lease, 'router', '', 'seq', args[5], 'hash', args[6],
+                 'projected', args[7], 'bytes', args[8])
+      redis.call('HDEL', lease, 'restoring')
+      redis.call('DEL', alive)
+    elseif how == 'renew' then
       redis.call('SET', alive, router, 'PX', ms)
     else
       redis.call('DEL', alive)
@@ -106,12 +120,20 @@ local function lead(keys, args)
     return 'OK'
   end
   local leader = redis.call('GET', alive)
-  if how == 'take' and leader and leader ~= router then
+  if how ~= 'force' and leader and leader ~= router then
     return redis.error_reply('LED router ' .. leader .. ' leads for another ' ..
                              redis.call('PTTL', alive) .. ' ms')
   end
-  local held = redis.call('HMGET', lease, 'epoch', 'seq', 'hash', 'projected', 'bytes')
+  local held = redis.call('HMGET', lease, 'epoch', 'seq', 'hash', 'projected', 'bytes', 'restoring')
+  if held[6] and how ~= 'restore' then
+    return redis.error_reply('RESTORING the restore of ' .. held[6] .. ' has not ended')
+  end
   epoch = string.format('%d', math.max(tonumber(held[1] or 0), tonumber(args[5])) + 1)
+  if how == 'restore' then
+    redis.call('HSET', lease, 'epoch', epoch, 'router', router, 'restoring', args[6])
+    redis.call('SET', alive, router, 'PX', ms)
+    return {epoch}
+  end
   local seq, hash, projected = held[2] or '0', held[3] or args[6], held[4] or '0'
   redis.call('HSET', lease, 'epoch', epoch, 'router', router, 'seq', seq, 'hash', hash,
              'projected', projected)
@@ -183,6 +205,23 @@ local function trim(keys, args)
   return redis.call('XTRIM', keys[2], 'MINID', '~', args[3] .. '-0')
 end
 
+-- KEYS: lease, alive, then the key of each write. ARGV: epoch, router, milliseconds, then verb and two
+-- arguments of each write. Writes parts of a domain that is being restored, and renews its lease.
+local function restore(keys, args)
+  local lease, alive = keys[1], keys[2]
+  local _, refusal = fence(lease, args[1], args[2])
+  if refusal then return refusal end
+  if not redis.call('HGET', lease, 'restoring') then
+    return redis.error_reply('FENCED no restore is under way')
+  end
+  redis.call('SET', alive, args[2], 'PX', args[3])
+  for i = 3, #keys do
+    local arg = 4 + (i - 3) * 3
+    write[args[arg]](keys[i], args[arg + 1], args[arg + 2])
+  end
+  return 'OK'
+end
+
 -- KEYS: lease, the row's key, parked. ARGV: epoch, router. Puts a damaged row where nobody loads
 -- it, bytes unchanged. KEYS[2] may be a field of a hash: then ARGV[3] names it.
 local function park(keys, args)
@@ -207,6 +246,7 @@ end
 local version = '_@USHER_FUNCTIONS_VERSION@'
 redis.register_function('usher_commit' .. version, commit)
 redis.register_function('usher_checkpoint' .. version, checkpoint)
+redis.register_function('usher_restore' .. version, restore)
 -- These free memory, or keep the domain led, when Redis has none left.
 redis.register_function{function_name = 'usher_project' .. version, callback = project,
                         flags = {'allow-oom'}}

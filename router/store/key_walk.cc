@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/io/event_loop.h"
+#include "router/store/domain_link.h"
 #include "router/store/polled_locator.h"
 #include "router/store/redis_client.h"
 #include "router/store/redis_keyspace.h"
@@ -54,14 +55,15 @@ std::string PatternOfOwners(const DomainId& domain) { return "usher:{" + domain.
 
 class KeyWalk::Wires {
  public:
-  Wires(const RedisTarget& target, Patience patience)
-      : target_(target), patience_(std::move(patience)) {
+  Wires(const RedisTarget& target, Patience patience, std::vector<FunctionLibrary> libraries)
+      : target_(target), patience_(std::move(patience)), libraries_(std::move(libraries)) {
     loop_.Start("usher-walk");
     loop_.Call([this] {
       locator_ = MakeLocator(loop_, target_);
       if (IsCluster()) {
         RedisKeyspaceOptions options;
         options.target = target_;
+        options.libraries = libraries_;
         keyspace_ = MakeKeyspace(loop_, std::move(options), locator_);
       }
     });
@@ -102,6 +104,7 @@ class KeyWalk::Wires {
     };
     RedisClientOptions options;
     options.address = WithAccess(server, target_);
+    options.libraries = libraries_;
     options.on_connected = [settle](const ServerFacts&) { settle({}); };
     options.on_refused = [settle](const Error& error) { settle(error); };
     bool is_known = false;
@@ -180,6 +183,7 @@ class KeyWalk::Wires {
 
   const RedisTarget target_;
   const Patience patience_;
+  const std::vector<FunctionLibrary> libraries_;
   io::EventLoop loop_;
   // All on the loop.
   std::shared_ptr<PolledLocator> locator_;
@@ -190,8 +194,9 @@ class KeyWalk::Wires {
 KeyWalk::KeyWalk(std::unique_ptr<Wires> wires) : wires_(std::move(wires)) {}
 KeyWalk::~KeyWalk() = default;
 
-Result<std::unique_ptr<KeyWalk>> KeyWalk::Open(const RedisTarget& target, Patience patience) {
-  auto wires = std::make_unique<Wires>(target, std::move(patience));
+Result<std::unique_ptr<KeyWalk>> KeyWalk::Open(const RedisTarget& target, Patience patience,
+                                               std::vector<FunctionLibrary> libraries) {
+  auto wires = std::make_unique<Wires>(target, std::move(patience), std::move(libraries));
   if (const Result<void> connected = wires->Connect(); !connected) return connected.error();
   return std::unique_ptr<KeyWalk>(new KeyWalk(std::move(wires)));
 }
@@ -211,7 +216,7 @@ Result<std::vector<RedisReply>> KeyWalk::CallAll(std::span<const Words> calls,
     calls = calls.subspan(part.size());
     for (Answer& answer : wires_->Call(part)) {
       if (!answer) return answer.error();
-      if (answer->IsError()) return ToError(*answer, doing);
+      if (answer->IsError()) return ToStoreError(*answer, doing);
       replies.push_back(*std::move(answer));
     }
   }

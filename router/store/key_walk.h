@@ -12,6 +12,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "router/store/redis_client.h"
 #include "router/store/redis_reply.h"
 #include "router/store/redis_session.h"
 #include "router/store/redis_target.h"
@@ -47,7 +48,9 @@ class KeyWalk {
 
   // UNAVAILABLE/REDIS_UNREACHABLE, or what CheckServerFacts says. As in every call:
   // DEADLINE_EXCEEDED/WALK_TIMEOUT after the deadline, UNAVAILABLE/STOPPING when told to stop.
-  static Result<std::unique_ptr<KeyWalk>> Open(const RedisTarget& target, Patience patience);
+  // `libraries` are loaded on every server where they are missing.
+  static Result<std::unique_ptr<KeyWalk>> Open(const RedisTarget& target, Patience patience,
+                                               std::vector<FunctionLibrary> libraries = {});
   ~KeyWalk();
   KeyWalk(const KeyWalk&) = delete;
   KeyWalk& operator=(const KeyWalk&) = delete;

@@ -16,7 +16,8 @@ namespace usher::store {
 //
 //   usher:{acme}:lease         hash    epoch, router, seq, hash, projected, bytes: the fence, the
 //                                      last commit's number and hash, the watermark of the rows,
-//                                      and the bytes of the log so far. Never expires.
+//                                      and the bytes of the log so far. Never expires. With
+//                                      restoring the domain is half restored: nobody leads it.
 //   usher:{acme}:alive         string  id of the leading router; expires with the lease. A hint for
 //                                      standbys, never a permission.
 //   usher:{acme}:log           stream  <seq>-0 -> h: the commit's hash, c: record of the commit

@@ -39,7 +39,7 @@ std::string WriteAclFile(const std::filesystem::path& dir) {
   const std::filesystem::path users = dir / "users.acl";
   std::ofstream file(users);
   file << "user default on nopass ~* &* +@all\n";
-  for (const char* const user : {kAclUser, kAuditor, "replica", "sentinel"}) {
+  for (const char* const user : {kAclUser, kAuditor, kRestorer, "replica", "sentinel"}) {
     file << "user " << user << " >" << kAclPassword;
     for (const std::string& rule : RulesOf("users.acl", user)) file << ' ' << rule;
     file << '\n';

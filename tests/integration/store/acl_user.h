@@ -15,6 +15,8 @@ inline constexpr const char* kAclUser = "usher";
 inline constexpr const char* kAclPassword = "of-the-tests";
 // The one that looks at everything and changes nothing.
 inline constexpr const char* kAuditor = "auditor";
+// The one that puts a backup back.
+inline constexpr const char* kRestorer = "restorer";
 
 // The path of a file in deploy/redis. Servers get a copy of their own, which they may rewrite.
 std::string DeployedFile(const std::string& name);
