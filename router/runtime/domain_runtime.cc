@@ -19,6 +19,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr Duration kClockSet{1'000};  // nothing but somebody who sets it moves a clock so far
+
 double SecondsSince(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
@@ -101,6 +103,13 @@ struct DomainRuntime::Gauges {
         standing_by(metrics.AddGauge("usher_router_standing_by",
                                      "1 while another router leads the domain and this one waits "
                                      "to take over.",
+                                     {{"domain", domain}})),
+        commits_lost(metrics.AddCounter("usher_commits_lost_total",
+                                        "Commits that were told and that Redis no longer has.",
+                                        {{"domain", domain}})),
+        clock_ahead(metrics.AddGauge("usher_clock_ahead_seconds",
+                                     "How far the machine's clock is ahead of the domain's time, "
+                                     "which goes to meet it slowly.",
                                      {{"domain", domain}})) {}
 
   io::Histogram& commit_seconds;
@@ -109,6 +118,8 @@ struct DomainRuntime::Gauges {
   io::Counter& refusals;
   io::Gauge& leading;
   io::Gauge& standing_by;
+  io::Counter& commits_lost;
+  io::Gauge& clock_ahead;
 };
 
 DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
@@ -176,6 +187,8 @@ Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
     }
     for (const store::ReplyRecord& reply : commit.batch.replies) replies_.Remember(reply);
   }
+  clock_.NotBefore(engine_->now());
+  CountLost(state.last_seq);
   told_sequence_ = state.last_seq;
   state_ = State::kLeading;
   led_elsewhere_ = false;
@@ -191,6 +204,19 @@ Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
   OnTimer();
   ScheduleProject();
   return {};
+}
+
+// Redis cannot lose what it has on disk or on its replicas; it is another one then, with older
+// data.
+void DomainRuntime::CountLost(store::CommitSeq last) {
+  if (last >= told_sequence_) return;
+  const store::CommitSeq lost = told_sequence_ - last;
+  gauges_->commits_lost.Increment(static_cast<double>(lost));
+  io::Log(io::LogLevel::kError, "commits_lost",
+          {{"domain", domain().value()},
+           {"commits", lost},
+           {"message", "Redis has lost commits that were acknowledged"},
+           {"next_step", "see docs/operate/running.md, Durability: what each level promises"}});
 }
 
 // Nobody is connected to a router that has just loaded. The consoles were lost when the last router
@@ -558,8 +584,28 @@ void DomainRuntime::FailAll(const Error& why) {
 void DomainRuntime::ScheduleProject() {
   project_.Start(options_.project_every, [this] {
     Project(nullptr);
+    WatchClock();
     ScheduleProject();
   });
+}
+
+void DomainRuntime::WatchClock() {
+  clock_.Now();
+  const Duration ahead = clock_.Ahead();
+  gauges_->clock_ahead.Set(static_cast<double>(ahead.count()) / 1'000);
+  const bool set = std::chrono::abs(ahead) > kClockSet;
+  if (set && !clock_set_) {
+    io::Log(io::LogLevel::kWarning, "clock_set",
+            {{"domain", domain().value()},
+             {"ahead_ms", ahead.count()},
+             {"message",
+              "this machine's clock was set; the domain's time goes to meet it by a hundredth, so "
+              "that nothing is due early or late"},
+             {"next_step",
+              "see that NTP runs on every router; a router that is started anew takes the time of "
+              "its machine at once"}});
+  }
+  clock_set_ = set;
 }
 
 // The rows must be exact at one commit, so what has gathered is committed first.

@@ -142,6 +142,7 @@ class DomainRuntime {
 
   void Load(std::function<void(Result<void>)> attempt);
   Result<void> TakeOver(store::LoadedState state);
+  void CountLost(store::CommitSeq last);
   void LoseConsoles();
   void BeginDecision();
   void Absorb(std::vector<engine::Event> events);
@@ -162,6 +163,7 @@ class DomainRuntime {
   void FailAll(const Error& why);
   void Project(std::function<void()> done);
   void ScheduleProject();
+  void WatchClock();
   template <class Call>
   void ForWatchers(Call call);
 
@@ -169,6 +171,7 @@ class DomainRuntime {
   DomainRuntimeOptions options_;
   store::DomainStore store_;
   io::WallClock clock_;
+  bool clock_set_ = false;  // the wall clock was, and this one has not met it yet
   State state_ = State::kIdle;
   std::optional<engine::Engine> engine_;
   RememberedReplies replies_;

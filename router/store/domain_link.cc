@@ -35,6 +35,11 @@ Error ToStoreError(const RedisReply& reply, std::string_view doing) {
     return {Code::kFailedPrecondition, "RESTORE_INCOMPLETE", told,
             "run `usher restore` again to its end: half a domain is not routed from"};
   }
+  if (word == "WIPED") {
+    return {Code::kFailedPrecondition, "STORE_WIPED",
+            "Redis no longer holds what this router knows was there: " + told,
+            "bring the data of Redis back; to begin anew without them, restart every router"};
+  }
   return ToError(reply, doing);
 }
 

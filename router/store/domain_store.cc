@@ -55,7 +55,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     const auto done = [this, callback = std::move(callback)](Result<Loaded> loaded) {
       OnLoaded(std::move(loaded), callback);
     };
-    loader_ = std::make_shared<Loader>(link_, options_, takeover, done);
+    loader_ = std::make_shared<Loader>(link_, options_, takeover, seen_, done);
     if (link_.client.IsConnected()) return loader_->Start();
     const Error why = link_.client.WhyNotConnected();
     if (why.code == Code::kUnavailable) return AwaitConnection();
@@ -193,12 +193,14 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     reconnect_timer_.Cancel();
     const std::shared_ptr<Loader> done = std::exchange(loader_, nullptr);
     if (!loaded) {
+      seen_.domain |= loaded.error().reason == "DOMAIN_LED_ELSEWHERE";
       state_ = State::kIdle;
       LeaveInDoubt(loaded.error());
       return callback(loaded.error());
     }
     LoadedState& state = loaded->state;
     epoch_ = state.epoch;
+    seen_ = {.domain = true, .epoch = epoch_};
     led_on_ = link_.client.facts();
     log_.Begin(state.last_seq, loaded->last_hash, loaded->log_bytes);
     projector_.Begin(std::move(loaded->projected));
@@ -314,6 +316,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   std::uint64_t epoch_ = 0;
   std::chrono::steady_clock::time_point sure_until_{};
   ServerFacts led_on_;
+  SeenBefore seen_;
   std::shared_ptr<Loader> loader_;
   DoneCallback resigned_;
 };

@@ -144,7 +144,8 @@ class DomainStore {
 
   // Takes the leadership with a new epoch, makes that durable, and reads everything. One load at a
   // time; allowed again after the store was deposed. Reasons: DOMAIN_LED_ELSEWHERE, those of
-  // CheckServerFacts, REDIS_UNREACHABLE (not connected within `reconnect_within`), LOG_DAMAGED.
+  // CheckServerFacts, REDIS_UNREACHABLE (not connected within `reconnect_within`), LOG_DAMAGED,
+  // STORE_WIPED (the domain was there since this store was made, and is gone).
   void Load(Takeover takeover, LoadCallback callback);
 
   // Appends a batch and returns its number at once; `callback` gets it when the batch is durable.

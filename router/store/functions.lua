@@ -91,8 +91,9 @@ local function project(keys, args)
 end
 
 -- KEYS: lease, alive. ARGV: how, epoch, router, milliseconds; for a take also the highest epoch
--- known elsewhere and the hash before the first commit. Answers epoch, seq, hash, projected and the
--- bytes of the log when the rows were written.
+-- known elsewhere, the hash before the first commit, and 'seen' when this router knows that the
+-- domain was here. Answers epoch, seq, hash, projected and the bytes of the log when the rows were
+-- written.
 --   take    a new epoch, unless another router's lease is alive
 --   force   a new epoch, whoever leads
 --   renew   the lease of the router that leads
@@ -121,12 +122,19 @@ local function lead(keys, args)
   end
   local leader = redis.call('GET', alive)
   if how ~= 'force' and leader and leader ~= router then
-    return redis.error_reply('LED router ' .. leader .. ' leads for another ' ..
-                             redis.call('PTTL', alive) .. ' ms')
+    local left = redis.call('PTTL', alive)
+    if left > tonumber(ms) then
+      -- The clock here was set back since. Who leads renews it; who does not must not last.
+      redis.call('SET', alive, leader, 'PX', ms)
+    end
+    return redis.error_reply('LED router ' .. leader .. ' leads for another ' .. left .. ' ms')
   end
   local held = redis.call('HMGET', lease, 'epoch', 'seq', 'hash', 'projected', 'bytes', 'restoring')
   if held[6] and how ~= 'restore' then
     return redis.error_reply('RESTORING the restore of ' .. held[6] .. ' has not ended')
+  end
+  if args[7] == 'seen' and not held[1] then
+    return redis.error_reply('WIPED ' .. lease .. ' is gone')
   end
   epoch = string.format('%d', math.max(tonumber(held[1] or 0), tonumber(args[5])) + 1)
   if how == 'restore' then

@@ -42,8 +42,12 @@ Result<LogEntry> ToLogEntry(const RedisReply& entry) {
 }
 
 Loader::Loader(DomainLink& link, const DomainStoreOptions& options, Takeover takeover,
-               Callback callback)
-    : link_(link), options_(options), callback_(std::move(callback)), takeover_(takeover) {}
+               SeenBefore seen, Callback callback)
+    : link_(link),
+      options_(options),
+      callback_(std::move(callback)),
+      takeover_(takeover),
+      seen_(seen) {}
 
 RedisClient::ReplyCallback Loader::Then(const char* doing, Step step) {
   return [self = shared_from_this(), doing, step](Result<RedisReply> reply) {
@@ -116,13 +120,13 @@ void Loader::OnFsyncMode(const RedisReply& reply) {
                      : "run CONFIG SET appendfsync everysec there"});
   }
   const std::string ms = std::to_string(options_.lease.count());
-  const std::string floor = std::to_string(options_.epoch_floor);
+  const std::string floor = std::to_string(std::max(options_.epoch_floor, seen_.epoch));
   const CommitHash first = FirstHash(options_.domain);
   const std::string lease = link_.keys.Lease();
   const std::string alive = link_.keys.Alive();
   Ask({"FCALL", link_.functions.lead, "2", lease, alive,
        takeover_ == Takeover::kForce ? "force" : "take", "", link_.router_id, ms, floor,
-       ToBytes(first)},
+       ToBytes(first), seen_.domain ? "seen" : ""},
       "taking the leadership", &Loader::OnLeading);
 }
 

@@ -22,6 +22,12 @@ struct Loaded {
   ProjectedState projected;
 };
 
+// What a router knows of its domain from before a load.
+struct SeenBefore {
+  bool domain = false;      // it was there, led by this router or by another
+  std::uint64_t epoch = 0;  // the highest that this router led with
+};
+
 // One load: takes the leadership, makes the new epoch durable, reads the rows, then the log behind
 // the watermark with every hash checked, then the replies before it. Calls back once; a load whose
 // owner has let go of it calls back no more.
@@ -29,7 +35,8 @@ class Loader : public std::enable_shared_from_this<Loader> {
  public:
   using Callback = std::function<void(Result<Loaded>)>;
 
-  Loader(DomainLink& link, const DomainStoreOptions& options, Takeover takeover, Callback callback);
+  Loader(DomainLink& link, const DomainStoreOptions& options, Takeover takeover, SeenBefore seen,
+         Callback callback);
 
   // Needs a connection.
   void Start();
@@ -87,6 +94,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   const DomainStoreOptions& options_;
   Callback callback_;
   const Takeover takeover_;
+  const SeenBefore seen_;
   bool started_ = false;
 
   std::uint32_t replicas_ = 0;  // of the server, when the load began

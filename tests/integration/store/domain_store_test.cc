@@ -196,6 +196,18 @@ TEST_F(DomainStoreTest, AStandbyTakesOverWhenALeaderDiesWithoutAWord) {
   EXPECT_TRUE(state.ok());
 }
 
+TEST_F(DomainStoreTest, ALeaseOutlivesItsLengthUnderNoClock) {
+  WaitingStore leader(Options("r1"));
+  ASSERT_TRUE(leader.Load().ok());
+  WaitingClient redis(redis_->address());
+  // What is left of a lease when the clock of Redis is set back by two hours.
+  redis.Call({"SET", kKeys.Alive(), "r0", "PX", "7200000"});
+  WaitingStore standby(Options("r2"));
+  EXPECT_EQ(standby.Load(Takeover::kWhenVacant).error().reason, "DOMAIN_LED_ELSEWHERE");
+  EXPECT_LE(redis.Call({"PTTL", kKeys.Alive()}).integer(), 3'000);
+  EXPECT_EQ(redis.Call({"GET", kKeys.Alive()}).text(), "r0");
+}
+
 TEST_F(DomainStoreTest, EpochsStartAboveTheFloor) {
   DomainStoreOptions options = Options("r1");
   options.epoch_floor = 41;
@@ -510,6 +522,36 @@ TEST_F(DomainStoreTest, AWipedRedisTakesNoCommit) {
   WaitingClient redis(redis_->address());
   redis.Call({"FLUSHALL"});
   EXPECT_EQ(store.Commit(SignIns(1, 1)).error().reason, "FENCED");
+}
+
+TEST_F(DomainStoreTest, AWipedRedisIsLedByNobodyWhoKnowsThatTheDomainWasThere) {
+  WaitingStore leader(Options("r1"));
+  ASSERT_TRUE(leader.Load().ok());
+  WaitingStore standby(Options("r2"));
+  EXPECT_EQ(standby.Load(Takeover::kWhenVacant).error().reason, "DOMAIN_LED_ELSEWHERE");
+  WaitingClient redis(redis_->address());
+  const RedisReply lease = redis.Call({"HGETALL", kKeys.Lease()});
+  redis.Call({"FLUSHALL"});
+  EXPECT_EQ(leader.Commit(SignIns(0, 1)).error().reason, "FENCED");
+  EXPECT_EQ(leader.Load().error().reason, "STORE_WIPED");
+  EXPECT_EQ(standby.Load().error().reason, "STORE_WIPED");
+  EXPECT_EQ(redis.Call({"DBSIZE"}).integer(), 0);
+
+  std::vector<std::string> restore{"HSET", kKeys.Lease()};
+  for (const RedisReply& part : lease.items()) restore.emplace_back(part.text());
+  redis.Call(restore);
+  EXPECT_TRUE(standby.Load().ok());
+}
+
+TEST_F(DomainStoreTest, AnEpochThatWasLedWithIsNeverLedWithAgain) {
+  WaitingStore store(Options("r1"));
+  ASSERT_EQ(store.Load()->epoch, 1u);
+  ASSERT_TRUE(store.Resign().ok());
+  ASSERT_EQ(store.Load()->epoch, 2u);
+  ASSERT_TRUE(store.Resign().ok());
+  WaitingClient redis(redis_->address());
+  redis.Call({"HSET", kKeys.Lease(), "epoch", "1"});  // a replica that had not heard
+  EXPECT_EQ(store.Load()->epoch, 3u);
 }
 
 TEST_F(DomainStoreTest, TheLogIsTrimmedBehindTheWatermarkAndSaysSo) {

@@ -11,7 +11,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/io/clock.h"
 #include "base/io/listen_address.h"
 
 namespace usher::io {
@@ -148,13 +147,6 @@ TEST(TimerTest, MayBeRestartedByItsOwnFunction) {
   loop.Call([&] { timer.Start(Duration{1}, turn); });
   done.get_future().wait();
   EXPECT_EQ(turns, 5);
-}
-
-TEST(WallClockTest, GivesTheTimeInMillisecondsAndNeverGoesBack) {
-  WallClock clock;
-  const Instant first = clock.Now();
-  EXPECT_GT(ToUnixMs(first), 1'600'000'000'000);
-  EXPECT_GE(clock.Now(), first);
 }
 
 TEST(ListenAddressTest, ParsesWhatItPrints) {
