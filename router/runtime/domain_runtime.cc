@@ -296,8 +296,13 @@ const engine::Engine& DomainRuntime::engine() const {
   return *engine_;
 }
 
-store::CommitSeq DomainRuntime::decided_sequence() const {
-  return store_.last_seq() + full_.size() + (gathering_.told->batch.events.empty() ? 0 : 1);
+LogPosition DomainRuntime::decided() const {
+  return {store_.last_seq() + full_.size(), gathering_.told->batch.events.size()};
+}
+
+store::CommitSeq DomainRuntime::DecidedSequence() const {
+  const LogPosition decided = this->decided();
+  return decided.sequence + (decided.events > 0 ? 1 : 0);
 }
 
 std::shared_ptr<const engine::ContactRow> DomainRuntime::RowOf(ContactId contact) const {
@@ -337,7 +342,7 @@ void DomainRuntime::Execute(Request request) {
     if (!events.empty()) gathering_.told->batch.replies.push_back(std::move(reply));
   }
   Absorb(std::move(events));
-  answer.sequence = decided_sequence();
+  answer.sequence = DecidedSequence();
   ++answers_waiting_;
   gathering_.waiting.emplace_back(
       [this, done = std::move(request.done), answer = std::move(answer)](const Error* failure) {
@@ -367,7 +372,7 @@ void DomainRuntime::AnswerAgain(const store::ReplyRecord& reply, Request request
   if (request.want_contact && answer.outcome.contact) {
     answer.contact = RowOf(answer.outcome.contact);
   }
-  answer.sequence = decided_sequence();
+  answer.sequence = DecidedSequence();
   AfterCommit([done = std::move(request.done), answer = std::move(answer)](Result<void> durable) {
     if (durable.ok()) {
       done(answer);

@@ -106,8 +106,9 @@ class DomainRuntime {
 
   // The newest state, possibly ahead of what is durable: see AfterCommit. Only while leading.
   const engine::Engine& engine() const;
-  // The number of the newest decision's commit: a snapshot taken now is exact at this number.
-  store::CommitSeq decided_sequence() const;
+  // Where a snapshot taken now is exact: what is decided later may still come into the commit that
+  // gathers.
+  LogPosition decided() const;
   // The last commit that watchers were told.
   store::CommitSeq told_sequence() const { return told_sequence_; }
 
@@ -157,6 +158,8 @@ class DomainRuntime {
   void OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result);
   void Tell(const std::shared_ptr<const Told>& told);
   void OnNotLoaded(const Error& why);
+  // The number of the newest decision's commit.
+  store::CommitSeq DecidedSequence() const;
   void Depose(const Error& why);
   // Drops the memory and asks for the leadership again later.
   void Leave(const Error& why, Duration load_after);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,17 @@ struct Told {
   // show it (queued, offered, assigned, updated, wrap-up, held, resumed); null for the others and
   // for contacts that were closed by the same decision.
   std::vector<std::shared_ptr<const engine::ContactRow>> contacts;
+};
+
+// A place in the log, which may be within a commit: behind `sequence` and the first `events` of the
+// commit after it.
+struct LogPosition {
+  store::CommitSeq sequence = 0;
+  std::size_t events = 0;
+
+  bool IsBehind(const Told& told, std::size_t index) const {
+    return told.sequence <= sequence || (told.sequence == sequence + 1 && index < events);
+  }
 };
 
 // Hears of a domain, on the loop's thread. Never called from within a method of DomainRuntime that

@@ -65,7 +65,7 @@ void GetAgent(const Domains& domains, const CallContext& call, const GetAgentReq
   }
   GetAgentResponse response;
   FillDesk((*node)->runtime.engine(), *configured, *response.mutable_desk());
-  response.mutable_desk()->set_sequence((*node)->runtime.decided_sequence());
+  response.mutable_desk()->set_sequence((*node)->runtime.decided().sequence);
   ReplyWhenDurable(**node, reply, std::move(response));
 }
 

@@ -56,8 +56,9 @@ void AttachedAgents::TellDesk(const AgentId& agent) {
   if (configured == nullptr) return;
   auto desk = std::make_shared<agents::v1::Desk>();
   FillDesk(node_.runtime.engine(), *configured, *desk);
-  const store::CommitSeq exact_at = node_.runtime.decided_sequence();
-  desk->set_sequence(exact_at);
+  // Named is the last commit that is in it whole: what is decided next may come into the same one.
+  const runtime::LogPosition exact_at = node_.runtime.decided();
+  desk->set_sequence(exact_at.sequence);
   exact_at_[agent] = exact_at;
   node_.runtime.AfterCommit(
       [this, agent, desk, alive = std::weak_ptr(alive_)](Result<void> durable) {
@@ -78,7 +79,9 @@ bool AttachedAgents::OnEvent(const EventRef& event) {
   const AgentId* agent = AgentOf(event.event());
   if (agent == nullptr) return true;
   const auto attached = exact_at_.find(*agent);
-  if (attached == exact_at_.end() || event.told->sequence <= attached->second) return true;
+  if (attached == exact_at_.end() || attached->second.IsBehind(*event.told, event.index)) {
+    return true;
+  }
   return outbox_.Push(event);
 }
 

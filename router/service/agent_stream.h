@@ -48,7 +48,7 @@ class AttachedAgents {
   DomainNode& node_;
   EventSink& sink_;
   std::function<void()> wake_;
-  std::unordered_map<AgentId, store::CommitSeq> exact_at_;  // of the agent's desk
+  std::unordered_map<AgentId, runtime::LogPosition> exact_at_;  // of the agent's desk
   std::vector<agents::v1::Desk> desks_;
   EventOutbox outbox_;
   std::shared_ptr<void> alive_;

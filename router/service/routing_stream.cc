@@ -72,7 +72,8 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
 // Live events are held back until the replay has been told; what the log holds up to now and what
 // is told from now on meet without a gap.
 void RoutingStream::Resume(store::CommitSeq after) {
-  told_up_to_ = node_.runtime.told_sequence();
+  skip_ = {.sequence = node_.runtime.told_sequence()};
+  told_up_to_ = skip_.sequence;
   ReadReplay(node_.runtime, after, told_up_to_, alive_,
              [this](auto replayed) { OnReplayed(std::move(replayed)); });
 }
@@ -118,11 +119,12 @@ void RoutingStream::StartWithSnapshot() {
       if (row->waiting_since) waiting_[id].queue = row->queue;
     }
   }
-  const store::CommitSeq exact_at = node_.runtime.decided_sequence();
+  const runtime::LogPosition exact_at = node_.runtime.decided();
   node_.runtime.AfterCommit(
       [this, welcome, exact_at, alive = std::weak_ptr(alive_)](Result<void> durable) {
         if (alive.expired() || !durable.ok()) return;  // OnCut tells why
-        told_up_to_ = exact_at;
+        skip_ = exact_at;
+        told_up_to_ = exact_at.sequence;
         Welcome(std::move(*welcome));
       });
 }
@@ -130,7 +132,6 @@ void RoutingStream::StartWithSnapshot() {
 void RoutingStream::Welcome(routing::v1::RouteContactsWelcome welcome) {
   welcome_ = std::move(welcome);
   welcomed_ = true;
-  skip_up_to_ = told_up_to_;
   for (const EventRef& event : std::exchange(held_back_, {})) {
     OnEvent(event);
   }
@@ -187,7 +188,7 @@ void RoutingStream::OnEvent(const EventRef& event) {
     return;
   }
   NotePlace(event);
-  if (event.told->sequence <= skip_up_to_) return;  // in the snapshot or the replay
+  if (skip_.IsBehind(*event.told, event.index)) return;  // in the snapshot or the replay
   if (!outbox_.Push(event)) OnCut(TooSlow());
 }
 

@@ -64,7 +64,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   bool cut_ = false;  // ending; what still comes is not for this stream
   std::optional<routing::v1::RouteContactsWelcome> welcome_;
   std::vector<EventRef> held_back_;  // live events that come before the welcome is told
-  store::CommitSeq skip_up_to_ = 0;  // live events up to here are in the welcome or the replay
+  runtime::LogPosition skip_;        // live events up to here are in the welcome or the replay
   store::CommitSeq told_up_to_ = 0;
   CommandAnswers<routing::v1::ContactResult> answers_;
   EventOutbox outbox_;

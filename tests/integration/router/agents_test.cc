@@ -173,6 +173,35 @@ TEST_F(AgentsTest, AWatchTellsTheDeskAndThenEachEventOnce) {
   reader->Finish();
 }
 
+// What is decided right behind a desk comes into the same commit, and is not in the desk.
+TEST_F(AgentsTest, AGatewayIsToldWhatHappensRightAfterItsAgentsDesk) {
+  SignIn("ann");
+  const Contact contact = Submit("chat-1");
+  auto context = As(io::Role::kAdapter, "gateway");
+  auto stream = agents().ServeAgents(context.get());
+  agents::v1::ServeAgentsRequest hello;
+  hello.mutable_hello()->set_gateway("gateway");
+  hello.add_commands()->mutable_attach()->set_agent_id("ann");
+  agents::v1::AgentCommand& accept = *hello.add_commands();
+  accept.mutable_accept()->set_agent_id("ann");
+  accept.mutable_accept()->set_contact_id(contact.id());
+  ASSERT_TRUE(stream->Write(hello));
+  agents::v1::ServeAgentsResponse response;
+  std::vector<agents::v1::Desk> desks;
+  std::vector<Event> events;
+  while (events.empty() && stream->Read(&response)) {
+    for (const agents::v1::Desk& desk : response.desks()) desks.push_back(desk);
+    for (const Event& event : response.events()) events.push_back(event);
+  }
+  ASSERT_EQ(desks.size(), 1U);
+  EXPECT_EQ(desks[0].offers_size(), 1);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(events[0].has_assigned());
+  EXPECT_GT(events[0].sequence(), desks[0].sequence());
+  context->TryCancel();
+  stream->Finish();
+}
+
 TEST_F(AgentsTest, AGatewayThatGoesAwayLeavesItsAgentsWithoutConsole) {
   SignIn("ann");
   auto context = As(io::Role::kAdapter, "gateway");
