@@ -36,6 +36,11 @@ class Candidates {
     return First([&](const ReadyAgent& r) { return IsOpen(r) && accept(r); });
   }
 
+  // The first, asked in the round or not; null on a miss.
+  const ReadyAgent* FindAny() const {
+    return First([](const ReadyAgent&) { return true; });
+  }
+
   // All who were not asked in the round, while `visit(ready)` returns true.
   template <class Visit>
   void ForEach(Visit&& visit) const {
@@ -168,8 +173,12 @@ std::optional<Engine::Core::Choice> Engine::Core::Choose(const LiveContact& cont
     }
     case Strategy::kBroadcast:
     case Strategy::kProgressive:
-      // All who are asked at once are of one tier: nobody of a higher one joins them.
-      if (first->tier > TierLimit(contact, first->tier)) return std::nullopt;
+      // All who are asked at once are of one tier: nobody of a higher one joins them. Nor does who
+      // declined, while she stands there unasked.
+      if (const std::int32_t limit = TierLimit(contact, first->tier); first->tier > limit) {
+        if (candidates.FindAny()->tier <= limit) NoteRoundWait(contact, first->agent);
+        return std::nullopt;
+      }
       return chosen(*first, state_.random());
     default:
       break;

@@ -153,10 +153,22 @@ class Engine::Core {
   struct Cursor;
   std::vector<Cursor> CursorsOf(const std::vector<DemandClass*>& listed);
   void Walk(std::vector<Cursor> cursors);
+  // A contact for which somebody could be asked again, were it not for this agent: she was not
+  // asked in the round, but is of too high a tier to join who is being asked.
+  struct RoundWait {
+    AgentIndex agent = kNoIndex;
+    ClassIndex demand = kNoIndex;
+    OrderEntry contact;
+  };
+  void NoteRoundWait(const LiveContact& contact, AgentIndex unasked);
+  bool IsRoundWaitFor(AgentIndex agent) const;
+  std::vector<RoundWait> TakeRoundWaits(AgentIndex agent);
   void SkipSteps();
   std::optional<std::uint16_t> StepsToSkipTo(const DemandClass& demand);
-  // Makes what offers it can for one contact.
-  void TryOffer(ContactSlot slot);
+  // Makes what offers it can for one contact. When one of them takes an agent whom a contact of
+  // `round_waits_` waits for, it stops there and returns her: that contact goes first. Otherwise
+  // kNoIndex.
+  AgentIndex TryOffer(ContactSlot slot);
   std::optional<Choice> Choose(const LiveContact& contact);
   const ReadyAgent* FindPreferred(const LiveContact& contact, bool is_new_round) const;
 
@@ -171,7 +183,8 @@ class Engine::Core {
 
   State state_;
   Instant now_{};
-  std::vector<Event>* out_ = nullptr;  // of the call under way
+  std::vector<Event>* out_ = nullptr;   // of the call under way
+  std::vector<RoundWait> round_waits_;  // of the walk under way
   DispatchCost cost_;
 };
 

@@ -21,10 +21,14 @@ constexpr std::size_t kUnpostedMax = 4;
 // The place of the walk in one class. A class may have two: one because it is listed, one because
 // an agent who serves it has become ready. The walk then meets each contact twice in a row.
 struct Engine::Core::Cursor {
+  enum class Why { kFreed, kListed, kAgain };
+
   OrderEntry next;
   ClassIndex demand = kNoIndex;
-  bool is_listed = false;
+  Why why = Why::kFreed;
 
+  // Whether it is followed even when no agent is left of those who have become ready.
+  bool IsDue() const { return why != Why::kFreed; }
   friend bool operator<(const Cursor& a, const Cursor& b) { return b.next < a.next; }
 };
 
@@ -33,6 +37,7 @@ void Engine::Core::Dispatch() {
   if (state_.unposted().size() > kUnpostedMax) state_.PostAll();
   const std::vector<DemandClass*> listed = state_.TakeMatchable();
   Walk(CursorsOf(listed));
+  round_waits_.clear();
   state_.PostAll();
   for (DemandClass* demand : listed) state_.ListAgain(*demand);
 }
@@ -40,7 +45,8 @@ void Engine::Core::Dispatch() {
 std::vector<Engine::Core::Cursor> Engine::Core::CursorsOf(const std::vector<DemandClass*>& listed) {
   std::vector<Cursor> cursors;
   for (const DemandClass* demand : listed) {
-    if (!demand->order.empty()) cursors.push_back({demand->order.front(), demand->index, true});
+    if (demand->order.empty()) continue;
+    cursors.push_back({demand->order.front(), demand->index, Cursor::Why::kListed});
   }
   for (const AgentIndex index : state_.unposted()) {
     const LiveAgent& agent = state_.agent(index);
@@ -49,45 +55,75 @@ std::vector<Engine::Core::Cursor> Engine::Core::CursorsOf(const std::vector<Dema
     for (const ServedClass& served : agent.classes) {
       if (!agent.readiness.Has(served.channel)) continue;
       const OrderEntry& first = state_.FirstOf(served.demand);
-      if (first.contact != kNoIndex) cursors.push_back({first, served.demand, false});
+      if (first.contact != kNoIndex) {
+        cursors.push_back({first, served.demand, Cursor::Why::kFreed});
+      }
     }
   }
   return cursors;
 }
 
 void Engine::Core::Walk(std::vector<Cursor> cursors) {
-  std::size_t listed = 0;
-  for (const Cursor& cursor : cursors) listed += cursor.is_listed;
+  std::size_t due = 0;
+  for (const Cursor& cursor : cursors) due += cursor.IsDue();
   std::make_heap(cursors.begin(), cursors.end());
-  while (!cursors.empty() && (listed > 0 || state_.IsAnyUnpostedReady())) {
+  const auto push = [&](const Cursor& cursor) {
+    cursors.push_back(cursor);
+    std::push_heap(cursors.begin(), cursors.end());
+    due += cursor.IsDue();
+  };
+  while (!cursors.empty() && (due > 0 || state_.IsAnyUnpostedReady())) {
     std::pop_heap(cursors.begin(), cursors.end());
     const Cursor cursor = cursors.back();
     cursors.pop_back();
+    due -= cursor.IsDue();
     const DemandClass& demand = state_.demand(cursor.demand);
-    TryOffer(cursor.next.contact);
-    const OrderEntry* next = demand.ready.empty() ? nullptr : demand.order.UpperBound(cursor.next);
-    if (next != nullptr) {
-      cursors.push_back({*next, cursor.demand, cursor.is_listed});
-      std::push_heap(cursors.begin(), cursors.end());
-    } else if (cursor.is_listed) {
-      --listed;
+    const AgentIndex taken = TryOffer(cursor.next.contact);
+    for (const RoundWait& wait : TakeRoundWaits(taken)) {
+      push({wait.contact, wait.demand, Cursor::Why::kAgain});
     }
+    if (taken != kNoIndex) push({cursor.next, cursor.demand, Cursor::Why::kAgain});
+    if (cursor.why == Cursor::Why::kAgain) continue;
+    const OrderEntry* next = demand.ready.empty() ? nullptr : demand.order.UpperBound(cursor.next);
+    if (next != nullptr) push({*next, cursor.demand, cursor.why});
   }
 }
 
-void Engine::Core::TryOffer(ContactSlot slot) {
+AgentIndex Engine::Core::TryOffer(ContactSlot slot) {
   const LiveContact& contact = state_.contacts()[slot];
   ++cost_.contacts_tried;
   while (state_.IsOfferable(contact)) {
     state_.PostIn(contact.demand->index);
-    if (contact.demand->ready.empty()) return;
+    if (contact.demand->ready.empty()) break;
     const std::optional<Choice> choice = Choose(contact);
     if (!choice) {
       if (state_.HasPreferredHope(contact)) state_.SetAside(slot);
-      return;
+      break;
     }
     OfferTo(contact, *choice, false);
+    if (IsRoundWaitFor(choice->agent)) return choice->agent;
   }
+  return kNoIndex;
+}
+
+void Engine::Core::NoteRoundWait(const LiveContact& contact, AgentIndex unasked) {
+  const ContactSlot slot = state_.contacts().SlotOf(contact.id);
+  round_waits_.push_back({unasked, contact.demand->index, OrderEntry::Of(contact.key, slot)});
+}
+
+bool Engine::Core::IsRoundWaitFor(AgentIndex agent) const {
+  return std::any_of(round_waits_.begin(), round_waits_.end(),
+                     [&](const RoundWait& wait) { return wait.agent == agent; });
+}
+
+std::vector<Engine::Core::RoundWait> Engine::Core::TakeRoundWaits(AgentIndex agent) {
+  std::vector<RoundWait> taken;
+  if (agent == kNoIndex) return taken;
+  const auto rest = std::partition(round_waits_.begin(), round_waits_.end(),
+                                   [&](const RoundWait& wait) { return wait.agent != agent; });
+  taken.assign(rest, round_waits_.end());
+  round_waits_.erase(rest, round_waits_.end());
+  return taken;
 }
 
 void Engine::Core::OfferTo(const LiveContact& contact, const Choice& choice, bool alone) {
