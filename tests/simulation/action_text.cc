@@ -44,7 +44,7 @@ std::string Rest(const Submit& s) {
   return text;
 }
 std::string Rest(const SetPresence& c) {
-  return " " + std::string(ToString(c.presence)) + Said("reason", c.reason);
+  return " " + std::string(ToString(c.presence)) + Said("reason", c.reason) + Said("by", c.by);
 }
 std::string Rest(const SetConnection& c) {
   return c.connection == Connection::kLost ? " lost" : " back";
@@ -54,9 +54,18 @@ std::string Rest(const Transfer& c) {
   return Said("to_queue", c.to_queue) + Said("to_agent", c.to_agent) + Said("by", c.by) +
          (c.by_supervisor ? " by a supervisor" : "");
 }
+std::string Rest(const SignOut& c) { return Said("by", c.by); }
+std::string Rest(const Assign& c) { return Said("by", c.by); }
+std::string Rest(const Abandon& c) {
+  return c.channel ? " of channel " + std::string(ToString(*c.channel)) : "";
+}
+std::string Rest(const Consult& c) {
+  return Said("by", c.by) + Said("to_queue", c.to_queue) + Said("to_agent", c.to_agent);
+}
 std::string Rest(const Update& c) {
   return Said("priority", c.priority) + Said("head_start", c.head_start) +
-         Said("requires", c.requirement) + Said("queue", c.queue);
+         Said("requires", c.requirement) + Said("queue", c.queue) +
+         (c.channel ? " channel " + std::string(ToString(*c.channel)) : "");
 }
 std::string Rest(const ApplyDomain& c) { return " version " + std::to_string(c.version); }
 template <class Other>

@@ -24,11 +24,15 @@ class Coverage {
   // One line each for what was seen less often than the list asks for a run of CI; empty when all
   // was.
   std::vector<std::string> Missing() const;
+  // The same of what only worlds of the second series meet.
+  std::vector<std::string> MissingOfSecondSeries() const;
   // "  1234  an accept in the very instant of its deadline", all of the list.
   std::string Table() const;
   std::uint64_t Count(std::string_view what) const;
 
  private:
+  void Expect(std::string_view what, std::uint64_t least, std::vector<std::string>& missing) const;
+
   std::map<std::string_view, std::uint64_t> seen_;
 };
 

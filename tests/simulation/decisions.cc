@@ -32,7 +32,7 @@ void CheckFifo(const Engine& before, const ContactRow& offered, Findings& findin
         earlier.state == ContactState::kWaiting && earlier.channel == offered.channel &&
         earlier.requirement == offered.requirement && earlier.max_tier == offered.max_tier &&
         earlier.steps_in_force == offered.steps_in_force && !earlier.prefer &&
-        !earlier.offer_again_from && earlier.past_offers.empty();
+        !earlier.offer_again_from && earlier.past_offers.empty() && !earlier.consults;
     if (!is_alike) continue;
     findings.Report("16", Name(offered.id) + " is offered before " + Name(id));
     return;

@@ -45,6 +45,16 @@ TEST_P(FaultSimulationTest, HoldsEveryInvariantAndMeetsWhatItIsFor) {
 
 INSTANTIATE_TEST_SUITE_P(Shares, FaultSimulationTest, ::testing::Range<std::uint64_t>(0, kShares));
 
+TEST(SecondSeriesTest, HoldsEveryInvariantAndMeetsWhatItIsFor) {
+  Coverage coverage;
+  for (std::uint64_t seed = kSecondSeries; seed < kSecondSeries + kSeedsOfShare; ++seed) {
+    const RunResult result = RunSeed(seed, kActions);
+    ASSERT_TRUE(result.ok()) << WhatFailed(seed, result);
+    coverage.Add(result.coverage);
+  }
+  EXPECT_THAT(coverage.MissingOfSecondSeries(), IsEmpty());
+}
+
 TEST(RegressionSeedsTest, StayMended) {
   for (const SeedLine& line : ReadSeeds(InFolder("regressions.txt"))) {
     const RunResult result = RunSeed(line.seed, line.actions);

@@ -205,7 +205,32 @@ void Ledger::On(const Submitted& event, Instant at) {
   contact.parts.own_priority = event.priority;
   contact.parts.own_head_start = event.head_start;
   contact.parts.own_due = event.due;
+  if (event.consults) {
+    CheckNewConsult(event);
+    contact.consults = event.consults;
+    contact.consulter = event.consulter;
+    contact.is_direct = event.is_direct_consult;
+  }
   open_.insert_or_assign(event.contact, std::move(contact));
+}
+
+const LedgerContact* Ledger::ConsultAbout(ContactId about) const {
+  for (const auto& [id, contact] : open_) {
+    if (contact.consults == about && contact.state != ContactState::kWrapping) return &contact;
+  }
+  return nullptr;
+}
+
+void Ledger::CheckNewConsult(const Submitted& event) {
+  const LedgerContact* about = Find(event.consults, "consult");
+  if (about == nullptr) return;
+  const std::string name = Name(event.contact);
+  ExpectFrom(*about, {ContactState::kAssigned, ContactState::kHeld}, "consult");
+  Expect(about->agent == event.consulter, "7", name + ": asked for by another agent");
+  Expect(about->channel == event.channel, "8", name + ": of another channel");
+  Expect(!about->consults, "3", name + ": a consult about a consult");
+  Expect(ConsultAbout(event.consults) == nullptr, "7", name + ": a second consult");
+  coverage_.Saw(event.is_direct_consult ? "a consult of one agent" : "a consult of a queue");
 }
 
 void Ledger::On(const Queued& event, Instant at) {
@@ -214,15 +239,25 @@ void Ledger::On(const Queued& event, Instant at) {
   Expect(queue != nullptr, "31", "a queue that does not exist: " + event.queue.value());
   if (contact == nullptr || queue == nullptr) return;
   Expect(contact->offers.empty(), "7", Name(contact->id) + ": queued while being offered");
-  const bool is_first = event.by == QueuedBy::kSubmit || event.by == QueuedBy::kSchedule;
+  const bool is_first = event.by == QueuedBy::kSubmit || event.by == QueuedBy::kSchedule ||
+                        event.by == QueuedBy::kConsult;
   if (is_first) {
     ExpectFrom(*contact, {ContactState::kScheduled}, "queued");
     Expect(event.key.sequence == sequences_ + 1, "17", Name(contact->id) + ": its sequence");
     ++sequences_;
     contact->arrived = at;
+    Expect(static_cast<bool>(contact->consults) == (event.by == QueuedBy::kConsult), "3",
+           Name(contact->id) + ": a consult is queued as one");
+    if (contact->consults) {
+      const LedgerContact* about = Find(contact->consults, "consult");
+      if (about != nullptr) contact->arrived = about->arrived;
+    }
+    Expect(event.arrived == contact->arrived, "17", Name(contact->id) + ": its arrival");
     Expect(contact->not_before.has_value() == (event.by == QueuedBy::kSchedule), "3",
            Name(contact->id) + ": queued before its time, or late");
-    if (contact->not_before) {
+    if (contact->not_before && !by_timer_ && at < *contact->not_before) {
+      contact->is_early = true;
+    } else if (contact->not_before) {
       ExpectDue(*contact->not_before, applied_, at, Name(contact->id) + ": it arrives");
       coverage_.Saw("a scheduled contact arrived");
     }
@@ -340,6 +375,8 @@ void Ledger::On(const Offered& event, Instant at) {
   Expect(!agent.grace_ends, "9", name + ": she has no console");
   Expect(domain_.FindAgent(event.agent) != nullptr, "31", name + ": an agent of nobody");
   Expect(contact->OfferTo(event.agent) == nullptr, "7", name + ": she is being asked already");
+  Expect(contact->consulter != event.agent, "9", name + ": she is asked what she asks");
+  Expect(!contact->is_direct || event.alone, "9", name + ": one agent was asked, nobody else is");
   Expect(event.deadline == at + domain_.FindQueue(contact->queue)->offer_timeout, "11",
          name + ": the deadline");
   if (!contact->offers.empty()) coverage_.Saw("several agents were asked at once");
@@ -429,20 +466,54 @@ void Ledger::On(const Assigned& event, Instant at) {
     if (deadline && *deadline - at <= Duration{1}) {
       coverage_.Saw("an accept in the last millisecond");
     }
-  } else {
-    ExpectFrom(*contact, {ContactState::kWaiting}, "pulled");
-    Expect(IsSignedIn(event.agent), "9", name + ": pulled by somebody offline");
-    coverage_.Saw("a contact was pulled by hand");
   }
+  CheckAnswer(event, *contact);
+  contact->is_early = false;
   const Duration waited = contact->WaitedAt(at);
   Expect(event.queue == contact->queue, "36", name + ": assigned from another queue");
   Expect(event.waited == waited, "36", name + ": the time it waited");
   Expect(event.in_time == (waited <= queue.service_level.within), "36", name + ": in time or not");
-  ++queues_[event.queue].accepted;
-  if (event.in_time) ++queues_[event.queue].accepted_in_time;
+  if (event.by != AssignedBy::kConsult && !contact->consults) {
+    ++queues_[event.queue].accepted;
+    if (event.in_time) ++queues_[event.queue].accepted_in_time;
+  }
   StopWaiting(*contact, at);
   contact->agent = event.agent;
   SetState(*contact, ContactState::kAssigned, at);
+}
+
+void Ledger::CheckAnswer(const Assigned& event, const LedgerContact& contact) {
+  const std::string name = Name(contact.id) + " and " + Name(event.agent);
+  Expect(event.consults == contact.consults, "36", name + ": what it is a consult about");
+  Expect(contact.consulter != event.agent, "9", name + ": her own question is given to her");
+  Expect(!contact.is_early || event.by == AssignedBy::kSupervisor, "11", name + ": came too soon");
+  switch (event.by) {
+    case AssignedBy::kOffer:
+      Expect(static_cast<bool>(event.offer), "10", name + ": accepted without an offer");
+      break;
+    case AssignedBy::kPull:
+      Expect(!event.offer, "10", name + ": pulled by an offer");
+      ExpectFrom(contact, {ContactState::kWaiting}, "pulled");
+      Expect(IsSignedIn(event.agent), "9", name + ": pulled by somebody offline");
+      coverage_.Saw("a contact was pulled by hand");
+      break;
+    case AssignedBy::kSupervisor:
+      // An offer of hers has ended as accepted just before.
+      ExpectFrom(contact, {ContactState::kWaiting, ContactState::kOffered}, "assigned by hand");
+      Expect(IsSignedIn(event.agent), "9", name + ": given to somebody offline");
+      Expect(!agents_[event.agent].grace_ends, "9", name + ": given to a lost console");
+      Expect(event.supervisor == "sue", "36", name + ": who gave it");
+      coverage_.Saw(contact.is_early ? "a supervisor gave what was scheduled"
+                    : event.offer    ? "a supervisor gave what was being offered to her"
+                                     : "a supervisor gave a contact");
+      break;
+    case AssignedBy::kConsult:
+      Expect(!event.offer && !contact.consults, "10", name + ": given by an offer");
+      ExpectFrom(contact, {ContactState::kWaiting}, "given after a consult");
+      Expect(ConsultAbout(contact.id) == nullptr, "7", name + ": its consult goes on");
+      coverage_.Saw("a consult became a transfer");
+      break;
+  }
 }
 
 void Ledger::On(const HeldByAgent& event, Instant at) {
@@ -482,7 +553,9 @@ void Ledger::On(const WrapUpStarted& event, Instant at) {
     coverage_.Saw("a wrap-up after a transfer");
   }
   const Agent* agent = domain_.FindAgent(event.agent);
-  Duration length = domain_.FindQueue(contact->queue)->wrap_up;
+  const Queue& queue = *domain_.FindQueue(contact->queue);
+  const auto of_channel = queue.wrap_up_of.find(contact->channel);
+  Duration length = of_channel == queue.wrap_up_of.end() ? queue.wrap_up : of_channel->second;
   if (agent != nullptr && agent->wrap_up) length = *agent->wrap_up;
   Expect(length > Duration{0} && event.ends == at + length, "13", name + ": its length");
   Expect(event.channel == contact->channel, "8", name + ": holds room of another channel");
@@ -521,6 +594,7 @@ void Ledger::On(const Transferred& event, Instant at) {
   if (contact == nullptr) return;
   const std::string name = Name(contact->id);
   Expect(contact->offers.empty(), "7", name + ": transferred while being offered");
+  Expect(!contact->consults, "3", name + ": a consult is passed on");
   const Queue& queue = *domain_.FindQueue(contact->queue);
   if (event.from) {
     ExpectFrom(*contact, {ContactState::kAssigned, ContactState::kHeld}, "transferred");
@@ -554,6 +628,16 @@ void Ledger::On(const Updated& event, Instant) {
   expected.own_head_start = event.parts.own_head_start;
   Expect(event.parts == expected, "17", Name(contact->id) + ": an update changed what it may not");
   contact->parts = event.parts;
+  if (event.channel) {
+    const std::string name = Name(contact->id);
+    ExpectFrom(*contact, {ContactState::kScheduled, ContactState::kWaiting}, "another channel");
+    Expect(*event.channel != contact->channel, "35", name + ": is of this channel already");
+    Expect(!contact->consults, "3", name + ": a consult changes its channel");
+    Expect(contact->external_id.empty() || !FindByExternalId(*event.channel, contact->external_id),
+           "4", name + ": another of that channel has its external id");
+    contact->channel = *event.channel;
+    coverage_.Saw("a contact came by another channel");
+  }
   if (contact->state == ContactState::kScheduled) {
     if (event.queue) contact->queue = event.queue;
     return;
@@ -567,7 +651,7 @@ void Ledger::On(const Updated& event, Instant) {
 // --- The end.
 
 std::optional<Instant> Ledger::LimitOf(const LedgerContact& contact) const {
-  if (!contact.waiting_since) return std::nullopt;
+  if (!contact.waiting_since || contact.is_direct) return std::nullopt;
   if (contact.wait_limit) return *contact.waiting_since - contact.waited + *contact.wait_limit;
   const auto& limit = domain_.FindQueue(contact.queue)->wait_limit;
   if (!limit) return std::nullopt;
@@ -578,6 +662,7 @@ std::optional<Instant> Ledger::LeavesEmptyQueueAt(const LedgerContact& contact) 
   const WhenEmpty& when = domain_.FindQueue(contact.queue)->when_empty;
   const auto queue = queues_.find(contact.queue);
   if (contact.state != ContactState::kWaiting || when.then != EmptyAction::kLeave) return {};
+  if (contact.is_direct) return std::nullopt;
   if (queue == queues_.end() || !queue->second.empty_since) return std::nullopt;
   const Instant entered = *contact.waiting_since - contact.waited_in_queue;
   return std::max(*queue->second.empty_since + when.after, entered + when.newcomers);
@@ -592,8 +677,11 @@ void Ledger::On(const Closed& event, Instant at) {
   Expect(event.waited == contact->WaitedAt(at), "36", name + ": the time it waited, at its end");
   Expect(event.transfers == contact->transfers, "36", name + ": its transfers, at its end");
   const Instant floor = std::max(applied_, contact->waiting_since.value_or(at));
+  Expect(ConsultAbout(contact->id) == nullptr, "7", name + ": its consult outlives it");
+  if (contact->consults) CheckEndOfConsult(event, *contact);
   switch (event.outcome) {
     case ContactOutcome::kCompleted:
+      if (contact->consults && contact->state == kAssigned) break;  // given to who was asked
       ExpectFrom(*contact, {kWrapping}, "closed completed");
       Expect(!agents_[contact->agent].wrap_ups.contains(contact->id), "13",
              name + ": closed before its wrap-up ended");
@@ -602,14 +690,21 @@ void Ledger::On(const Closed& event, Instant at) {
       ExpectFrom(*contact, {kScheduled, kWaiting, kHeld}, "closed abandoned");
       break;
     case ContactOutcome::kCancelled:
+      if (contact->consults && !contact->Waits()) {
+        ExpectFrom(*contact, {kAssigned, kHeld}, "its contact left the asker");
+        coverage_.Saw("a consult ended with its contact");
+        break;
+      }
       ExpectFrom(*contact, {kScheduled, kWaiting}, "closed cancelled");
       break;
     case ContactOutcome::kLost:
       ExpectFrom(*contact, {kScheduled, kWaiting, kAssigned, kHeld}, "closed lost");
-      coverage_.Saw("an adapter was lost");
+      coverage_.Saw(contact->consults ? "a consult was lost with its adapter"
+                                      : "an adapter was lost");
       break;
     case ContactOutcome::kTimedOut: {
       ExpectFrom(*contact, {kWaiting}, "closed timed-out");
+      if (contact->is_direct) break;
       const std::vector<Step>& steps = domain_.FindQueue(contact->queue)->steps;
       if (contact->steps_fired > 0 && steps.at(contact->steps_fired - 1).give_up) {
         coverage_.Saw("a step gave a contact up");
@@ -627,6 +722,7 @@ void Ledger::On(const Closed& event, Instant at) {
         Expect(event.refusal.has_value(), "35", name + ": refused without a reason");
         break;
       }
+      if (contact->is_direct) break;
       ExpectFrom(*contact, {kWaiting}, "closed refused");
       const std::optional<Instant> leaves = LeavesEmptyQueueAt(*contact);
       Expect(leaves.has_value(), "21", name + ": leaves a queue that is not empty");
@@ -639,6 +735,22 @@ void Ledger::On(const Closed& event, Instant at) {
   }
   closed_.emplace(contact->id, event.outcome);
   open_.erase(event.contact);
+}
+
+// How a consult ends beside what every contact's end must be.
+void Ledger::CheckEndOfConsult(const Closed& event, const LedgerContact& contact) {
+  const std::string name = Name(contact.id);
+  Expect(event.consults == contact.consults && event.consulter == contact.consulter, "36",
+         name + ": what it was a consult about");
+  if (!contact.is_direct) return;
+  const bool is_refused = event.outcome == ContactOutcome::kRefused;
+  const bool is_missed = event.outcome == ContactOutcome::kTimedOut;
+  Expect(is_missed == (event.refusal == Refusal::kOfferMissed), "35", name + ": missed or not");
+  Expect((is_refused || is_missed) == event.refusal.has_value(), "35", name + ": without a reason");
+  if (!is_refused) return;
+  ExpectFrom(contact, {ContactState::kWaiting, ContactState::kAssigned, ContactState::kHeld},
+             "a consult came to nothing");
+  coverage_.Saw("a consult came to nothing");
 }
 
 }  // namespace usher::engine::simulation

@@ -42,6 +42,10 @@ struct LedgerContact {
   std::uint32_t steps_in_force = 0;
   std::uint32_t transfers = 0;
   bool escalated = false;
+  bool is_early = false;  // scheduled, and queued before its time by a supervisor
+  ContactId consults{};   // a consult about this contact,
+  AgentId consulter{};    // whose agent asks
+  bool is_direct = false;
 
   bool Waits() const { return state == ContactState::kWaiting || state == ContactState::kOffered; }
   Duration WaitedAt(Instant now) const {
@@ -141,6 +145,12 @@ class Ledger {
   void ExpectKey(const LedgerContact& contact, const OrderKey& key, const char* event);
   std::uint32_t StepsPast(const LedgerContact& contact, Instant at) const;
   void NoteEmptyQueues(Instant at);
+  void CheckNewConsult(const Submitted& event);
+  // The open consult about the contact whose conversation has not ended; null where there is none.
+  const LedgerContact* ConsultAbout(ContactId contact) const;
+  void CheckAnswer(const Assigned& event, const LedgerContact& contact);
+  void CheckEndOfConsult(const Closed& event, const LedgerContact& contact);
+  void CheckConsult(const LedgerContact& contact, const ContactRow& row);
   std::optional<Instant> LimitOf(const LedgerContact& contact) const;
   std::optional<Instant> LeavesEmptyQueueAt(const LedgerContact& contact) const;
   void CheckContact(const LedgerContact& contact, const ContactRow& row);

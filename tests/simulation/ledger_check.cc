@@ -58,6 +58,9 @@ void Ledger::CheckContact(const LedgerContact& contact, const ContactRow& row) {
          name + ": its transfers");
   Expect(contact.state != ContactState::kScheduled || contact.not_before, "3",
          name + ": scheduled for no time");
+  Expect(row.channel == contact.channel, "3", name + ": its channel");
+  Expect(!contact.is_early, "11", name + ": queued before its time, and given to nobody");
+  CheckConsult(contact, row);
   Expect(row.past_offers.size() <= 64, "33", name + ": remembers too many offers");
   bool same = row.offers.size() == contact.offers.size();
   for (std::size_t i = 0; same && i < row.offers.size(); ++i) {
@@ -82,6 +85,25 @@ void Ledger::CheckContact(const LedgerContact& contact, const ContactRow& row) {
              contact.channel != Channel::kCallback) {
     Expect(agent.presence != Presence::kOffline, "14", name + ": left with somebody offline");
   }
+}
+
+// A consult lives while its contact is with the agent who asks, and each names the other.
+void Ledger::CheckConsult(const LedgerContact& contact, const ContactRow& row) {
+  const std::string name = Name(contact.id);
+  Expect(row.consults == contact.consults && row.consulter == contact.consulter &&
+             row.is_direct_consult == contact.is_direct,
+         "3", name + ": what it is a consult about");
+  const LedgerContact* consult = ConsultAbout(contact.id);
+  Expect(row.consult == (consult != nullptr ? consult->id : ContactId{}), "7",
+         name + ": its consult");
+  if (!contact.consults || contact.state == ContactState::kWrapping) return;
+  Expect(!contact.is_direct || contact.state != ContactState::kWaiting, "34",
+         name + ": waits for an agent who is not asked");
+  const auto about = open_.find(contact.consults);
+  const bool goes_on = about != open_.end() && about->second.agent == contact.consulter &&
+                       (about->second.state == ContactState::kAssigned ||
+                        about->second.state == ContactState::kHeld);
+  Expect(goes_on, "14", name + ": is about what left the agent who asks");
 }
 
 void Ledger::CheckAgent(const AgentId& id, const AgentRow& row) {
@@ -134,7 +156,7 @@ void Ledger::CheckDue(const LedgerContact& contact, Instant now) {
   if (wrap_up != agent.wrap_ups.end()) {
     Expect(wrap_up->second.ends > now, "34", name + ": its wrap-up is over");
   }
-  if (!contact.Waits()) return;
+  if (!contact.Waits() || contact.is_direct) return;
   const std::vector<Step>& steps = domain_.FindQueue(contact.queue)->steps;
   if (contact.steps_fired < steps.size()) {
     Expect(steps[contact.steps_fired].at > contact.WaitedInQueueAt(now), "34",

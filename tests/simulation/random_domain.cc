@@ -383,6 +383,14 @@ Domain RandomDomain(const std::string& mark, Dice& dice) {
   return domain;
 }
 
+void AddWrapUpsByChannel(Domain& domain, Dice& dice) {
+  for (Queue& queue : domain.queues) {
+    for (const Channel channel : kChannels) {
+      if (dice.OneIn(6)) queue.wrap_up_of[channel] = dice.Seconds(0, 20);
+    }
+  }
+}
+
 Domain EditedDomain(const Domain& domain, Dice& dice) {
   Domain edited = domain;
   const std::uint64_t edits = 1 + dice.Below(4);

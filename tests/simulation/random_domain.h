@@ -22,4 +22,7 @@ Domain RandomDomain(const std::string& mark, Dice& dice);
 // a skill that is in use.
 Domain EditedDomain(const Domain& domain, Dice& dice);
 
+// Gives some queues wrap-ups of their own for some channels.
+void AddWrapUpsByChannel(Domain& domain, Dice& dice);
+
 }  // namespace usher::engine::simulation

@@ -157,6 +157,7 @@ void Simulation::NoteRestart() {
     if (contact.state == ContactState::kScheduled) {
       coverage_.Saw("a restart while a contact was scheduled");
     }
+    if (contact.consults) coverage_.Saw("a restart while a consult was open");
     if (contact.steps_in_force > contact.steps_fired) {
       coverage_.Saw("a restart with a step skipped to");
     }

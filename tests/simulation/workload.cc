@@ -19,8 +19,10 @@ constexpr std::array kWishes = {"billing > 20", "not trainee", "english >= 40", 
 
 }  // namespace
 
-Workload::Workload(std::uint64_t seed) : dice_(seed), mark_("-" + std::to_string(seed)) {
+Workload::Workload(std::uint64_t seed)
+    : dice_(seed), is_second_series_(seed >= kSecondSeries), mark_("-" + std::to_string(seed)) {
   first_ = RandomDomain(mark_, dice_);
+  if (is_second_series_) AddWrapUpsByChannel(first_, dice_);
   domain_ = first_;
   temper_ = RollTemper();
 }
@@ -70,6 +72,12 @@ Instant Workload::NextInstant(const Engine& engine, Instant now) {
 
 Action Workload::Next(const Engine& engine, Instant now) {
   Action action;
+  if (!burst_.empty()) {
+    action.at = now;
+    action.command = std::move(burst_.back());
+    burst_.pop_back();
+    return action;
+  }
   action.at = NextInstant(engine, now);
   action.write_rows = dice_.OneIn(12);
   if (temper_.restarts > 0 && dice_.OneIn(temper_.restarts)) {
@@ -109,6 +117,7 @@ Command Workload::Fresh(const Engine& engine, Instant now) {
     Domain next = dice_.OneIn(8) ? first_ : EditedDomain(domain_, dice_);
     return ApplyDomain{std::move(next), version_ + 1};
   }
+  if (is_second_series_ && dice_.OneIn(3)) return NextOfSecondSeries(engine, now);
   const std::uint64_t dice = dice_.Below(100);
   const bool has_room = engine.contact_count() < temper_.contacts_max;
   if ((has_room && dice < temper_.submits) || engine.contact_count() == 0) {
@@ -163,6 +172,7 @@ Command Workload::NextSubmit(Instant now) {
   if (dice_.OneIn(10)) submit.max_tier = dice_.Between(0, 2);
   if (dice_.OneIn(6)) submit.attributes["intent"] = "complaint";
   if (dice_.OneIn(6)) submit.customer = CustomerId{"c" + std::to_string(dice_.Below(5)) + mark_};
+  if (is_second_series_) submit.adapter = "adapter-" + std::to_string(dice_.Below(3));
   if (dice_.OneIn(150)) submit.subject = std::string(kTextBytesMax + 1, 's');
   return submit;
 }
@@ -262,6 +272,122 @@ Command Workload::UpdateOf(const ContactRow& contact) {
   if (dice_.OneIn(3)) update.queue = AnyQueue();
   if (dice_.OneIn(6)) update.attributes["note"] = "changed";
   return update;
+}
+
+// --- The second series.
+
+Command Workload::NextOfSecondSeries(const Engine& engine, Instant now) {
+  const ContactRow contact = AnyContact(engine);
+  const bool is_with_agent =
+      contact.state == ContactState::kAssigned || contact.state == ContactState::kHeld;
+  if (contact.consult || contact.consults) return NextOfConsult(engine, contact);
+  if (is_with_agent && !dice_.OneIn(4)) return ConsultAbout(engine, contact);
+  switch (dice_.Below(8)) {
+    case 0:
+    case 1:
+    case 2:
+      return NextForChannel(engine);
+    case 3:
+      return dice_.OneIn(4) ? LoseAdapter(engine) : NextSubmit(now);
+    case 4:
+      return ConsultAbout(engine, contact);
+    default:
+      return NextBySupervisor(engine);
+  }
+}
+
+// One who is ready, where a few throws find her.
+AgentId Workload::LikelyAgent(const Engine& engine) {
+  AgentId agent = AnyAgent();
+  for (int i = 0; i < 4; ++i) {
+    const std::optional<AgentRow> row = engine.FindAgent(agent);
+    if (row && row->presence == Presence::kAvailable && !row->grace_ends) break;
+    agent = AnyAgent();
+  }
+  return agent;
+}
+
+Command Workload::ConsultAbout(const Engine& engine, const ContactRow& contact) {
+  Consult consult{.contact = contact.id, .by = contact.agent};
+  if (!consult.by || dice_.OneIn(12)) consult.by = AnyAgent();
+  if (dice_.OneIn(2)) {
+    consult.to_queue = AnyQueue();
+  } else {
+    consult.to_agent = LikelyAgent(engine);
+  }
+  return consult;
+}
+
+// Of a consult, or of a contact that has one.
+Command Workload::NextOfConsult(const Engine& engine, const ContactRow& contact) {
+  const std::optional<ContactRow> consult =
+      contact.consults ? contact : engine.FindContact(contact.consult);
+  const std::optional<ContactRow> about =
+      contact.consults ? engine.FindContact(contact.consults) : contact;
+  if (!consult || !about || dice_.OneIn(5)) return AnyFor(contact);
+  const AgentId asker = consult->consulter;
+  switch (consult->state) {
+    case ContactState::kOffered:
+      if (dice_.OneIn(6))
+        return Complete{.contact = consult->id, .agent = asker, .disposition = {}};
+      return AnswerTo(*consult, dice_.Of(consult->offers));
+    case ContactState::kAssigned:
+      switch (dice_.Below(8)) {
+        case 0:
+          return Complete{.contact = consult->id, .agent = asker, .disposition = {}};
+        case 1:
+          return Complete{.contact = consult->id, .agent = consult->agent, .disposition = {}};
+        case 2:
+          return Hold{.contact = about->id, .agent = asker};
+        case 3:
+          return NaturalFor(*about);
+        default:
+          return Transfer{.contact = about->id, .to_agent = consult->agent, .by = asker};
+      }
+    default:
+      return dice_.OneIn(2) ? NaturalFor(*consult) : NaturalFor(*about);
+  }
+}
+
+Command Workload::NextBySupervisor(const Engine& engine) {
+  const std::string by = "sue";
+  switch (dice_.Below(6)) {
+    case 0:
+      return SetPresence{AnyAgent(), Presence::kNotReady, "break", by};
+    case 1:
+      return SetPresence{AnyAgent(), Presence::kAvailable, "", by};
+    case 2:
+      return SignOut{AnyAgent(), by};
+    default:
+      break;
+  }
+  const ContactRow contact = AnyContact(engine);
+  AgentId agent = LikelyAgent(engine);
+  if (!contact.offers.empty() && dice_.OneIn(2)) agent = dice_.Of(contact.offers).agent;
+  return Assign{.contact = contact.id, .agent = agent, .by = by};
+}
+
+// A call becomes a callback, mostly; and who hangs up after that.
+Command Workload::NextForChannel(const Engine& engine) {
+  const ContactRow contact = AnyContact(engine);
+  if (dice_.OneIn(6)) return Abandon{.contact = contact.id, .channel = Channel::kVoice};
+  Update update{.contact = contact.id, .channel = Channel::kCallback};
+  if (dice_.OneIn(3)) update.channel = dice_.Of(kChannels);
+  if (dice_.OneIn(4)) update.queue = AnyQueue();
+  if (dice_.OneIn(6)) update.priority = dice_.Between(-1, 3);
+  return update;
+}
+
+// An adapter is gone for good: what it had is closed, one after the other.
+Command Workload::LoseAdapter(const Engine& engine) {
+  const std::string adapter = "adapter-" + std::to_string(dice_.Below(3));
+  for (const ContactId id : engine.Contacts()) {
+    if (engine.Row(id).adapter == adapter) burst_.push_back(Lose{.contact = id});
+  }
+  if (burst_.empty()) return Lose{.contact = AnyContact(engine).id};
+  Command first = std::move(burst_.back());
+  burst_.pop_back();
+  return first;
 }
 
 // Anything at all, whether or not it makes sense in this state.

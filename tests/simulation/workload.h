@@ -13,6 +13,8 @@
 
 namespace usher::engine::simulation {
 
+inline constexpr std::uint64_t kSecondSeries = 1'000'000'000'000;
+
 // Customers, agents, supervisors, adapters and bad luck, all by chance: what people would do next
 // in the state that the engine shows, now and then what they would never do, and the faults of the
 // way in between (commands lost and repeated, overtaken, long after their time; clocks that jump
@@ -21,6 +23,10 @@ namespace usher::engine::simulation {
 // Each seed also rolls its own temper: how crowded and how fast the world is, how often each kind
 // of thing happens, and whether it does at all, for some states are reached only where others are
 // left out.
+//
+// What a seed below kSecondSeries draws never changes, for kept seeds and golden digests name
+// worlds by it. From there on there are also consults, what supervisors do, calls that become
+// callbacks, adapters that are lost with all that they had, and wrap-ups by channel.
 class Workload {
  public:
   explicit Workload(std::uint64_t seed);
@@ -46,6 +52,13 @@ class Workload {
   Command Fresh(const Engine& engine, Instant now);
   Command NextSubmit(Instant now);
   Command NextForAgent(const Engine& engine);
+  Command NextOfSecondSeries(const Engine& engine, Instant now);
+  Command ConsultAbout(const Engine& engine, const ContactRow& contact);
+  AgentId LikelyAgent(const Engine& engine);
+  Command NextOfConsult(const Engine& engine, const ContactRow& contact);
+  Command NextBySupervisor(const Engine& engine);
+  Command NextForChannel(const Engine& engine);
+  Command LoseAdapter(const Engine& engine);
   Command NaturalFor(const ContactRow& contact);
   Command AnyFor(const ContactRow& contact);
   Command AnswerTo(const ContactRow& contact, const OpenOffer& offer);
@@ -56,6 +69,7 @@ class Workload {
   QueueId AnyQueue();
 
   Dice dice_;
+  bool is_second_series_ = false;
   std::string mark_;
   Domain first_;
   Domain domain_;  // of the engine at the moment
@@ -63,6 +77,7 @@ class Workload {
   Temper temper_;
   std::deque<Command> sent_;     // the last ones
   std::vector<Command> on_way_;  // overtaken, still to come
+  std::vector<Command> burst_;   // to come at once, the last first
 };
 
 }  // namespace usher::engine::simulation
