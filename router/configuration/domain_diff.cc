@@ -260,6 +260,10 @@ std::vector<std::string> DiffDomains(const engine::Domain& before, const engine:
   DiffValue("domain", before.id, after.id, out);
   DiffValue("timezone", before.timezone.name, after.timezone.name, out);
   DiffValue("disconnect_grace", before.disconnect_grace, after.disconnect_grace, out);
+  for (const engine::Channel channel : engine::kChannels) {
+    DiffValue("adapter_grace." + std::string(engine::ToString(channel)),
+              before.adapter_grace.Of(channel), after.adapter_grace.Of(channel), out);
+  }
   DiffValue("seed", before.seed, after.seed, out);
   DiffWords("skill", before.skills, after.skills, out);
   DiffWords("not-ready reason", before.not_ready, after.not_ready, out);

@@ -75,7 +75,19 @@ class DomainReader {
       top_.Complain(*top_.Find("timezone"), "timezone: " + Sentences(loaded.error()));
     }
     top_.Read("disconnect_grace", domain_.disconnect_grace);
+    ReadAdapterGrace();
     top_.Read("seed", domain_.seed);
+  }
+
+  // `adapter_grace: {voice: 30s, chat: 2m}`; 0s: contacts of the channel wait without end.
+  void ReadAdapterGrace() {
+    const YamlNode* node = top_.Find("adapter_grace");
+    if (node == nullptr) return;
+    MappingReader reader(*node, "adapter_grace", diagnostics_);
+    for (const engine::Channel channel : engine::kChannels) {
+      reader.Read(engine::ToString(channel), domain_.adapter_grace.Of(channel));
+    }
+    reader.Finish();
   }
 
   void ReadVocabulary() {

@@ -19,6 +19,7 @@ class StateCheck {
     for (AgentIndex i = 0; i < state_.agents_.size(); ++i) CheckAgent(i, state_.agents_[i]);
     for (const LiveQueue& queue : state_.queues_) CheckQueue(queue);
     for (const auto& [key, demand] : state_.classes_) CheckClass(*demand);
+    CheckAdapters();
     CheckTimers();
     return std::move(broken_);
   }
@@ -48,6 +49,7 @@ class StateCheck {
     Expect(!c.Waits() || c.key.sequence > 0, name + ": waits without a sequence");
     if (c.Waits()) CheckWaiting(slot, c);
     CheckConsults(c);
+    Expect(!c.is_lost || c.state == ContactState::kWrapping, name + ": lost and not wrapped up");
     const bool with_agent = c.state == ContactState::kAssigned || c.state == ContactState::kHeld ||
                             c.state == ContactState::kWrapping;
     if (!with_agent) return;
@@ -189,6 +191,17 @@ class StateCheck {
     }
     Expect(demand.ready.size() == ready, name + ": counts on agents who are not ready");
     Expect(demand.signed_in == signed_in, name + ": its staff is miscounted");
+  }
+
+  void CheckAdapters() {
+    Instant next = kNever;
+    for (const auto& [name, adapter] : state_.adapters_) {
+      Expect(!name.empty(), "an adapter has no name");
+      if (adapter.lost_at) next = std::min(next, adapter.check_at);
+    }
+    Expect(state_.adapters_.size() <= kAdaptersMax, "there are too many adapters");
+    Expect(state_.adapters_checked_at_ == next, "the timer of the adapters is wrong");
+    ++timers_expected_[next != kNever ? 1 : 0];
   }
 
   void CheckTimers() {

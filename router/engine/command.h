@@ -125,9 +125,26 @@ struct Withdraw {
   std::string note{};
 };
 
-// The adapter of this contact is gone for good: closes it, `lost`, from any open state.
+// The contact's medium is gone for good: it ends `lost`, from any open state but wrapping. An agent
+// who talks has her wrap-up first.
 struct Lose {
   ContactId contact{};
+};
+
+// An adapter's stream came, or was lost. Only adapters that once had a stream are known here:
+// contacts of others are nobody's to lose.
+struct SetAdapter {
+  std::string adapter{};
+  Connection connection = Connection::kBack;
+  // With kLost: when its grace starts; none: now. A router that takes over gives every adapter its
+  // whole grace anew, also those that were lost before.
+  std::optional<Instant> since{};
+};
+
+// The contact goes on at another adapter of its kind: the visitor came back elsewhere.
+struct Claim {
+  ContactId contact{};
+  std::string adapter{};
 };
 
 // Exactly one of `to_queue` and `to_agent`.
@@ -178,9 +195,10 @@ struct ApplyDomain {
   std::uint64_t version = 0;
 };
 
-using Command = std::variant<SignIn, SignOut, SetPresence, SetConnection, Submit, Accept, Reject,
-                             Complete, EndWrapUp, ExtendWrapUp, Hold, Resume, Abandon, Cancel,
-                             Withdraw, Lose, Transfer, Update, Pull, ApplyDomain, Assign, Consult>;
+using Command =
+    std::variant<SignIn, SignOut, SetPresence, SetConnection, Submit, Accept, Reject, Complete,
+                 EndWrapUp, ExtendWrapUp, Hold, Resume, Abandon, Cancel, Withdraw, Lose, Transfer,
+                 Update, Pull, ApplyDomain, Assign, Consult, SetAdapter, Claim>;
 
 // What became of a command. A refused command made no event, except a submit that was refused by
 // hours, a full queue or an empty one: it leaves a closed contact, named here.

@@ -14,6 +14,10 @@ Hurdle WrongState(const LiveContact& contact) {
                                     std::string(ToString(contact.state))};
 }
 
+ContactOutcome OutcomeOfConversation(const LiveContact& contact) {
+  return contact.is_lost ? ContactOutcome::kLost : ContactOutcome::kCompleted;
+}
+
 Hurdle NoWrapUp(ContactId contact) {
   return {Refusal::kWrongState,
           "contact " + std::to_string(contact.value()) + " is not being wrapped up"};
@@ -87,7 +91,7 @@ void Engine::Core::StartWrapUpOrClose(ContactId id, const AgentId& agent) {
   if (state_.FindAgent(agent)->FindWrapUp(id) != nullptr) {
     Emit(WrapUpEnded{.contact = id, .agent = agent});
   }
-  Close(id, ContactOutcome::kCompleted);
+  Close(id, OutcomeOfConversation(contact));
 }
 
 Outcome Engine::Core::Decide(const EndWrapUp& command) {
@@ -110,7 +114,7 @@ Outcome Engine::Core::Decide(const EndWrapUp& command) {
 void Engine::Core::FinishWrapUp(ContactId contact, const AgentId& agent) {
   const bool closes = state_.FindAgent(agent)->FindWrapUp(contact)->closes;
   Emit(WrapUpEnded{.contact = contact, .agent = agent});
-  if (closes) Close(contact, ContactOutcome::kCompleted);
+  if (closes) Close(contact, OutcomeOfConversation(*state_.FindContact(contact)));
 }
 
 Outcome Engine::Core::Decide(const ExtendWrapUp& command) {
@@ -237,8 +241,18 @@ Outcome Engine::Core::Decide(const Lose& command) {
   if (contact->state == ContactState::kWrapping) {
     return Refuse(WrongState(*contact), command.contact);
   }
-  Close(command.contact, ContactOutcome::kLost);
+  LoseContact(command.contact);
   return {.contact = command.contact};
+}
+
+void Engine::Core::LoseContact(ContactId id) {
+  const LiveContact& contact = *state_.FindContact(id);
+  if (contact.state != ContactState::kAssigned) return Close(id, ContactOutcome::kLost);
+  const AgentId agent = state_.agent(contact.agent).id;
+  EndConsult(id);
+  Emit(ConversationEnded{
+      .contact = id, .agent = agent, .disposition = {}, .note = {}, .is_lost = true});
+  StartWrapUpOrClose(id, agent);
 }
 
 }  // namespace usher::engine

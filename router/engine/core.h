@@ -70,6 +70,8 @@ class Engine::Core {
   Outcome Decide(const ApplyDomain& command);
   Outcome Decide(const Assign& command);
   Outcome Decide(const Consult& command);
+  Outcome Decide(const SetAdapter& command);
+  Outcome Decide(const Claim& command);
 
   // Checks that commands share.
   Hurdle FindOpen(ContactId id, const LiveContact*& contact) const;
@@ -98,6 +100,15 @@ class Engine::Core {
   void StartWrapUpOrClose(ContactId contact, const AgentId& agent);
   Duration WrapUpOf(const LiveContact& contact, const LiveAgent& agent) const;
   void FinishWrapUp(ContactId contact, const AgentId& agent);
+
+  // Ends it `lost`, after the wrap-up of an agent who talks.
+  void LoseContact(ContactId contact);
+
+  // Adapters.
+  void CheckAdapters();
+  void CheckAdapter(const std::string& adapter, Instant lost_at);
+  // When a channel's grace next ends; none where none will.
+  std::optional<Instant> NextCheckOf(Instant lost_at, Instant after) const;
 
   // Submit.
   struct Newcomer;

@@ -38,6 +38,24 @@ std::optional<Channel> FindChannel(std::string_view name) {
   return FindByName<Channel>(kChannelNames, name);
 }
 
+Duration& AdapterGrace::Of(Channel channel) {
+  switch (channel) {
+    case Channel::kVoice:
+      return voice;
+    case Channel::kChat:
+      return chat;
+    case Channel::kEmail:
+      return email;
+    case Channel::kMessage:
+      return message;
+    case Channel::kCallback:
+      return callback;
+    case Channel::kTask:
+      break;
+  }
+  return task;
+}
+
 std::string_view ToString(Strategy strategy) {
   return kStrategyNames.at(static_cast<std::size_t>(strategy));
 }

@@ -286,6 +286,31 @@ struct Rule {
   }
 };
 
+// How long an adapter may be gone before its contacts of a channel count as lost: their medium went
+// with it. 0: they wait for it without end, for what they are about is kept elsewhere.
+struct AdapterGrace {
+  Duration voice = std::chrono::seconds{30};
+  Duration chat = std::chrono::minutes{2};
+  Duration email{0};
+  Duration message{0};
+  Duration callback{0};
+  Duration task{0};
+
+  Duration& Of(Channel channel);
+  Duration Of(Channel channel) const { return const_cast<AdapterGrace*>(this)->Of(channel); }
+
+  friend bool operator==(const AdapterGrace&, const AdapterGrace&) = default;
+  template <class Self, class V>
+  static void VisitFields(Self& self, V&& v) {
+    v(1, "voice", self.voice);
+    v(2, "chat", self.chat);
+    v(3, "email", self.email);
+    v(4, "message", self.message);
+    v(5, "callback", self.callback);
+    v(6, "task", self.task);
+  }
+};
+
 struct Domain {
   DomainId id{};
   TimeZone timezone{};
@@ -299,6 +324,7 @@ struct Domain {
   std::vector<Profile> profiles{};
   std::vector<Agent> agents{};
   std::vector<Rule> rules{};
+  AdapterGrace adapter_grace{};
 
   // Linear; for tools and tests. The engine keeps its own tables. Null on a miss.
   const Queue* FindQueue(const QueueId& queue) const;
@@ -322,6 +348,7 @@ struct Domain {
     v(10, "profiles", self.profiles);
     v(11, "agents", self.agents);
     v(12, "rules", self.rules);
+    v(13, "adapter_grace", self.adapter_grace);
   }
 };
 

@@ -154,6 +154,16 @@ std::vector<AgentId> Engine::Agents() const {
   return ids;
 }
 
+std::vector<AdapterRow> Engine::Adapters() const {
+  std::vector<AdapterRow> rows;
+  for (const auto& [name, adapter] : core_->state().adapters()) {
+    rows.push_back({name, adapter.lost_at, adapter.check_at});
+  }
+  return rows;
+}
+
+ContactId Engine::LastContact() const { return ContactId{core_->state().next_contact() - 1}; }
+
 // --- Persistence.
 
 DirtyRows Engine::TakeDirty() { return core_->state().TakeDirty(); }

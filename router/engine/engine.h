@@ -126,10 +126,12 @@ class Engine {
 
   const Domain& domain() const;
   std::uint64_t version() const;
-  Instant now() const;                      // the latest instant seen
-  std::size_t contact_count() const;        // open ones
-  std::vector<ContactId> Contacts() const;  // open ones, by id
-  std::vector<AgentId> Agents() const;      // by id
+  Instant now() const;                       // the latest instant seen
+  std::size_t contact_count() const;         // open ones
+  std::vector<ContactId> Contacts() const;   // open ones, by id
+  std::vector<AgentId> Agents() const;       // by id
+  std::vector<AdapterRow> Adapters() const;  // that have a stream or lost it not long ago; by name
+  ContactId LastContact() const;             // the latest that came in, closed or not; 0: none yet
 
   // Persistence.
   DirtyRows TakeDirty();

@@ -443,6 +443,7 @@ struct ConversationEnded {
   AgentId agent{};
   std::string disposition{};
   std::string note{};
+  bool is_lost = false;  // its medium went away; it closes `lost`
 
   friend bool operator==(const ConversationEnded&, const ConversationEnded&) = default;
   template <class Self, class V>
@@ -451,6 +452,7 @@ struct ConversationEnded {
     v(2, "agent", self.agent);
     v(3, "disposition", self.disposition);
     v(4, "note", self.note);
+    v(5, "is_lost", self.is_lost);
   }
 };
 
@@ -599,12 +601,50 @@ struct Closed {
   }
 };
 
+// An adapter's stream came (`lost_at` none), was lost, or the adapter is known no more (`is_gone`):
+// its grace ended on every channel. While it is lost its contacts are looked at at `check_at`.
+struct AdapterChanged {
+  static constexpr std::uint32_t kTag = 25;
+  static constexpr std::string_view kName = "adapter";
+  std::string adapter{};
+  std::optional<Instant> lost_at{};
+  Instant check_at{};
+  bool is_gone = false;
+
+  friend bool operator==(const AdapterChanged&, const AdapterChanged&) = default;
+  template <class Self, class V>
+  static void VisitFields(Self& self, V&& v) {
+    v(1, "adapter", self.adapter);
+    v(2, "lost_at", self.lost_at);
+    v(3, "check_at", self.check_at);
+    v(4, "is_gone", self.is_gone);
+  }
+};
+
+// The contact goes on at another adapter.
+struct Claimed {
+  static constexpr std::uint32_t kTag = 26;
+  static constexpr std::string_view kName = "claimed";
+  ContactId contact{};
+  std::string from{};
+  std::string adapter{};
+
+  friend bool operator==(const Claimed&, const Claimed&) = default;
+  template <class Self, class V>
+  static void VisitFields(Self& self, V&& v) {
+    v(1, "contact", self.contact);
+    v(2, "from", self.from);
+    v(3, "adapter", self.adapter);
+  }
+};
+
 // The alternatives may be added to at the end.
 using EventBody =
     std::variant<DomainApplied, SignedIn, SignedOut, PresenceChanged, ConnectionChanged, Submitted,
                  Queued, StepApplied, Overflowed, CallbackSuggested, Offered, Rejected, Missed,
                  Withdrawn, Assigned, HeldByAgent, Resumed, ConversationEnded, WrapUpStarted,
-                 WrapUpExtended, WrapUpEnded, Transferred, Updated, Closed>;
+                 WrapUpExtended, WrapUpEnded, Transferred, Updated, Closed, AdapterChanged,
+                 Claimed>;
 
 struct Event {
   Instant at{};

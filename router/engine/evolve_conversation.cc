@@ -101,6 +101,7 @@ void State::On(const ConversationEnded& event, Instant at) {
   LiveAgent& agent = Get(event.agent);
   TakeFromAgent(contact, agent, at, false);
   contact.state = ContactState::kWrapping;
+  contact.is_lost = event.is_lost;
   UnlinkConsult(contact);
   if (!event.disposition.empty() || !event.note.empty()) {
     if (!contact.payload) contact.payload = std::make_unique<ContactPayload>();

@@ -38,6 +38,8 @@ void Engine::Core::Fire(const Timer& timer) {
       return Enqueue(contact(), state_.contacts()[timer.ref].queue, QueuedBy::kSchedule);
     case TimerKind::kEmptyQueue:
       return Close(contact(), ContactOutcome::kRefused, {}, Refusal::kNoAgents);
+    case TimerKind::kAdapter:
+      return CheckAdapters();
     case TimerKind::kContactNudge:
     case TimerKind::kAgentNudge:
       return state_.Nudge(timer);

@@ -103,6 +103,7 @@ struct LiveContact {
   ContactState state = ContactState::kScheduled;
   bool escalated : 1 = false;
   bool prefer_declined : 1 = false;
+  bool is_lost : 1 = false;  // wrapping: it closes `lost`
 
   // Derived.
   bool in_queue_order : 1 = false;

@@ -124,6 +124,7 @@ void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<A
   unposted_.clear();
   timers_.Clear();
   external_ids_.clear();
+  LoadAdapters(std::move(head.adapters));
   requirements_.Reset(domain_.skills);
   LoadConfiguration();
   LoadAgents(std::move(agent_rows), contact_rows);
@@ -138,6 +139,15 @@ void State::Load(DomainRow head, std::vector<QueueRow> queue_rows, std::vector<A
   }
   next_midnight_ = domain_.timezone.NextLocalMidnight(clock_);
   PostAll();
+}
+
+void State::LoadAdapters(std::vector<AdapterRow> rows) {
+  adapters_.clear();
+  adapters_checked_at_ = kNever;
+  for (AdapterRow& row : rows) {
+    adapters_.emplace(std::move(row.adapter), LiveAdapter{row.lost_at, row.check_at});
+  }
+  RearmAdapters();
 }
 
 void State::LoadConfiguration() {
@@ -304,6 +314,7 @@ void State::LoadContact(ContactRow row) {
   contact.agent = index_of(row.agent);
   contact.transfers = row.transfers;
   contact.escalated = row.escalated;
+  contact.is_lost = row.is_lost;
   if (!row.offers.empty() || !row.past_offers.empty() || row.offer_again_from || row.assigned) {
     ContactOffers& offers = contact.Offers();
     offers.offer_again_from = row.offer_again_from;

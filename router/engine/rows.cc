@@ -79,6 +79,7 @@ ContactRow State::ToRow(const LiveContact& contact) const {
   if (contact.agent != kNoIndex) row.agent = agents_[contact.agent].id;
   row.transfers = contact.transfers;
   row.escalated = contact.escalated;
+  row.is_lost = contact.is_lost;
   if (contact.payload) CopyPayload(*contact.payload, row);
   return row;
 }
@@ -112,13 +113,17 @@ QueueRow State::ToRow(const LiveQueue& queue) const {
 }
 
 DomainRow State::ToRow() const {
-  return {.version = version_,
-          .domain = domain_,
-          .next_contact = next_contact_,
-          .next_offer = next_offer_,
-          .next_sequence = next_sequence_,
-          .random = random_,
-          .now = now_};
+  DomainRow row{.version = version_,
+                .domain = domain_,
+                .next_contact = next_contact_,
+                .next_offer = next_offer_,
+                .next_sequence = next_sequence_,
+                .random = random_,
+                .now = now_};
+  for (const auto& [name, adapter] : adapters_) {
+    row.adapters.push_back({name, adapter.lost_at, adapter.check_at});
+  }
+  return row;
 }
 
 DirtyRows State::TakeDirty() {

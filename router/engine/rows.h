@@ -94,8 +94,9 @@ struct ContactRow {
   ContactId consults{};  // a consult: the contact that it is about
   AgentId consulter{};   // whose agent asks
   bool is_direct_consult = false;
-  ContactId consult{};  // the open consult about this contact, until its conversation ends
-  ContactId resumes{};  // the abandoned contact whose place it took over
+  ContactId consult{};   // the open consult about this contact, until its conversation ends
+  ContactId resumes{};   // the abandoned contact whose place it took over
+  bool is_lost = false;  // wrapping: it closes `lost`
 
   friend bool operator==(const ContactRow&, const ContactRow&) = default;
   template <class Self, class V>
@@ -140,6 +141,7 @@ struct ContactRow {
     v(38, "is_direct_consult", self.is_direct_consult);
     v(39, "consult", self.consult);
     v(40, "resumes", self.resumes);
+    v(41, "is_lost", self.is_lost);
   }
 
   // In waiting and offered it runs; with an agent it stands still.
@@ -278,14 +280,30 @@ struct QueueRow {
   }
 };
 
+// An adapter that has a stream, or lost it not long ago.
+struct AdapterRow {
+  std::string adapter{};
+  std::optional<Instant> lost_at{};
+  Instant check_at{};  // while it is lost: when its contacts are looked at next
+
+  friend bool operator==(const AdapterRow&, const AdapterRow&) = default;
+  template <class Self, class V>
+  static void VisitFields(Self& self, V&& v) {
+    v(1, "adapter", self.adapter);
+    v(2, "lost_at", self.lost_at);
+    v(3, "check_at", self.check_at);
+  }
+};
+
 struct DomainRow {
   std::uint64_t version = 0;
   Domain domain{};
   std::uint64_t next_contact = 1;
   std::uint64_t next_offer = 1;
   std::uint64_t next_sequence = 1;
-  std::uint64_t random = 0;  // state of the generator of the random strategies
-  Instant now{};             // of the last event
+  std::uint64_t random = 0;            // state of the generator of the random strategies
+  Instant now{};                       // of the last event
+  std::vector<AdapterRow> adapters{};  // by name
 
   friend bool operator==(const DomainRow&, const DomainRow&) = default;
   template <class Self, class V>
@@ -297,6 +315,7 @@ struct DomainRow {
     v(5, "next_sequence", self.next_sequence);
     v(6, "random", self.random);
     v(7, "now", self.now);
+    v(8, "adapters", self.adapters);
   }
 };
 

@@ -11,6 +11,7 @@
 #include "router/engine/contact_table.h"
 #include "router/engine/demand.h"
 #include "router/engine/event.h"
+#include "router/engine/live_adapter.h"
 #include "router/engine/live_agent.h"
 #include "router/engine/live_queue.h"
 #include "router/engine/name_table.h"
@@ -88,7 +89,8 @@ class State {
   const LiveAgent& agent(AgentIndex index) const { return agents_[index]; }
   const LiveQueue& queue(QueueIndex index) const { return queues_[index]; }
   const LiveQueue& QueueOf(const LiveContact& contact) const { return queues_[contact.queue]; }
-  const std::vector<Condition>& conditions() const { return conditions_; }  // of the rules
+  const std::map<std::string, LiveAdapter>& adapters() const { return adapters_; }  // by name
+  const std::vector<Condition>& conditions() const { return conditions_; }          // of the rules
   const RequirementTable& requirements() const { return requirements_; }
   const std::map<DemandKey, std::unique_ptr<DemandClass>>& classes() const { return classes_; }
 
@@ -148,6 +150,8 @@ class State {
   void On(const Transferred& event, Instant at);
   void On(const Updated& event, Instant at);
   void On(const Closed& event, Instant at);
+  void On(const AdapterChanged& event, Instant at);
+  void On(const Claimed& event, Instant at);
 
   // Parts of those.
   LiveContact& Get(ContactId contact);
@@ -168,6 +172,7 @@ class State {
   void CountStaff(const LiveAgent& agent, bool is_signed_in, Instant at);
 
   // Loading (load.cc).
+  void LoadAdapters(std::vector<AdapterRow> rows);
   void LoadConfiguration();
   void LoadQueues(std::vector<QueueRow> rows);
   void LoadAgents(std::vector<AgentRow> rows, const std::vector<ContactRow>& contact_rows);
@@ -185,6 +190,7 @@ class State {
   void SettleAgent(LiveAgent& agent) { SettleAgent(IndexOf(agent)); }
   void Rearm(ContactSlot slot, LiveContact& contact);
   void Rearm(AgentIndex index, LiveAgent& agent);
+  void RearmAdapters();
   Timer NextTimerOf(ContactSlot slot, const LiveContact& contact) const;
   Timer NextNudgeOf(ContactSlot slot, const LiveContact& contact) const;
   Timer NextTimerOf(AgentIndex index, const LiveAgent& agent) const;
@@ -216,8 +222,10 @@ class State {
   std::vector<LiveQueue> queues_;  // in the order of the file
   std::vector<LiveAgent> agents_;  // by id
   ContactTable contacts_;
+  std::map<std::string, LiveAdapter> adapters_;
 
   Instant clock_{};
+  Instant adapters_checked_at_ = kNever;  // when the timer of the adapters stands
   RequirementTable requirements_;
   std::vector<Condition> conditions_;
   std::map<DemandKey, std::unique_ptr<DemandClass>> classes_;

@@ -19,14 +19,15 @@ enum class TimerKind : std::uint8_t {
   kWaitLimit = 4,
   kArrival = 5,
   kEmptyQueue = 6,
-  kContactNudge = 7,  // end of a pause, of prefer_for, of a progressive interval
-  kAgentNudge = 8,    // end of a reject delay
+  kAdapter = 7,       // an adapter's grace, or what is left of its contacts
+  kContactNudge = 8,  // end of a pause, of prefer_for, of a progressive interval
+  kAgentNudge = 9,    // end of a reject delay
 };
 
 struct Timer {
   Instant at{};
-  std::uint64_t id = 0;   // offer id, contact id, or agent index
-  std::uint32_t ref = 0;  // agent index or contact slot
+  std::uint64_t id = 0;   // offer id, contact id, or agent index; 0: of the adapters
+  std::uint32_t ref = 0;  // agent index or contact slot; 0: of the adapters
   TimerKind kind = TimerKind::kWrapUp;
 
   friend bool operator<(const Timer& a, const Timer& b) {

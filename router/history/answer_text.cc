@@ -75,6 +75,7 @@ struct LineWriter {
     return "taken off hold by " + e.agent.value();
   }
   std::string operator()(const engine::ConversationEnded& e) const {
+    if (e.is_lost) return "cut off: its adapter is gone";
     return "completed" + OrNothing(" by ", e.agent.value()) + OrNothing(", ", e.disposition);
   }
   std::string operator()(const engine::WrapUpStarted& e) const {
@@ -93,6 +94,9 @@ struct LineWriter {
   }
   std::string operator()(const engine::Updated& e) const {
     return "changed: priority " + std::to_string(e.key.priority) + ", due " + ToText(e.key.due);
+  }
+  std::string operator()(const engine::Claimed& e) const {
+    return "goes on at " + e.adapter + OrNothing(" instead of ", e.from);
   }
   std::string operator()(const engine::Closed& e) const {
     std::string line =

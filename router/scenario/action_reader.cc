@@ -32,7 +32,7 @@ class ActionReader {
     Method read;
   };
   friend const std::vector<std::string>& usher::scenario::ActionVerbs();
-  static const std::array<Verb, 22> kVerbs;
+  static const std::array<Verb, 25> kVerbs;
 
   void ReadSignIn() {
     for (const std::string& agent : Agents()) Do(engine::SignIn{AgentId{agent}});
@@ -56,6 +56,26 @@ class ActionReader {
     const std::string is = OneOf("is", {"lost", "back"});
     Do(engine::SetConnection{agent,
                              is == "lost" ? engine::Connection::kLost : engine::Connection::kBack});
+  }
+
+  void ReadAdapter() {
+    engine::SetAdapter command{.adapter = Word()};
+    if (OneOf("is", {"lost", "back"}) == "lost") command.connection = engine::Connection::kLost;
+    std::optional<Duration> since;
+    step_.Read("since", since);
+    if (since) command.since = site_.start + *since;
+    Do(std::move(command));
+  }
+  void ReadClaim() {
+    Contact();
+    engine::Claim command;
+    Require("through");
+    step_.Read("through", command.adapter);
+    Do(std::move(command));
+  }
+  void ReadLose() {
+    Contact();
+    Do(engine::Lose{});
   }
 
   void ReadSubmit();
@@ -196,7 +216,7 @@ class ActionReader {
   Action action_;
 };
 
-const std::array<ActionReader::Verb, 22> ActionReader::kVerbs = {{
+const std::array<ActionReader::Verb, 25> ActionReader::kVerbs = {{
     {"sign_in", &ActionReader::ReadSignIn},    {"sign_out", &ActionReader::ReadSignOut},
     {"presence", &ActionReader::ReadPresence}, {"connection", &ActionReader::ReadConnection},
     {"submit", &ActionReader::ReadSubmit},     {"accept", &ActionReader::ReadAccept},
@@ -208,6 +228,8 @@ const std::array<ActionReader::Verb, 22> ActionReader::kVerbs = {{
     {"update", &ActionReader::ReadUpdate},     {"pull", &ActionReader::ReadPull},
     {"apply", &ActionReader::ReadApply},       {"restart", &ActionReader::ReadRestart},
     {"consult", &ActionReader::ReadConsult},   {"assign", &ActionReader::ReadAssign},
+    {"adapter", &ActionReader::ReadAdapter},   {"claim", &ActionReader::ReadClaim},
+    {"lose", &ActionReader::ReadLose},
 }};
 
 std::optional<Action> ActionReader::Read() {
@@ -246,6 +268,7 @@ void ActionReader::ReadSubmit() {
   step_.Read("prefer_for", submit.prefer_for);
   ReadCustomer(submit);
   step_.Read("external_id", submit.external_id);
+  step_.Read("through", submit.adapter);
   std::optional<Duration> not_before;
   step_.Read("not_before", not_before);
   if (not_before) submit.not_before = site_.start + *not_before;

@@ -8,9 +8,11 @@
 namespace usher::scenario {
 namespace {
 
+using engine::AdapterChanged;
 using engine::Assigned;
 using engine::AssignedBy;
 using engine::CallbackSuggested;
+using engine::Claimed;
 using engine::Closed;
 using engine::ConnectionChanged;
 using engine::DomainApplied;
@@ -64,6 +66,11 @@ struct DetailOf {
   std::string operator()(const ConnectionChanged& body) const {
     return body.grace_ends ? "lost, grace until " + Time(*body.grace_ends) : "back";
   }
+  std::string operator()(const AdapterChanged& body) const {
+    if (body.is_gone) return "gone";
+    return body.lost_at ? "lost, looked at " + Time(body.check_at) : "back";
+  }
+  std::string operator()(const Claimed& body) const { return "by " + body.adapter; }
   std::string operator()(const StepApplied& body) const {
     return "fired " + std::to_string(body.fired) + ", in force " + std::to_string(body.in_force);
   }
@@ -95,6 +102,7 @@ struct SubjectOf {
   const ContactNames& names;
 
   std::string operator()(const DomainApplied&) const { return ""; }
+  std::string operator()(const AdapterChanged& body) const { return body.adapter; }
   template <class Body>
   std::string operator()(const Body& body) const {
     if constexpr (requires { body.contact; }) {

@@ -127,6 +127,7 @@ class ExpectationReader {
       add(field, TextOrNone(fields, field));
     }
     add("channel", Text(fields, "channel"));
+    add("adapter", TextOrNone(fields, "adapter"));
     add("waited", Time(fields, "waited"));
     add("due", Time(fields, "due"));
     add("transfers", Number(fields, "transfers"));

@@ -67,6 +67,7 @@ std::string StateFacts::OpenContact(const engine::ContactRow& row, const std::st
   if (field == "disposition") return OrNone(row.disposition);
   if (field == "note") return OrNone(row.note);
   if (field == "channel") return std::string(ToString(row.channel));
+  if (field == "adapter") return OrNone(row.adapter);
   if (field == "resumes") return NameOrNone(row.resumes);
   if (field == "consults") return NameOrNone(row.consults);
   if (field == "consult") return NameOrNone(row.consult);

@@ -28,9 +28,9 @@ std::string Said(const char* name, const std::optional<T>& value) {
 }
 
 constexpr const char* kCommandNames[] = {
-    "sign-in",  "sign-out", "presence", "connection", "submit",  "accept", "reject",   "complete",
-    "wrapped",  "extend",   "hold",     "resume",     "abandon", "cancel", "withdraw", "lose",
-    "transfer", "update",   "pull",     "apply",      "assign",  "consult"};
+    "sign-in",  "sign-out", "presence", "connection", "submit",  "accept",  "reject",   "complete",
+    "wrapped",  "extend",   "hold",     "resume",     "abandon", "cancel",  "withdraw", "lose",
+    "transfer", "update",   "pull",     "apply",      "assign",  "consult", "adapter",  "claim"};
 
 std::string Rest(const Submit& s) {
   std::string text = " " + std::string(ToString(s.channel)) + Said("queue", s.queue);
@@ -49,6 +49,10 @@ std::string Rest(const SetPresence& c) {
 std::string Rest(const SetConnection& c) {
   return c.connection == Connection::kLost ? " lost" : " back";
 }
+std::string Rest(const SetAdapter& c) {
+  return " " + c.adapter + (c.connection == Connection::kLost ? " lost" : " back");
+}
+std::string Rest(const Claim& c) { return Said("adapter", c.adapter); }
 std::string Rest(const ExtendWrapUp& c) { return Said("for", c.by); }
 std::string Rest(const Transfer& c) {
   return Said("to_queue", c.to_queue) + Said("to_agent", c.to_agent) + Said("by", c.by) +

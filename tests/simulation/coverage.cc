@@ -92,6 +92,9 @@ constexpr std::array kSecondSights = {
     Sight{"a supervisor gave what was scheduled", 2},
     Sight{"a contact came by another channel", 5},
     Sight{"a consult was lost with its adapter", 2},
+    Sight{"an adapter's grace ended", 2},
+    Sight{"an adapter came back within its grace", 2},
+    Sight{"a contact went on at another adapter", 2},
 };
 
 // Refusals that only commands give and that need nothing out of the ordinary.

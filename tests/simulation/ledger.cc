@@ -198,6 +198,7 @@ void Ledger::On(const Submitted& event, Instant at) {
          Name(event.contact) + ": \"" + event.external_id + "\" is open already");
   LedgerContact contact{.id = event.contact, .channel = event.channel, .queue = event.queue};
   contact.external_id = event.external_id;
+  contact.adapter = event.adapter;
   contact.not_before = event.not_before;
   contact.wait_limit = event.wait_limit;
   contact.arrived = at;
@@ -539,6 +540,8 @@ void Ledger::On(const ConversationEnded& event, Instant at) {
   if (contact == nullptr) return;
   ExpectFrom(*contact, {ContactState::kAssigned}, "completed");
   Expect(contact->agent == event.agent, "7", Name(contact->id) + ": completed by another");
+  contact->is_lost = event.is_lost;
+  if (event.is_lost) ExpectAdapterGone(*contact, at);
   SetState(*contact, ContactState::kWrapping, at);
 }
 
@@ -648,6 +651,50 @@ void Ledger::On(const Updated& event, Instant) {
   if (contact->state == ContactState::kOffered) coverage_.Saw("an update while being offered");
 }
 
+// --- Adapters.
+
+void Ledger::On(const AdapterChanged& event, Instant at) {
+  const auto known = adapters_.find(event.adapter);
+  if (event.is_gone) {
+    Expect(event.lost_at.has_value(), "35", event.adapter + ": gone and never lost");
+    for (const auto& [id, contact] : open_) {
+      const Duration grace = domain_.adapter_grace.Of(contact.channel);
+      if (contact.adapter != event.adapter || grace <= Duration{0}) continue;
+      if (contact.state == ContactState::kWrapping) continue;
+      // One that came in without a stream after the grace is nobody's.
+      Expect(event.lost_at && *event.lost_at + grace > at, "35",
+             Name(id) + ": a ghost of " + event.adapter);
+    }
+    adapters_.erase(event.adapter);
+    coverage_.Saw("an adapter's grace ended");
+    return;
+  }
+  if (!event.lost_at && known != adapters_.end() && known->second) {
+    coverage_.Saw("an adapter came back within its grace");
+  }
+  if (event.lost_at) Expect(event.check_at > at, "35", event.adapter + ": looked at in the past");
+  adapters_[event.adapter] = event.lost_at;
+}
+
+void Ledger::On(const Claimed& event, Instant) {
+  LedgerContact* contact = Find(event.contact, "claimed");
+  if (contact == nullptr) return;
+  Expect(contact->state != ContactState::kWrapping, "35", Name(contact->id) + ": claimed too late");
+  Expect(contact->adapter == event.from, "35", Name(contact->id) + ": claimed from another");
+  contact->adapter = event.adapter;
+  coverage_.Saw("a contact went on at another adapter");
+}
+
+// Nobody but the adapter's grace takes contacts away by itself.
+void Ledger::ExpectAdapterGone(const LedgerContact& contact, Instant at) {
+  if (!by_timer_) return;
+  const auto adapter = adapters_.find(contact.adapter);
+  const Duration grace = domain_.adapter_grace.Of(contact.channel);
+  const bool gone = adapter != adapters_.end() && adapter->second && grace > Duration{0} &&
+                    *adapter->second + grace <= at;
+  Expect(gone, "35", Name(contact.id) + ": lost while its adapter may come back");
+}
+
 // --- The end.
 
 std::optional<Instant> Ledger::LimitOf(const LedgerContact& contact) const {
@@ -683,6 +730,7 @@ void Ledger::On(const Closed& event, Instant at) {
     case ContactOutcome::kCompleted:
       if (contact->consults && contact->state == kAssigned) break;  // given to who was asked
       ExpectFrom(*contact, {kWrapping}, "closed completed");
+      Expect(!contact->is_lost, "13", name + ": closed completed after it was lost");
       Expect(!agents_[contact->agent].wrap_ups.contains(contact->id), "13",
              name + ": closed before its wrap-up ended");
       break;
@@ -698,7 +746,11 @@ void Ledger::On(const Closed& event, Instant at) {
       ExpectFrom(*contact, {kScheduled, kWaiting}, "closed cancelled");
       break;
     case ContactOutcome::kLost:
-      ExpectFrom(*contact, {kScheduled, kWaiting, kAssigned, kHeld}, "closed lost");
+      // Who talked when the medium went has her wrap-up first.
+      ExpectFrom(*contact, {kScheduled, kWaiting, kHeld, kWrapping}, "closed lost");
+      Expect(contact->state != kWrapping || contact->is_lost, "13",
+             name + ": closed lost after a conversation that was not");
+      if (contact->state != kWrapping) ExpectAdapterGone(*contact, at);
       coverage_.Saw(contact->consults ? "a consult was lost with its adapter"
                                       : "an adapter was lost");
       break;

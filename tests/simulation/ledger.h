@@ -46,6 +46,8 @@ struct LedgerContact {
   ContactId consults{};   // a consult about this contact,
   AgentId consulter{};    // whose agent asks
   bool is_direct = false;
+  std::string adapter{};
+  bool is_lost = false;
 
   bool Waits() const { return state == ContactState::kWaiting || state == ContactState::kOffered; }
   Duration WaitedAt(Instant now) const {
@@ -128,6 +130,9 @@ class Ledger {
   void On(const Transferred& event, Instant at);
   void On(const Updated& event, Instant at);
   void On(const Closed& event, Instant at);
+  void On(const AdapterChanged& event, Instant at);
+  void On(const Claimed& event, Instant at);
+  void ExpectAdapterGone(const LedgerContact& contact, Instant at);
   // An event of a kind that the ledger does not know changes nothing that it checks.
   template <class Unknown>
   void On(const Unknown&, Instant) {}
@@ -168,6 +173,7 @@ class Ledger {
   std::map<ContactId, ContactOutcome> closed_;
   std::map<AgentId, LedgerAgent> agents_;
   std::map<QueueId, LedgerQueue> queues_;
+  std::map<std::string, std::optional<Instant>> adapters_;  // since when it is lost
   std::uint64_t created_ = 0;
   std::uint64_t offers_made_ = 0;
   std::uint64_t sequences_ = 0;

@@ -49,6 +49,7 @@ void Ledger::CheckContact(const LedgerContact& contact, const ContactRow& row) {
          name + " is " + std::string(ToString(row.state)) + " and should be " +
              std::string(ToString(contact.state)));
   Expect(row.queue == contact.queue, "6", name + " is in queue " + row.queue.value());
+  Expect(row.adapter == contact.adapter, "35", name + " is held by \"" + row.adapter + "\"");
   Expect(row.key == contact.key && row.parts == contact.parts, "17", name + ": its key");
   Expect(row.waiting_since == contact.waiting_since && row.waited == contact.waited, "36",
          name + ": the time it waited");

@@ -391,6 +391,12 @@ void AddWrapUpsByChannel(Domain& domain, Dice& dice) {
   }
 }
 
+void AddAdapterGraces(Domain& domain, Dice& dice) {
+  for (const Channel channel : kChannels) {
+    domain.adapter_grace.Of(channel) = dice.OneIn(4) ? Duration{0} : dice.Seconds(1, 40);
+  }
+}
+
 Domain EditedDomain(const Domain& domain, Dice& dice) {
   Domain edited = domain;
   const std::uint64_t edits = 1 + dice.Below(4);

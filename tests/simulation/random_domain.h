@@ -24,5 +24,7 @@ Domain EditedDomain(const Domain& domain, Dice& dice);
 
 // Gives some queues wrap-ups of their own for some channels.
 void AddWrapUpsByChannel(Domain& domain, Dice& dice);
+// How long adapters may be gone, by chance, without end among it.
+void AddAdapterGraces(Domain& domain, Dice& dice);
 
 }  // namespace usher::engine::simulation

@@ -22,7 +22,10 @@ constexpr std::array kWishes = {"billing > 20", "not trainee", "english >= 40", 
 Workload::Workload(std::uint64_t seed)
     : dice_(seed), is_second_series_(seed >= kSecondSeries), mark_("-" + std::to_string(seed)) {
   first_ = RandomDomain(mark_, dice_);
-  if (is_second_series_) AddWrapUpsByChannel(first_, dice_);
+  if (is_second_series_) {
+    AddWrapUpsByChannel(first_, dice_);
+    AddAdapterGraces(first_, dice_);
+  }
   domain_ = first_;
   temper_ = RollTemper();
 }
@@ -136,6 +139,8 @@ AgentId Workload::AnyAgent() {
   return dice_.Of(domain_.agents).id;
 }
 
+std::string Workload::AnyAdapter() { return "adapter-" + std::to_string(dice_.Below(3)); }
+
 QueueId Workload::AnyQueue() {
   if (dice_.OneIn(60)) return QueueId{"nowhere" + mark_};
   if (dice_.OneIn(20)) return dice_.Of(first_.queues).id;
@@ -172,7 +177,7 @@ Command Workload::NextSubmit(Instant now) {
   if (dice_.OneIn(10)) submit.max_tier = dice_.Between(0, 2);
   if (dice_.OneIn(6)) submit.attributes["intent"] = "complaint";
   if (dice_.OneIn(6)) submit.customer = CustomerId{"c" + std::to_string(dice_.Below(5)) + mark_};
-  if (is_second_series_) submit.adapter = "adapter-" + std::to_string(dice_.Below(3));
+  if (is_second_series_) submit.adapter = AnyAdapter();
   if (dice_.OneIn(150)) submit.subject = std::string(kTextBytesMax + 1, 's');
   return submit;
 }
@@ -288,6 +293,7 @@ Command Workload::NextOfSecondSeries(const Engine& engine, Instant now) {
     case 2:
       return NextForChannel(engine);
     case 3:
+      if (dice_.OneIn(2)) return NextOfAdapters(contact, now);
       return dice_.OneIn(4) ? LoseAdapter(engine) : NextSubmit(now);
     case 4:
       return ConsultAbout(engine, contact);
@@ -378,9 +384,16 @@ Command Workload::NextForChannel(const Engine& engine) {
   return update;
 }
 
+// Streams come and go, and customers come back at another adapter.
+Command Workload::NextOfAdapters(const ContactRow& contact, Instant now) {
+  if (dice_.OneIn(3)) return Claim{.contact = contact.id, .adapter = AnyAdapter()};
+  return SetAdapter{AnyAdapter(), dice_.OneIn(2) ? Connection::kLost : Connection::kBack,
+                    dice_.OneIn(8) ? std::optional(now + dice_.Seconds(-5, 5)) : std::nullopt};
+}
+
 // An adapter is gone for good: what it had is closed, one after the other.
 Command Workload::LoseAdapter(const Engine& engine) {
-  const std::string adapter = "adapter-" + std::to_string(dice_.Below(3));
+  const std::string adapter = AnyAdapter();
   for (const ContactId id : engine.Contacts()) {
     if (engine.Row(id).adapter == adapter) burst_.push_back(Lose{.contact = id});
   }

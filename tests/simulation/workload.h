@@ -49,6 +49,7 @@ class Workload {
 
   Temper RollTemper();
   Instant NextInstant(const Engine& engine, Instant now);
+  std::string AnyAdapter();
   Command Fresh(const Engine& engine, Instant now);
   Command NextSubmit(Instant now);
   Command NextForAgent(const Engine& engine);
@@ -58,6 +59,7 @@ class Workload {
   Command NextOfConsult(const Engine& engine, const ContactRow& contact);
   Command NextBySupervisor(const Engine& engine);
   Command NextForChannel(const Engine& engine);
+  Command NextOfAdapters(const ContactRow& contact, Instant now);
   Command LoseAdapter(const Engine& engine);
   Command NaturalFor(const ContactRow& contact);
   Command AnyFor(const ContactRow& contact);

@@ -246,6 +246,19 @@ TEST(DomainReaderTest, WhatIsNotSaidHasItsDefault) {
   EXPECT_EQ(reading.domain->disconnect_grace, seconds{30});
 }
 
+TEST(DomainReaderTest, ReadsHowLongAnAdapterMayBeGone) {
+  using engine::Channel;
+  const engine::AdapterGrace standard = ReadDomain("domain: acme\n", "f").domain->adapter_grace;
+  EXPECT_EQ(standard.Of(Channel::kVoice), seconds{30});
+  EXPECT_EQ(standard.Of(Channel::kChat), minutes{2});
+  EXPECT_EQ(standard.Of(Channel::kEmail), seconds{0});
+  const engine::AdapterGrace said =
+      ReadDomain("domain: acme\nadapter_grace: {chat: 0s, email: 4h}\n", "f").domain->adapter_grace;
+  EXPECT_EQ(said.Of(Channel::kVoice), seconds{30});
+  EXPECT_EQ(said.Of(Channel::kChat), seconds{0});
+  EXPECT_EQ(said.Of(Channel::kEmail), hours{4});
+}
+
 TEST(DomainReaderTest, WordsThatOtherYamlsGuessAtStayText) {
   const DomainReading reading =
       ReadDomain("domain: on\nskills: [no]\nagents: {yes: {name: 1:30, skills: [no]}}\n", "f");
