@@ -73,6 +73,8 @@ class CommandStream {
     std::function<CallOptions()> options{};
     // Puts the hello into the first message of a stream. Optional.
     std::function<void(Req&)> hello{};
+    // Adds to a message what is no command; whether there was anything. Optional; see Wake.
+    std::function<bool(Req&)> fill{};
     // A new stream: what must be said again before the unanswered commands, by Send. Optional.
     std::function<void()> on_open{};
     // Every message of the peer, its results already dealt with.
@@ -133,6 +135,11 @@ class CommandStream {
     Add({std::move(command), std::move(done),
          Now() + send.timeout.value_or(options_.answer_timeout), send.again});
     StartSweep();
+  }
+
+  // There is something for the hook `fill`.
+  void Wake() {
+    if (stream_) stream_->Wake();
   }
 
   // True while the peer has answered on the present stream.
@@ -214,7 +221,8 @@ class CommandStream {
       *message.add_commands() = next->second.command;
       next_unsent_ = next->first + 1;
     }
-    return hello || message.commands_size() > 0;
+    const bool more = hooks_.fill && hooks_.fill(message);
+    return hello || more || message.commands_size() > 0;
   }
 
   void Received(Resp&& message) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channels/client/routing_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/io/command_stream.h"
@@ -12,6 +13,12 @@ namespace usher::channels {
 using routing::v1::ContactCommand;
 using routing::v1::RouteContactsRequest;
 using routing::v1::RouteContactsResponse;
+
+namespace {
+
+constexpr std::size_t kHeldInMessage = 1'000;  // of the contract
+
+}  // namespace
 
 struct RoutingClient::State {
   using Stream = io::CommandStream<RouteContactsRequest, RouteContactsResponse>;
@@ -33,6 +40,8 @@ struct RoutingClient::State {
                     },
                 .options = [token = std::move(token)] { return io::WithToken(token()); },
                 .hello = [this](RouteContactsRequest& first) { SayHello(*first.mutable_hello()); },
+                .fill = [this](RouteContactsRequest& message) { return FillHeld(message); },
+                .on_open = [this] { StartReconciling(); },
                 .on_message = [this](RouteContactsResponse&& message) { Received(message); },
                 .on_lost = [this](const Error&) { road.MoveOn(tried); }}) {}
 
@@ -41,12 +50,63 @@ struct RoutingClient::State {
     if (sequence) hello.set_after_sequence(*sequence);
   }
 
+  // The list of what is held, while it is not answered.
+  struct Held {
+    std::vector<std::string> contact_ids;
+    std::vector<std::string> external_ids;
+    std::function<void(const Reconciled&)> done;
+    std::size_t said = 0;  // on the present stream: of both, one behind the other
+    bool complete = false;
+    Reconciled result{};
+  };
+
+  void StartReconciling() {
+    if (!held) return;
+    held->said = 0;
+    held->complete = false;
+    held->result = {};
+  }
+
+  bool FillHeld(RouteContactsRequest& message) {
+    if (!held || held->complete) return false;
+    routing::v1::HeldContacts& part = *message.mutable_held();
+    const std::size_t ids = held->contact_ids.size();
+    const std::size_t all = ids + held->external_ids.size();
+    const std::size_t end = std::min(all, held->said + kHeldInMessage);
+    for (; held->said < end; ++held->said) {
+      if (held->said < ids) {
+        part.add_contact_ids(held->contact_ids[held->said]);
+      } else {
+        part.add_external_ids(held->external_ids[held->said - ids]);
+      }
+    }
+    held->complete = held->said == all;
+    part.set_last(held->complete);
+    return true;
+  }
+
+  void Compared(const routing::v1::Reconciled& part) {
+    if (!held) return;
+    Reconciled& result = held->result;
+    for (const std::string& id : part.unknown_contact_ids()) {
+      result.unknown_contact_ids.push_back(id);
+    }
+    for (const std::string& id : part.unknown_external_ids()) {
+      result.unknown_external_ids.push_back(id);
+    }
+    if (!part.last()) return;
+    result.lost = part.lost();
+    const auto answered = std::exchange(held, std::nullopt);
+    if (answered->done) answered->done(answered->result);
+  }
+
   void Received(const RouteContactsResponse& message) {
     if (message.has_welcome() && !message.welcome().resumed()) {
       const auto& contacts = message.welcome().contacts();
       if (hooks.on_snapshot) hooks.on_snapshot({contacts.begin(), contacts.end()});
     }
     for (const routing::v1::Event& event : message.events()) hooks.on_event(event);
+    if (message.has_reconciled()) Compared(message.reconciled());
     // Behind the events, so that what was not dealt with comes again.
     if (message.sequence() > sequence.value_or(0) || message.has_welcome()) {
       sequence = message.sequence();
@@ -66,6 +126,7 @@ struct RoutingClient::State {
   io::LeaderChannel& road;
   io::LeaderChannel::Place tried = 0;  // by the present stream
   std::optional<std::uint64_t> sequence;
+  std::optional<Held> held;
   Stream stream;
 };
 
@@ -77,6 +138,7 @@ RoutingClient::~RoutingClient() = default;
 
 void RoutingClient::Start() { state_->stream.Start(); }
 void RoutingClient::Stop() { state_->stream.Stop(); }
+const std::string& RoutingClient::adapter() const { return state_->config.adapter; }
 bool RoutingClient::connected() const { return state_->stream.connected(); }
 std::optional<std::uint64_t> RoutingClient::sequence() const { return state_->sequence; }
 
@@ -97,6 +159,19 @@ void RoutingClient::Complete(routing::v1::CompleteContactRequest request, Done d
 }
 void RoutingClient::Update(routing::v1::UpdateContactRequest request, Done done) {
   state_->Send(&ContactCommand::mutable_update, std::move(request), std::move(done));
+}
+
+void RoutingClient::Claim(routing::v1::ClaimContactRequest request, Done done) {
+  state_->Send(&ContactCommand::mutable_claim, std::move(request), std::move(done));
+}
+
+void RoutingClient::Reconcile(std::vector<std::string> contact_ids,
+                              std::vector<std::string> external_ids,
+                              std::function<void(const Reconciled&)> done) {
+  if (state_->held) return;
+  state_->held.emplace(
+      State::Held{std::move(contact_ids), std::move(external_ids), std::move(done)});
+  state_->stream.Wake();
 }
 
 }  // namespace usher::channels

@@ -66,7 +66,23 @@ class RoutingClient {
   void Transfer(routing::v1::TransferContactRequest request, Done done);
   void Complete(routing::v1::CompleteContactRequest request, Done done);
   void Update(routing::v1::UpdateContactRequest request, Done done);
+  // Takes a contact over from another adapter of the kind; its events come here from then on, and
+  // begin with `claimed`, which shows it.
+  void Claim(routing::v1::ClaimContactRequest request, Done done);
 
+  // What came of a comparison.
+  struct Reconciled {
+    std::uint32_t lost = 0;                          // of the router's, not held here: they end
+    std::vector<std::string> unknown_contact_ids{};  // of what is held here, not the router's
+    std::vector<std::string> unknown_external_ids{};
+  };
+  // Tells the router all that the adapter still has; every other contact of its own ends `lost`.
+  // What is being submitted must be named by its external id. Said again after a loss of the
+  // stream, until it is answered; one at a time, a second one is ignored.
+  void Reconcile(std::vector<std::string> contact_ids, std::vector<std::string> external_ids,
+                 std::function<void(const Reconciled&)> done);
+
+  const std::string& adapter() const;
   bool connected() const;
   // The last commit that was dealt with; nothing before the first welcome.
   std::optional<std::uint64_t> sequence() const;

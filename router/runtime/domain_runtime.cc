@@ -36,6 +36,7 @@ std::optional<ContactId> ShownContact(const engine::Event& event) {
                       std::is_same_v<Body, engine::HeldByAgent> ||
                       std::is_same_v<Body, engine::Resumed> ||
                       std::is_same_v<Body, engine::WrapUpStarted> ||
+                      std::is_same_v<Body, engine::Claimed> ||
                       std::is_same_v<Body, engine::Updated>) {
           return body.contact;
         } else {
@@ -167,8 +168,18 @@ void DomainRuntime::OnNotLoaded(const Error& why) {
   }
   gauges_->standing_by.Set(led_elsewhere_ ? 1 : 0);
   last_error_ = why;
-  const Duration pause = led_elsewhere_ ? options_.standby_poll : options_.load_again_after;
-  reload_.Start(pause, [this] { Load(nullptr); });
+  if (!led_elsewhere_) return reload_.Start(options_.load_again_after, [this] { Load(nullptr); });
+  const Duration yielded = options_.yield ? options_.yield() : Duration{0};
+  LoadAfter(options_.standby_poll + yielded, yielded);
+}
+
+// Whoever took another domain meanwhile yields to those who did not.
+void DomainRuntime::LoadAfter(Duration pause, Duration yielded) {
+  reload_.Start(pause, [this, yielded] {
+    const Duration now = options_.yield ? options_.yield() : Duration{0};
+    if (now > yielded) return LoadAfter(now - yielded, now);
+    Load(nullptr);
+  });
 }
 
 Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
@@ -201,6 +212,7 @@ Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
            {"contacts", engine_->contact_count()}});
   ForWatchers([](Watcher& watcher) { watcher.OnLeading(); });
   LoseConsoles();
+  LoseAdapters();
   OnTimer();
   ScheduleProject();
   return {};
@@ -228,6 +240,18 @@ void DomainRuntime::LoseConsoles() {
     const auto agent = engine_->FindAgent(id);
     if (!agent || agent->presence == engine::Presence::kOffline || agent->grace_ends) continue;
     engine_->Execute(engine::SetConnection{id, engine::Connection::kLost}, stopped, events);
+  }
+  Absorb(std::move(events));
+}
+
+// Adapters have their whole grace from now on, however long nobody led: they could not come back.
+void DomainRuntime::LoseAdapters() {
+  const Instant stopped = engine_->now();
+  const Instant now = clock_.Now();
+  std::vector<engine::Event> events;
+  for (const engine::AdapterRow& row : engine_->Adapters()) {
+    engine_->Execute(engine::SetAdapter{row.adapter, engine::Connection::kLost, now}, stopped,
+                     events);
   }
   Absorb(std::move(events));
 }

@@ -50,9 +50,12 @@ struct Request {
 struct DomainRuntimeOptions {
   store::DomainStoreOptions store;  // its on_deposed is set by the runtime
   store::Takeover takeover = store::Takeover::kWhenVacant;
-  Duration project_every{250};                // rows are written this much behind the log, at most
-  Duration load_again_after{500};             // after a failed load, and after being deposed
-  Duration standby_poll{100};                 // while another router leads
+  Duration project_every{250};     // rows are written this much behind the log, at most
+  Duration load_again_after{500};  // after a failed load, and after being deposed
+  Duration standby_poll{100};      // while another router leads
+  // How much longer a standby waits before it asks again, for one that leads less to be first;
+  // asked anew when the time is over. Empty: no longer.
+  std::function<Duration()> yield;
   Duration stay_away{3'000};                  // after stepping down, for others to take over
   std::size_t answers_waiting_max = 200'000;  // commands decided and not yet durable
   std::size_t batches_under_way_max = 2;      // the next batch gathers meanwhile
@@ -145,6 +148,7 @@ class DomainRuntime {
   Result<void> TakeOver(store::LoadedState state);
   void CountLost(store::CommitSeq last);
   void LoseConsoles();
+  void LoseAdapters();
   void BeginDecision();
   void Absorb(std::vector<engine::Event> events);
   void AnswerAgain(const store::ReplyRecord& reply, Request request);
@@ -158,6 +162,7 @@ class DomainRuntime {
   void OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result);
   void Tell(const std::shared_ptr<const Told>& told);
   void OnNotLoaded(const Error& why);
+  void LoadAfter(Duration pause, Duration yielded);
   // The number of the newest decision's commit.
   store::CommitSeq DecidedSequence() const;
   void Depose(const Error& why);

@@ -104,6 +104,13 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
   return engine::Command{*std::move(submit)};
 }
 
+Result<engine::Command> ToCommand(const io::Claims& caller,
+                                  const routing::v1::ClaimContactRequest& request) {
+  const Result<ContactId> contact = ParseContactId(request.contact_id());
+  if (!contact.ok()) return contact.error();
+  return engine::Command{engine::Claim{.contact = *contact, .adapter = caller.subject}};
+}
+
 Result<engine::Command> ToCommand(const io::Claims&,
                                   const routing::v1::CancelContactRequest& request) {
   const Result<ContactId> contact = ParseContactId(request.contact_id());

@@ -30,6 +30,9 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const routing::v1::CompleteContactRequest& request);
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const routing::v1::UpdateContactRequest& request);
+// With its contact_id; whoever has only a prefix looks it up before.
+Result<engine::Command> ToCommand(const io::Claims& caller,
+                                  const routing::v1::ClaimContactRequest& request);
 
 // AgentService: an agent acts for itself, gateways and supervisors name the agent.
 Result<engine::Command> ToCommand(const io::Claims& caller,

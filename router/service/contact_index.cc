@@ -80,7 +80,31 @@ const AgentId* AgentOf(const engine::Event& event) {
 
 void ContactIndex::Clear() {
   contacts_.clear();
+  external_ids_.clear();
   counts_.clear();
+}
+
+void ContactIndex::Name(ContactId id, const IndexedContact& contact) {
+  if (contact.external_id.empty()) return;
+  external_ids_.insert({{contact.channel, contact.external_id}, id});
+}
+
+void ContactIndex::Unname(ContactId id, const IndexedContact& contact) {
+  if (contact.external_id.empty()) return;
+  external_ids_.erase({{contact.channel, contact.external_id}, id});
+}
+
+ContactId ContactIndex::FindByPrefix(engine::Channel channel, const std::string& prefix) const {
+  ContactId latest;
+  for (auto it = external_ids_.lower_bound({{channel, prefix}, ContactId{}});
+       it != external_ids_.end(); ++it) {
+    const auto& [external_id, id] = *it;
+    if (external_id.first != channel || !external_id.second.starts_with(prefix)) break;
+    const IndexedContact* contact = Find(id);
+    const bool takes_part = contact != nullptr && contact->state != ContactState::kWrapping;
+    if (takes_part && latest < id) latest = id;
+  }
+  return latest;
 }
 
 void ContactIndex::Load(const engine::Engine& engine) {
@@ -88,8 +112,10 @@ void ContactIndex::Load(const engine::Engine& engine) {
   for (const ContactId id : engine.Contacts()) {
     const auto row = engine.FindContact(id);
     if (!row) continue;
-    contacts_.emplace(
-        id, IndexedContact{row->adapter, row->customer, row->channel, row->queue, row->state});
+    const auto [added, is_new] =
+        contacts_.emplace(id, IndexedContact{row->adapter, row->external_id, row->customer,
+                                             row->channel, row->queue, row->state});
+    Name(id, added->second);
     ++counts_[row->queue][Slot(row->state)];
   }
 }
@@ -109,20 +135,32 @@ void ContactIndex::Move(IndexedContact& contact, const QueueId& queue, ContactSt
 const IndexedContact* ContactIndex::Apply(const engine::Event& event) {
   if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
     IndexedContact& contact = contacts_[submitted->contact];
-    contact = {submitted->adapter, submitted->customer, submitted->channel, submitted->queue,
-               ContactState::kScheduled};
+    contact = {submitted->adapter, submitted->external_id, submitted->customer,
+               submitted->channel, submitted->queue,       ContactState::kScheduled};
+    Name(submitted->contact, contact);
     ++counts_[contact.queue][Slot(contact.state)];
     return &contact;
   }
   const auto found = contacts_.find(ContactOf(event));
   if (found == contacts_.end()) return nullptr;
   if (std::holds_alternative<engine::Closed>(event.body)) {
+    Unname(found->first, found->second);
     closed_ = std::move(found->second);
     --counts_[closed_.queue][Slot(closed_.state)];
     contacts_.erase(found);
     return &closed_;
   }
   IndexedContact& contact = found->second;
+  if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
+    contact.adapter = claimed->adapter;
+    return &contact;
+  }
+  const auto* updated = std::get_if<engine::Updated>(&event.body);
+  if (updated != nullptr && updated->channel) {
+    Unname(found->first, contact);
+    contact.channel = *updated->channel;
+    Name(found->first, contact);
+  }
   const QueueId* queue = QueueAfter(event);
   std::optional<ContactState> state = StateAfter(event);
   // When an agent accepts, the others' offers are withdrawn after the assignment.

@@ -71,6 +71,11 @@ void DomainHub::SubscribeAdapter(const std::string& adapter, EventSink& sink) {
   if (before != nullptr && before != &sink) before->OnCut(TakenOver("adapter", adapter));
 }
 
+bool DomainHub::IsAdapter(const std::string& adapter, const EventSink& sink) const {
+  const auto found = adapters_.find(adapter);
+  return found != adapters_.end() && found->second == &sink;
+}
+
 void DomainHub::SubscribeGateway(const std::string& gateway, EventSink& sink) {
   EventSink* before = std::exchange(gateways_[gateway], &sink);
   if (before != nullptr && before != &sink) before->OnCut(TakenOver("gateway", gateway));
@@ -108,13 +113,18 @@ void DomainHub::Deliver(EventSink& sink, const EventRef& event) {
   sink.OnEvent(event);
 }
 
+void DomainHub::TellAdapter(const std::string& adapter, const EventRef& ref) {
+  const auto told = adapters_.find(adapter);
+  if (told != adapters_.end()) Deliver(*told->second, ref);
+}
+
 void DomainHub::Dispatch(const EventRef& ref) {
   const engine::Event& event = ref.event();
   const IndexedContact* contact = index_.Apply(event);
   if (const QueueId* queue = MovedQueue(event, contact)) moved_.insert(*queue);
-  if (contact != nullptr) {
-    const auto adapter = adapters_.find(contact->adapter);
-    if (adapter != adapters_.end()) Deliver(*adapter->second, ref);
+  if (contact != nullptr) TellAdapter(contact->adapter, ref);
+  if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
+    TellAdapter(claimed->from, ref);
   }
   if (const AgentId* agent = AgentOf(event)) {
     const auto attached = attached_.find(*agent);

@@ -50,6 +50,7 @@ class DomainHub final : public runtime::Watcher {
 
   // One live stream a name; the one before is cut with TAKEN_OVER.
   void SubscribeAdapter(const std::string& adapter, EventSink& sink);
+  bool IsAdapter(const std::string& adapter, const EventSink& sink) const;
   void SubscribeAll(EventSink& sink);
   // A gateway's stream hears of new configurations, also before an agent is attached there. One
   // live stream a name, as with adapters.
@@ -74,6 +75,7 @@ class DomainHub final : public runtime::Watcher {
 
  private:
   void Dispatch(const EventRef& event);
+  void TellAdapter(const std::string& adapter, const EventRef& event);
   void Deliver(EventSink& sink, const EventRef& event);
   void IndexAgents();
 

@@ -151,6 +151,19 @@ class KindWriter {
     ShowContact([this] { return out_.mutable_updated()->mutable_contact(); });
     return true;
   }
+  bool operator()(const engine::Claimed& event) {
+    SetContact(event.contact, row_ ? row_->queue : QueueId{});
+    out_.mutable_claimed()->set_from_adapter(event.from);
+    out_.mutable_claimed()->set_adapter(event.adapter);
+    ShowContact([this] { return out_.mutable_claimed()->mutable_contact(); });
+    return true;
+  }
+  bool operator()(const engine::AdapterChanged& event) {
+    out_.mutable_adapter_changed()->set_adapter(event.adapter);
+    out_.mutable_adapter_changed()->set_lost(event.lost_at.has_value());
+    out_.mutable_adapter_changed()->set_gone(event.is_gone);
+    return true;
+  }
   bool operator()(const engine::Closed& event) {
     SetContact(event.contact, event.queue);
     // A consult that nobody answered concerns the agent who asked.

@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/io/log.h"
+#include "router/service/refusals.h"
 #include "router/service/replay.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
@@ -17,6 +19,9 @@ namespace {
 // Customers further back are told no place: it would change by the second and mean nothing.
 constexpr std::size_t kPlacesPerQueueMax = 200;
 constexpr Duration kPlaceInterval{1'000};
+
+// Long enough to tell one customer from another.
+constexpr std::size_t kPrefixBytesMin = 8;
 
 }  // namespace
 
@@ -31,10 +36,27 @@ RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stre
                     [](const runtime::Answer& answer, routing::v1::ContactResult& result) {
                       result.set_contact_id(ToText(answer.outcome.contact));
                     }}),
+      reconciliation_(node.runtime, call.claims.subject, [this] { stream_.Wake(); }),
       place_timer_(node.runtime.loop()),
       alive_(std::make_shared<int>(0)) {}
 
-RoutingStream::~RoutingStream() { node_.hub.Unsubscribe(*this); }
+RoutingStream::~RoutingStream() {
+  // Whoever took the name over has the adapter now; a router that leads no more has nothing to say.
+  const bool was_its_stream = node_.hub.IsAdapter(adapter_, *this);
+  node_.hub.Unsubscribe(*this);
+  if (was_its_stream && node_.runtime.leading()) SetAdapter(engine::Connection::kLost);
+}
+
+void RoutingStream::SetAdapter(engine::Connection connection) {
+  runtime::Request request;
+  request.command = engine::SetAdapter{adapter_, connection, {}};
+  request.done = [adapter = adapter_](const Result<runtime::Answer>& answer) {
+    if (answer.ok() && answer->outcome.ok()) return;
+    const Error error = answer.ok() ? ToError(answer->outcome) : answer.error();
+    io::LogError(io::LogLevel::kWarning, "adapter_untold", error, {{"adapter", adapter}});
+  };
+  node_.runtime.Execute(std::move(request));
+}
 
 bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
   if (adapter_.empty()) {
@@ -44,6 +66,12 @@ bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
     }
   }
   for (const routing::v1::ContactCommand& command : message.commands()) Run(command);
+  if (message.has_held()) {
+    if (Result<void> taken = reconciliation_.Take(message.held()); !taken.ok()) {
+      stream_.Finish(taken);
+      return false;
+    }
+  }
   return answers_.MayReadOn();
 }
 
@@ -61,6 +89,7 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
   if (!node_.runtime.leading()) return node_.runtime.WhyNotLeading();
   adapter_ = hello.adapter();
   node_.hub.SubscribeAdapter(adapter_, *this);
+  SetAdapter(engine::Connection::kBack);
   if (hello.has_after_sequence()) {
     Resume(hello.after_sequence());
   } else {
@@ -83,24 +112,32 @@ void RoutingStream::OnReplayed(Result<std::vector<std::shared_ptr<const runtime:
     StartWithSnapshot();
     return;
   }
-  // The index knows open contacts only; the others name their adapter where they begin and end.
+  // The index knows open contacts only, and with whom they are at the end of this. Whose they are
+  // at its start stands where they begin, where they go elsewhere, and where they end.
   std::unordered_map<ContactId, bool> mine;
   for (const auto& told : *replayed) {
     for (const engine::Event& event : told->batch.events) {
       if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
         mine[submitted->contact] = submitted->adapter == adapter_;
+      } else if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
+        mine.try_emplace(claimed->contact, claimed->from == adapter_);
       } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
-        mine[closed->contact] = closed->adapter == adapter_;
+        mine.try_emplace(closed->contact, closed->adapter == adapter_);
       }
     }
   }
   for (const auto& told : *replayed) {
     for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
-      const ContactId contact = ContactOf(told->batch.events[i]);
+      const engine::Event& event = told->batch.events[i];
+      const ContactId contact = ContactOf(event);
       const auto known = mine.find(contact);
       const IndexedContact* open = node_.hub.index().Find(contact);
-      const bool wanted =
+      bool wanted =
           known != mine.end() ? known->second : open != nullptr && open->adapter == adapter_;
+      if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
+        mine[contact] = claimed->adapter == adapter_;
+        wanted |= mine[contact];
+      }
       if (wanted && !outbox_.Push({told, i})) return OnCut(TooSlow());
     }
   }
@@ -153,10 +190,33 @@ void RoutingStream::Run(const routing::v1::ContactCommand& command) {
       return answers_.Decide(command.tag(), command.complete());
     case ContactCommand::kUpdate:
       return answers_.Decide(command.tag(), command.update());
+    case ContactCommand::kClaim:
+      return Claim(command.tag(), command.claim());
     case ContactCommand::COMMAND_NOT_SET:
       break;
   }
   answers_.AnswerMissingCommand(command.tag());
+}
+
+void RoutingStream::Claim(std::uint64_t tag, const routing::v1::ClaimContactRequest& claim) {
+  if (!claim.contact_id().empty()) return answers_.Decide(tag, claim);
+  if (claim.external_id_prefix().size() < kPrefixBytesMin) {
+    return answers_.Answer(tag,
+                           Error{Code::kInvalidArgument, "PREFIX_TOO_SHORT",
+                                 "a claim names neither a contact nor enough of its external id",
+                                 "set contact_id, or 8 bytes of external_id_prefix"});
+  }
+  const Result<engine::Channel> channel = ParseChannel(claim.channel());
+  if (!channel.ok()) return answers_.Answer(tag, channel.error());
+  const ContactId found = node_.hub.index().FindByPrefix(*channel, claim.external_id_prefix());
+  if (!found) {
+    return answers_.Answer(
+        tag, Error{Code::kNotFound, "UNKNOWN_CONTACT",
+                   "no open contact has an external id that begins so", "submit a new one"});
+  }
+  routing::v1::ClaimContactRequest named = claim;
+  named.set_contact_id(ToText(found));
+  answers_.Decide(tag, named);
 }
 
 bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
@@ -166,6 +226,7 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
     *message.mutable_welcome() = *std::exchange(welcome_, std::nullopt);
   }
   answers_.Fill(*message.mutable_results());
+  reconciliation_.Fill(message);
   if (tell_events) {
     if (!outbox_.Fill(*message.mutable_events())) {
       for (routing::v1::Event& place : places_) *message.add_events() = std::move(place);
@@ -174,7 +235,8 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
     told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
     message.set_sequence(told_up_to_);
   }
-  return message.has_welcome() || message.results_size() > 0 || message.events_size() > 0;
+  return message.has_welcome() || message.results_size() > 0 || message.events_size() > 0 ||
+         message.has_reconciled();
 }
 
 void RoutingStream::OnEvent(const EventRef& event) {

@@ -15,6 +15,7 @@
 #include "router/service/command_answers.h"
 #include "router/service/domain_node.h"
 #include "router/service/event_outbox.h"
+#include "router/service/reconciliation.h"
 #include "usher/routing/v1/routing_service.pb.h"
 
 namespace usher::service {
@@ -53,6 +54,9 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   void StartWithSnapshot();
   void Welcome(routing::v1::RouteContactsWelcome welcome);
   void Run(const routing::v1::ContactCommand& command);
+  void Claim(std::uint64_t tag, const routing::v1::ClaimContactRequest& claim);
+  // The router knows from this on that the adapter is there, or not.
+  void SetAdapter(engine::Connection connection);
   void NotePlace(const EventRef& event);
   void TellPlaces();
 
@@ -67,6 +71,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   runtime::LogPosition skip_;        // live events up to here are in the welcome or the replay
   store::CommitSeq told_up_to_ = 0;
   CommandAnswers<routing::v1::ContactResult> answers_;
+  Reconciliation reconciliation_;
   EventOutbox outbox_;
 
   std::unordered_map<ContactId, Waiting> waiting_;

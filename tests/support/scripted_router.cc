@@ -101,11 +101,14 @@ struct ScriptedRouter::Core {
 
   void Record(Event event);
   void Announce(const Event& event);
-  ContactResult Do(const ContactCommand& command);
+  ContactResult Do(const ContactCommand& command, const std::string& adapter);
+  ContactResult Claim(const routing::v1::ClaimContactRequest& claim, const std::string& adapter,
+                      ContactResult result);
   ConverseResult Append(Message message);
   Contact CopyOf(const std::string& contact_id) {
     std::lock_guard lock(mutex);
-    return state.contacts[contact_id];
+    const auto found = state.contacts.find(contact_id);
+    return found == state.contacts.end() ? Contact() : found->second;
   }
 };
 
@@ -122,7 +125,7 @@ class ScriptedRouter::Core::RouteHandler final
     if (message.has_hello()) Hello(message.hello());
     if (message.commands_size() > 0) core_.Change([](State& now) { ++now.route_messages; });
     for (const ContactCommand& command : message.commands()) {
-      const ContactResult result = core_.Do(command);
+      const ContactResult result = core_.Do(command, adapter_);
       bool drop = false;
       core_.Change(
           [&](State& now) { drop = now.answers_to_drop > 0 && now.answers_to_drop-- > 0; });
@@ -135,12 +138,21 @@ class ScriptedRouter::Core::RouteHandler final
       *response.add_results() = result;
       Push(std::move(response));
     }
+    if (message.has_held()) {
+      core_.Change([&](State& now) { now.held.push_back(message.held()); });
+      RouteContactsResponse response;
+      response.mutable_reconciled()->set_last(message.held().last());
+      Push(std::move(response));
+    }
     return true;
   }
   void OnDone() override { core_.routes.erase(this); }
 
+  bool IsFor(const std::string& adapter) const { return adapter.empty() || adapter == adapter_; }
+
  private:
   void Hello(const routing::v1::RouteContactsHello& hello) {
+    adapter_ = hello.adapter();
     RouteContactsResponse response;
     core_.Change([&](State& now) {
       const bool resumed = hello.has_after_sequence() && !now.resume_lost;
@@ -148,7 +160,7 @@ class ScriptedRouter::Core::RouteHandler final
       response.set_sequence(now.sequence);
       if (!resumed) {
         for (const auto& [id, contact] : now.contacts) {
-          if (contact.state() != Contact::STATE_CLOSED) {
+          if (contact.state() != Contact::STATE_CLOSED && IsFor(contact.adapter())) {
             *response.mutable_welcome()->add_contacts() = contact;
           }
         }
@@ -161,6 +173,7 @@ class ScriptedRouter::Core::RouteHandler final
     Push(std::move(response));
   }
   Core& core_;
+  std::string adapter_;
 };
 
 class ScriptedRouter::Core::AgentsHandler final
@@ -306,7 +319,11 @@ void ScriptedRouter::Core::Record(Event event) {
 }
 
 void ScriptedRouter::Core::Announce(const Event& event) {
+  const std::string adapter = CopyOf(event.contact_id()).adapter();
   for (RouteHandler* route : routes) {
+    const bool concerned = route->IsFor(adapter) ||
+                           (event.has_claimed() && route->IsFor(event.claimed().from_adapter()));
+    if (!concerned) continue;
     RouteContactsResponse response;
     *response.add_events() = event;
     response.set_sequence(event.sequence());
@@ -321,9 +338,36 @@ void ScriptedRouter::Core::Announce(const Event& event) {
   }
 }
 
-ContactResult ScriptedRouter::Core::Do(const ContactCommand& command) {
+ContactResult ScriptedRouter::Core::Claim(const routing::v1::ClaimContactRequest& claim,
+                                          const std::string& adapter, ContactResult result) {
+  Event event;
+  Change([&](State& now) {
+    for (auto& [id, contact] : now.contacts) {
+      if (contact.state() == Contact::STATE_CLOSED ||
+          contact.external_id().rfind(claim.external_id_prefix(), 0) != 0) {
+        continue;
+      }
+      result.set_contact_id(id);
+      event.set_contact_id(id);
+      event.mutable_claimed()->set_from_adapter(contact.adapter());
+      event.mutable_claimed()->set_adapter(adapter);
+      contact.set_adapter(adapter);
+      *event.mutable_claimed()->mutable_contact() = contact;
+    }
+  });
+  if (event.has_claimed()) {
+    Record(std::move(event));
+  } else {
+    result.set_code(5);
+    result.set_reason("UNKNOWN_CONTACT");
+  }
+  return result;
+}
+
+ContactResult ScriptedRouter::Core::Do(const ContactCommand& command, const std::string& adapter) {
   ContactResult result;
   result.set_tag(command.tag());
+  if (command.has_claim()) return Claim(command.claim(), adapter, std::move(result));
   Change([&](State& now) { now.contact_commands.push_back(command); });
   Event event;
   if (command.has_submit()) {
@@ -356,6 +400,7 @@ ContactResult ScriptedRouter::Core::Do(const ContactCommand& command) {
       contact.set_subject(submit.subject());
       *contact.mutable_attributes() = submit.attributes();
       contact.set_position(1);
+      contact.set_adapter(adapter);
       result.set_contact_id(id);
       event.set_contact_id(id);
       event.set_queue(submit.queue());

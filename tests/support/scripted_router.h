@@ -20,7 +20,8 @@
 namespace usher::testing {
 
 // A gRPC server that answers the three services as far as the edges use them, from plain maps: what
-// happens to a contact is said by the test, not by routing. It can be stopped and started again on
+// happens to a contact is said by the test, not by routing. A contact of no adapter is told to all
+// of them, any other to its own. It can be stopped and started again on
 // its port with everything that it knows, which is what a router that was killed looks like.
 class ScriptedRouter {
  public:
@@ -39,6 +40,7 @@ class ScriptedRouter {
     std::vector<routing::v1::ContactCommand> contact_commands;
     std::vector<context::v1::AddNoteRequest> notes;
     std::vector<context::v1::ResolveCustomerRequest> resolved;
+    std::vector<routing::v1::HeldContacts> held;      // what adapters said that they still have
     std::map<std::string, std::string> refuse_queue;  // queue to the reason that submits get
     std::vector<std::string> tokens;                  // of all calls
     int route_messages = 0;                           // with commands

@@ -93,5 +93,43 @@ TEST_F(ContactIndexTest, AClosedContactIsShownOnceMoreAndThenGone) {
   EXPECT_EQ(Count(kSupport, ContactState::kWaiting), 0);
 }
 
+TEST_F(ContactIndexTest, FindsTheLatestContactByHowItsExternalIdBegins) {
+  const auto come = [&](std::uint64_t id, const char* external_id) {
+    engine::Submitted submitted;
+    submitted.contact = ContactId{id};
+    submitted.channel = engine::Channel::kChat;
+    submitted.queue = kSupport;
+    submitted.external_id = external_id;
+    Apply(submitted);
+  };
+  come(2, "v1:a");
+  come(3, "v1:b");
+  come(4, "v10:a");
+  come(5, "v2:a");
+  const auto find = [&](const char* prefix) {
+    return index_.FindByPrefix(engine::Channel::kChat, prefix).value();
+  };
+  EXPECT_EQ(find("v1:"), 3u);
+  EXPECT_EQ(find("v10:"), 4u);
+  EXPECT_EQ(find("v3:"), 0u);
+  EXPECT_FALSE(index_.FindByPrefix(engine::Channel::kVoice, "v1:"));
+  engine::ConversationEnded ended;
+  ended.contact = ContactId{3};
+  Apply(ended);
+  EXPECT_EQ(find("v1:"), 2u) << "who is being wrapped up is not there any more";
+  engine::Closed closed;
+  closed.contact = ContactId{2};
+  Apply(closed);
+  EXPECT_EQ(find("v1:"), 0u);
+}
+
+TEST_F(ContactIndexTest, AClaimedContactBelongsToItsNewAdapter) {
+  engine::Claimed claimed;
+  claimed.contact = kContact;
+  claimed.from = "chat";
+  claimed.adapter = "chat@b";
+  EXPECT_EQ(Apply(claimed)->adapter, "chat@b");
+}
+
 }  // namespace
 }  // namespace usher::service
