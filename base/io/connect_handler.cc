@@ -53,7 +53,11 @@ HttpResponse ConnectError(const Error& error, std::optional<int> status = std::n
            {"type", "usher.type.v1.ErrorDetail"},
            {"value", detail},
            {"debug", json::object{{"reason", error.reason}, {"nextStep", error.next_step}}}}}}};
-  return JsonResponse(status.value_or(HttpStatusOf(error.code)), json::serialize(body));
+  HttpResponse response =
+      JsonResponse(status.value_or(HttpStatusOf(error.code)), json::serialize(body));
+  // Another router leads, or one is about to: soon is right, at once is not.
+  if (error.code == Code::kUnavailable) response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 // "application/json; charset=utf-8" is JSON.

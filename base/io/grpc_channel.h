@@ -20,10 +20,19 @@ struct ClientTls {
   std::string key = {};
 };
 
+// PEM files, read again within seconds when they change.
+struct ClientTlsFiles {
+  std::string server_ca;         // the authorities to trust
+  std::string certificate = {};  // for servers that ask clients for one; empty: none
+  std::string key = {};          // of `certificate`
+};
+
 struct ChannelOptions {
   std::string address;                // host:port
   std::optional<ClientTls> tls = {};  // none: plain text, for loopback and private networks
-  int message_bytes_max = 4 << 20;    // received
+  std::optional<ClientTlsFiles> tls_files = {};  // instead of `tls`
+  std::string tls_name = {};                     // the certificate's, where it is not the host
+  int message_bytes_max = 4 << 20;               // received
   Duration keepalive_interval{
       20'000};                         // pings while calls are open; not below the server's minimum
   Duration keepalive_timeout{10'000};  // a ping unanswered this long fails the calls

@@ -2,11 +2,15 @@
 #include "base/io/grpc_server.h"
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <openssl/bio.h>
@@ -14,6 +18,7 @@
 #include <openssl/x509.h>
 
 #include "base/io/grpc_locks.h"
+#include "base/io/tls_files.h"
 
 namespace usher::io {
 namespace {
@@ -50,7 +55,41 @@ Result<void> CheckTls(const TlsCredentials& tls) {
   return {};
 }
 
+Result<std::string> ReadPem(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return BadTls(file + " cannot be read");
+  return std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// What the files hold at the start; gRPC would only wait for better ones.
+Result<void> CheckTls(const GrpcServerTlsFiles& files) {
+  if (Result<void> key = CheckTlsKeyFile(files.key); !key.ok()) return key;
+  TlsCredentials tls;
+  for (auto [file, text] :
+       {std::pair(&files.certificate, &tls.certificate), std::pair(&files.key, &tls.key),
+        std::pair(&files.client_ca, &tls.client_ca)}) {
+    if (file->empty()) continue;
+    Result<std::string> read = ReadPem(*file);
+    if (!read.ok()) return read.error();
+    *text = *std::move(read);
+  }
+  return CheckTls(tls);
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const GrpcServerTlsFiles& files) {
+  auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      files.key, files.certificate, files.client_ca, files.look_every_seconds);
+  grpc::experimental::TlsServerCredentialsOptions tls(provider);
+  tls.watch_identity_key_cert_pairs();
+  if (!files.client_ca.empty()) {
+    tls.watch_root_certs();
+    tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(tls);
+}
+
 std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const GrpcServerOptions& options) {
+  if (options.tls_files) return MakeCredentials(*options.tls_files);
   if (!options.tls) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions ssl(
       options.tls->client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
@@ -85,6 +124,8 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& o
                                                       const std::vector<grpc::Service*>& services) {
   if (options.tls)
     if (auto checked = CheckTls(*options.tls); !checked.ok()) return checked.error();
+  if (options.tls_files)
+    if (auto checked = CheckTls(*options.tls_files); !checked.ok()) return checked.error();
   TrustGrpcLocks();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -22,6 +22,15 @@ class Service;
 
 namespace usher::io {
 
+// PEM files, read again within seconds when they change. With `client_ca`, clients must show a
+// certificate that it signed.
+struct GrpcServerTlsFiles {
+  std::string certificate;
+  std::string key;
+  std::string client_ca = {};
+  unsigned int look_every_seconds = 5;
+};
+
 // PEM texts. With `client_ca`, clients must show a certificate that it signed.
 struct TlsCredentials {
   std::string certificate;
@@ -32,8 +41,9 @@ struct TlsCredentials {
 struct GrpcServerOptions {
   std::string address = "127.0.0.1:0";     // host:port; port 0 takes a free one; "" in-process only
   std::optional<TlsCredentials> tls = {};  // none: plain text
-  int message_bytes_max = 4 << 20;         // received; a longer one fails the call
-  int streams_per_connection_max = 1'000;  // concurrent calls
+  std::optional<GrpcServerTlsFiles> tls_files = {};  // instead of `tls`
+  int message_bytes_max = 4 << 20;                   // received; a longer one fails the call
+  int streams_per_connection_max = 1'000;            // concurrent calls
   int metadata_bytes_max = 16 << 10;
   Duration keepalive_interval{30'000};        // pings on quiet connections
   Duration keepalive_timeout{10'000};         // a ping unanswered this long closes the connection
@@ -46,7 +56,8 @@ struct GrpcServerOptions {
 class GrpcServer {
  public:
   // The services must outlive the server. kUnavailable, ADDRESS_NOT_BOUND when the address cannot
-  // be bound; kInvalidArgument, TLS_CREDENTIALS when the PEMs are unusable.
+  // be bound; kInvalidArgument, TLS_CREDENTIALS or TLS_KEY_EXPOSED when the
+  // PEMs are unusable.
   static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                    const std::vector<grpc::Service*>& services);
   // Shuts down as by Shutdown(0) if that has not happened; so the loop must still run.

@@ -76,7 +76,7 @@ void HttpConnection::Enter(Phase phase, Duration limit) {
 }
 
 void HttpConnection::Start() {
-  if (core_->tls == nullptr) return WaitForRequest();
+  if (!core_->tls) return WaitForRequest();
   Enter(Phase::kHandshake, core_->options.header_timeout);
   stream_.async_handshake([self = shared_from_this()](const ErrorCode& error) {
     if (self->phase_ == Phase::kFinished) return;

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -14,6 +15,7 @@
 #include "base/io/http_server.h"
 #include "base/io/listener.h"
 #include "base/io/stream.h"
+#include "base/io/tls_files.h"
 #include "base/io/websocket_wire.h"
 
 namespace usher::io {
@@ -47,7 +49,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   HttpServerOptions options;
   RouteTable routes;
   std::unique_ptr<Listener> listener;
-  TlsContext tls;  // null: plain
+  std::optional<TlsServerFiles> tls;  // none: plain
   bool draining = false;
   std::uint64_t accepted = 0;
   std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections;

@@ -51,8 +51,8 @@ void HttpServer::Core::StartAccepting() {
 
 void HttpServer::Core::OnAccept(Stream::Socket socket, std::string remote) {
   ++accepted;
-  Stream stream = tls == nullptr ? MakePlainStream(std::move(socket))
-                                 : MakeTlsServerStream(std::move(socket), tls);
+  Stream stream = tls ? MakeTlsServerStream(std::move(socket), tls->Current())
+                      : MakePlainStream(std::move(socket));
   auto connection =
       std::make_shared<HttpConnection>(shared_from_this(), std::move(stream), std::move(remote));
   connections.emplace(connection.get(), connection);
@@ -256,9 +256,9 @@ Result<void> HttpServer::Listen() {
   USHER_CHECK(core_->listener == nullptr, "Listen is called once");
   const TlsFiles& files = core_->options.tls;
   if (!files.certificate_chain.empty() || !files.private_key.empty()) {
-    auto context = MakeTlsServerContext(files.certificate_chain, files.private_key);
-    if (!context.ok()) return context.error();
-    core_->tls = *context;
+    auto read = TlsServerFiles::Load(files.certificate_chain, files.private_key);
+    if (!read.ok()) return read.error();
+    core_->tls = *std::move(read);
   }
   auto listener = Listener::Open(core_->loop, core_->options.address);
   if (!listener.ok()) return listener.error();

@@ -79,9 +79,10 @@ struct HttpObservation {
   std::chrono::microseconds took{};  // from the complete request to the answer
 };
 
+// PEM files, read again when they change.
 struct TlsFiles {
-  std::string certificate_chain{};  // PEM file
-  std::string private_key{};        // PEM file
+  std::string certificate_chain{};
+  std::string private_key{};  // that others may not read
 };
 
 struct HttpServerOptions {
@@ -132,8 +133,8 @@ class HttpServer {
   void HandleWebSocket(std::string path, WebSocketOptions options, WebSocketHandler on_open);
 
   // Binds and starts to accept. ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ADDRESS_FORBIDDEN,
-  // TLS_FILES_INVALID, … with the address and what to do. A Unix socket's stale file (nobody
-  // listens) is replaced.
+  // TLS_FILES_INVALID, TLS_KEY_EXPOSED, … with the address and what to do. A Unix socket's stale
+  // file (nobody listens) is replaced.
   Result<void> Listen();
 
   // The port that was bound, also when 0 was asked; 0 for a Unix socket.

@@ -8,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/check.h"
-#include "base/io/grpc_channel.h"
 #include "base/io/log.h"
 
 namespace usher::io {
@@ -45,28 +44,29 @@ struct LeaderChannel::LookUps {
   tcp::resolver resolver;
   LeaderChannel* owner;
   std::size_t next_name = 0;
-  std::vector<std::string> found{};
+  std::vector<FoundAddress> found{};
 
   // One name after the other.
   static void Go(const std::shared_ptr<LookUps>& self) {
     if (self->owner == nullptr) return;
     if (self->next_name == self->owner->names_.size()) return self->owner->Found(self->found);
     const auto [host, port] = Split(self->owner->names_[self->next_name++]);
-    self->resolver.async_resolve(
-        host, port,
-        [self](const boost::system::error_code& error, const tcp::resolver::results_type& results) {
-          // A name that stands for one router is used as it is.
-          if (!error && results.size() > 1) {
-            for (const auto& result : results) self->found.push_back(ToText(result.endpoint()));
-          }
-          Go(self);
-        });
+    self->resolver.async_resolve(host, port,
+                                 [self, name = host](const boost::system::error_code& error,
+                                                     const tcp::resolver::results_type& results) {
+                                   // A name that stands for one router is used as it is.
+                                   if (!error && results.size() > 1) {
+                                     for (const auto& result : results)
+                                       self->found.push_back({ToText(result.endpoint()), name});
+                                   }
+                                   Go(self);
+                                 });
   }
 };
 
 LeaderChannel::LeaderChannel(EventLoop& loop, std::vector<std::shared_ptr<grpc::Channel>> channels,
-                             std::vector<std::string> addresses)
-    : loop_(loop), names_(std::move(addresses)) {
+                             std::vector<std::string> addresses, ChannelOptions how)
+    : loop_(loop), how_(std::move(how)), names_(std::move(addresses)) {
   for (auto& channel : channels) {
     entries_.push_back({.address = {}, .looked_up = false, .channel = std::move(channel)});
   }
@@ -82,7 +82,12 @@ LeaderChannel::~LeaderChannel() {
 
 const std::shared_ptr<grpc::Channel>& LeaderChannel::Present() {
   Entry& entry = entries_[current_];
-  if (!entry.channel) entry.channel = OpenChannel({.address = entry.address});
+  if (!entry.channel) {
+    ChannelOptions options = how_;
+    options.address = entry.address;
+    if (options.tls_name.empty()) options.tls_name = entry.name;
+    entry.channel = OpenChannel(options);
+  }
   return entry.channel;
 }
 
@@ -105,19 +110,21 @@ void LeaderChannel::LookUp() {
   LookUps::Go(look_ups_);
 }
 
-void LeaderChannel::Found(const std::vector<std::string>& addresses) {
+void LeaderChannel::Found(const std::vector<FoundAddress>& addresses) {
   look_ups_ = nullptr;
   // No answer from the names' servers is no news of the routers.
   if (addresses.empty()) return;
   const auto is_found = [&](const std::string& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [&](const FoundAddress& found) { return found.address == address; });
   };
   for (Entry& entry : entries_) entry.listed = !entry.looked_up || is_found(entry.address);
-  for (const std::string& address : addresses) {
-    const bool known = std::any_of(entries_.begin(), entries_.end(),
-                                   [&](const Entry& entry) { return entry.address == address; });
+  for (const FoundAddress& found : addresses) {
+    const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+      return entry.address == found.address;
+    });
     if (!known && entries_.size() < kEntriesMax) {
-      entries_.push_back({.address = address, .looked_up = true});
+      entries_.push_back({.address = found.address, .looked_up = true, .name = found.name});
     }
   }
 }

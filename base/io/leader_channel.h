@@ -12,6 +12,7 @@
 
 #include "base/io/backoff.h"
 #include "base/io/event_loop.h"
+#include "base/io/grpc_channel.h"
 
 namespace usher::io {
 
@@ -36,9 +37,11 @@ class LeaderChannel {
   // Which router was tried.
   using Place = std::size_t;
 
-  // `channels` come first and stay; `addresses` are `host:port`. At least one of either.
+  // `channels` come first and stay; `addresses` are `host:port`. At least one of either. `how` says
+  // how a channel to an address is opened; over TLS an address that was found behind a name must
+  // have a certificate for that name.
   LeaderChannel(EventLoop& loop, std::vector<std::shared_ptr<grpc::Channel>> channels,
-                std::vector<std::string> addresses = {});
+                std::vector<std::string> addresses = {}, ChannelOptions how = {});
   ~LeaderChannel();
   LeaderChannel(const LeaderChannel&) = delete;
   LeaderChannel& operator=(const LeaderChannel&) = delete;
@@ -63,8 +66,9 @@ class LeaderChannel {
 
  private:
   struct Entry {
-    std::string address;  // empty: a channel that was given
-    bool looked_up;       // found behind a name: passed over once the name has it no more
+    std::string address;    // empty: a channel that was given
+    bool looked_up;         // found behind a name: passed over once the name has it no more
+    std::string name = {};  // that name's host
     std::shared_ptr<grpc::Channel> channel = {};
     bool listed = true;
     std::map<std::type_index, std::shared_ptr<void>> stubs = {};
@@ -74,9 +78,14 @@ class LeaderChannel {
 
   const std::shared_ptr<grpc::Channel>& Present();
   void LookUp();
-  void Found(const std::vector<std::string>& addresses);
+  struct FoundAddress {
+    std::string address;
+    std::string name;  // the host that stands for it
+  };
+  void Found(const std::vector<FoundAddress>& addresses);
 
   EventLoop& loop_;
+  const ChannelOptions how_;
   const std::vector<std::string> names_;
   // Grows by what is found, up to a bound, and never shrinks: a place stays what it was.
   std::vector<Entry> entries_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/io/grpc_server.h"
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <grpcpp/generic/generic_stub.h>
@@ -8,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 
 #include "base/io/client_call.h"
 #include "base/io/grpc_channel.h"
@@ -156,12 +160,14 @@ Identity MakeIdentity() {
 
 class GrpcTlsTest : public testing::Test {
  protected:
-  std::string Say(EchoServer& echo, std::optional<ClientTls> tls) {
+  std::string Say(EchoServer& echo, std::optional<ClientTls> tls,
+                  std::optional<ClientTlsFiles> files = {}) {
     echo.say = [](const CallContext&, const SayRequest&, Reply<SayResponse> reply) {
       reply.Send({});
     };
-    const auto channel = OpenChannel(
-        {.address = "localhost:" + std::to_string(echo.server->port()), .tls = std::move(tls)});
+    const auto channel = OpenChannel({.address = "localhost:" + std::to_string(echo.server->port()),
+                                      .tls = std::move(tls),
+                                      .tls_files = std::move(files)});
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer " + echo.Token());
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
@@ -201,6 +207,70 @@ TEST_F(GrpcTlsTest, RefusesUnusableCredentialsAtTheStart) {
     ASSERT_FALSE(server.ok());
     EXPECT_EQ(server.error().reason, "TLS_CREDENTIALS");
   }
+}
+
+class GrpcTlsFilesTest : public GrpcTlsTest {
+ protected:
+  GrpcTlsFilesTest() {
+    char name[] = "/tmp/usher-grpc-tls-XXXXXX";
+    folder_ = ::mkdtemp(name);
+    Write("server", server_);
+    Write("client", client_);
+  }
+  ~GrpcTlsFilesTest() override { std::filesystem::remove_all(folder_); }
+
+  // Each file at once, as those who renew certificates do it.
+  void Write(const std::string& name, const Identity& identity) {
+    for (const auto& [ending, text] :
+         {std::pair(".key", &identity.key), std::pair(".pem", &identity.certificate)}) {
+      std::ofstream(folder_ + "/new") << *text;
+      std::filesystem::permissions(folder_ + "/new", std::filesystem::perms::owner_read);
+      std::filesystem::rename(folder_ + "/new", File(name, ending));
+    }
+  }
+  std::string File(const std::string& name, const std::string& ending) const {
+    return folder_ + "/" + name + ending;
+  }
+  GrpcServerOptions Options(const std::string& client_ca = {}) const {
+    return {.address = "localhost:0",
+            .tls_files = GrpcServerTlsFiles{.certificate = File("server", ".pem"),
+                                            .key = File("server", ".key"),
+                                            .client_ca = client_ca,
+                                            .look_every_seconds = 1}};
+  }
+
+  std::string folder_;
+};
+
+TEST_F(GrpcTlsFilesTest, BothSidesReadTheirFiles) {
+  EchoServer echo(Options(File("client", ".pem")));
+  const ClientTlsFiles trusted{File("server", ".pem"), File("client", ".pem"),
+                               File("client", ".key")};
+  EXPECT_EQ(Say(echo, {}, trusted), "OK");
+  EXPECT_EQ(Say(echo, {}, ClientTlsFiles{File("server", ".pem")}), "UNAVAILABLE");
+  EXPECT_EQ(
+      Say(echo, {},
+          ClientTlsFiles{File("client", ".pem"), File("client", ".pem"), File("client", ".key")}),
+      "UNAVAILABLE");
+  EXPECT_EQ(Say(echo, std::nullopt), "UNAVAILABLE") << "plain text";
+}
+
+TEST_F(GrpcTlsFilesTest, ARenewedCertificateCountsForTheNextConnections) {
+  EchoServer echo(Options());
+  ASSERT_EQ(Say(echo, ClientTls{server_.certificate}), "OK");
+  Write("server", stranger_);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (Say(echo, ClientTls{stranger_.certificate}) != "OK") {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+  }
+}
+
+TEST_F(GrpcTlsFilesTest, RefusesAKeyThatEverybodyMayRead) {
+  std::filesystem::permissions(File("server", ".key"), std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  const auto server = GrpcServer::Start(Options(), {});
+  ASSERT_FALSE(server.ok());
+  EXPECT_EQ(server.error().reason, "TLS_KEY_EXPOSED");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -50,6 +51,7 @@ void WriteCertificate(const fs::path& folder) {
   std::FILE* const secret = std::fopen((folder / "key.pem").c_str(), "w");
   PEM_write_PrivateKey(secret, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   std::fclose(secret);
+  fs::permissions(folder / "key.pem", fs::perms::owner_read | fs::perms::owner_write);
 }
 
 class TlsTest : public ::testing::Test {
@@ -131,6 +133,42 @@ TEST_F(TlsTest, IsRefusedByAClientThatDoesNotTrustTheCertificate) {
   const auto response = Fetch({.method = "POST", .url = Url("https", "/echo")});
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().reason, "TLS_UNKNOWN_AUTHORITY");
+}
+
+TEST_F(TlsTest, ARenewedCertificateCountsForTheNextConnections) {
+  const auto fetch = [&] {
+    return Fetch({.method = "POST",
+                  .url = Url("https", "/echo"),
+                  .body = "x",
+                  .ca_file = folder_ / "cert.pem"});
+  };
+  ASSERT_TRUE(fetch().ok());
+  // In between the pair does not fit, and the one before stays.
+  const fs::path half = folder_ / "half";
+  fs::create_directory(half);
+  WriteCertificate(half);
+  const fs::path old = folder_ / "old.pem";
+  fs::copy(folder_ / "cert.pem", old);
+  fs::copy(half / "key.pem", folder_ / "key.pem", fs::copy_options::overwrite_existing);
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'200};
+  while (std::chrono::steady_clock::now() < later) ASSERT_TRUE(fetch().ok());
+  fs::copy(half / "cert.pem", folder_ / "cert.pem", fs::copy_options::overwrite_existing);
+  // The client trusts the new one only, so the first answer is that of the new one.
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (!fetch().ok()) ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+  const auto by_old =
+      Fetch({.method = "POST", .url = Url("https", "/echo"), .body = "x", .ca_file = old});
+  EXPECT_FALSE(by_old.ok());
+}
+
+TEST_F(TlsTest, RefusesAKeyThatEverybodyMayRead) {
+  fs::permissions(folder_ / "key.pem", fs::perms::others_read, fs::perm_options::add);
+  HttpServer server(loop_, {.address = {.host = "127.0.0.1", .port = 0},
+                            .tls = {.certificate_chain = folder_ / "cert.pem",
+                                    .private_key = folder_ / "key.pem"}});
+  const auto listening = server.Listen();
+  ASSERT_FALSE(listening.ok());
+  EXPECT_EQ(listening.error().reason, "TLS_KEY_EXPOSED");
 }
 
 TEST_F(TlsTest, ClosesOnAClientThatSpeaksPlainHttp) {
