@@ -26,6 +26,9 @@ chat::ChatSite ReadSite(const std::string& key, const YamlNode& node, Diagnostic
   reader.Read("title", site.title);
   reader.Read("greeting", site.greeting);
   reader.Read("queue", site.queue);
+  std::string domain;
+  reader.Read("domain", domain);
+  site.domain = DomainId{domain};
   reader.Read("subject", site.subject);
   if (const YamlNode* origins = reader.Find("origins")) {
     for (const YamlNode* origin : configuration::ItemsOf(*origins)) {

@@ -15,6 +15,8 @@ namespace usher::app {
 //     shop: {title: Larkfield, greeting: "How can we help?", queue: support,
 //            origins: ["https://shop.example"]}
 //
+// `domain: acme` says whose contacts a site brings, where a process serves several domains.
+//
 // The key of a site is public: it stands in the page. BAD_CHAT_FILE names each line that is wrong.
 Result<std::vector<chat::ChatSite>> ReadChatSites(const std::filesystem::path& file);
 

@@ -52,6 +52,21 @@ Result<std::string> FindToken(const ClientOptions& options) {
   return io::MintToken(*key, {}, claims, now);
 }
 
+// A command is over before a renewed file would matter.
+Result<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const ClientOptions& options) {
+  if (options.server_ca.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions ssl;
+  for (auto [file, text] : {std::pair(&options.server_ca, &ssl.pem_root_certs),
+                            std::pair(&options.certificate, &ssl.pem_cert_chain),
+                            std::pair(&options.key, &ssl.pem_private_key)}) {
+    if (file->empty()) continue;
+    Result<std::string> read = ReadSecretFile(*file);
+    if (!read.ok()) return read.error();
+    *text = *read + '\n';
+  }
+  return grpc::SslCredentials(ssl);
+}
+
 }  // namespace
 
 Result<Client> Client::Connect(const ClientOptions& options) {
@@ -59,14 +74,16 @@ Result<Client> Client::Connect(const ClientOptions& options) {
   if (!token.ok()) return token.error();
   Client client;
   client.token_ = *std::move(token);
+  const auto credentials = CredentialsOf(options);
+  if (!credentials.ok()) return credentials.error();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   std::istringstream servers(options.server);
   for (std::string server; std::getline(servers, server, ',');) {
     if (server.empty()) continue;
-    client.servers_.emplace_back(
-        server, grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments));
+    client.servers_.emplace_back(server,
+                                 grpc::CreateCustomChannel(server, *credentials, arguments));
   }
   if (client.servers_.empty()) {
     return Error{Code::kInvalidArgument, "NO_SERVER", "there is no server to ask",

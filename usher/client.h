@@ -20,6 +20,11 @@ struct ClientOptions {
   std::filesystem::path token_file;  // "": the environment's USHER_TOKEN, else signed with keys_dir
   std::filesystem::path keys_dir;    // "": .usher/keys, then usher-data/keys
   std::string domain = "main";
+  // PEM files: the authority of the servers' certificates, and what is shown to servers that ask
+  // for one. Without `server_ca` the connection is not encrypted.
+  std::string server_ca;
+  std::string certificate;
+  std::string key;
 };
 
 // The connections for the blocking calls of one command: one for each server.

@@ -20,6 +20,7 @@
 #include "usher/key_commands.h"
 #include "usher/print.h"
 #include "usher/serve.h"
+#include "usher/spread_command.h"
 #include "usher/version.h"
 
 namespace usher::app {
@@ -150,6 +151,17 @@ void AddClientOptions(CLI::App& command, Arguments& arguments) {
   command.add_option("--token-file", arguments.client.token_file,
                      "file with a token; else USHER_TOKEN, else one signed with --keys");
   command.add_option("--keys", arguments.client.keys_dir, "folder with a signing key");
+  command
+      .add_option("--server-ca", arguments.client.server_ca,
+                  "PEM file: the authority of the servers' certificates; with it the connection is "
+                  "encrypted")
+      ->envname("USHER_SERVER_CA");
+  command
+      .add_option("--client-cert", arguments.client.certificate,
+                  "PEM file: for servers that ask for a certificate")
+      ->envname("USHER_CLIENT_CERT");
+  command.add_option("--client-key", arguments.client.key, "PEM file: its key")
+      ->envname("USHER_CLIENT_KEY");
 }
 
 void AddRedisOptions(CLI::App& serve, RedisOptions& options) {
@@ -192,8 +204,23 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--router", options.router_addresses,
                    "gRPC address of another router, or a name that stands for several; may be "
                    "repeated: consoles and channels go to whichever leads");
+  serve.add_option("--tls-cert", options.tls_certificate,
+                   "PEM file: this process's certificate with its chain, for HTTP, gRPC and "
+                   "metrics, and for the routers that it connects to; read again when it changes");
+  serve.add_option("--tls-key", options.tls_key, "PEM file: its key, which others may not read");
+  serve.add_option("--tls-client-ca", options.tls_client_ca,
+                   "PEM file: gRPC clients must show a certificate that it signed");
+  serve.add_option("--router-ca", options.router_ca,
+                   "PEM file: the authority of the other routers' certificates; with it the "
+                   "connection to them is encrypted");
   serve.add_option("--keys", options.keys_dir, "folder of keys (default: DATA/keys)");
-  serve.add_option("--token-file", options.token_file,
+  serve.add_option("--name", options.name,
+                   "tells this process from others of its roles, and stays the same when it is "
+                   "started again (default: kept in the data folder)");
+  serve.add_option("--visitor-keys", options.visitor_keys_dir,
+                   "keys of chat visitors' tokens; the same for all processes of the role channels "
+                   "(default: visitor-keys in the data folder)");
+  serve.add_option("--token-file", options.token_files,
                    "this process's own token, where it has no signing key");
   serve.add_option("--assets", options.assets_dir, "folder of built web files");
   serve.add_option("--allow-origin", options.allowed_origins,
@@ -261,7 +288,10 @@ void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& routers = *router.add_subcommand("list", "what each server does for the domain");
   CLI::App& step_down =
       *router.add_subcommand("step-down", "hand the domain to a standby, without a gap");
-  for (CLI::App* sub : {&routers, &step_down}) AddClientOptions(*sub, a);
+  CLI::App& spread = *router.add_subcommand(
+      "spread", "hand domains over until every server leads about as many as the others");
+  for (CLI::App* sub : {&routers, &step_down, &spread}) AddClientOptions(*sub, a);
+  spread.callback([&] { action = [&a] { return SpreadDomains(a.client, a.output); }; });
   routers.callback([&] { action = [&a] { return ListRouters(a.client, a.output); }; });
   step_down.callback([&] { action = [&a] { return StepDown(a.client, a.output); }; });
   CLI::App& apply = *app.add_subcommand("apply", "put a domain file into force");

@@ -79,17 +79,16 @@ void AddProcessMetrics(io::Metrics& metrics) {
   });
 }
 
-Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(io::EventLoop& loop,
-                                                                const std::string& address,
-                                                                io::Metrics& metrics,
-                                                                io::TokenVerifier& verifier,
-                                                                std::function<bool()> is_ready) {
+Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
+    io::EventLoop& loop, const std::string& address, io::Metrics& metrics,
+    io::TokenVerifier& verifier, std::function<bool()> is_ready, io::TlsFiles tls) {
   Result<io::ListenAddress> listen = io::ParseListenAddress(address);
   if (!listen.ok()) return listen.error();
   const bool open = listen->is_loopback();
   io::HttpServerOptions options;
   options.address = *std::move(listen);
   options.connections_max = 100;
+  options.tls = std::move(tls);
   std::unique_ptr<MetricsEndpoint> endpoint(new MetricsEndpoint);
   endpoint->server_ = std::make_unique<io::HttpServer>(loop, std::move(options));
   endpoint->server_->Handle(

@@ -18,11 +18,9 @@ class MetricsEndpoint {
  public:
   // `is_ready` is asked on the endpoint's loop and may block for a moment. Listening errors name
   // the address.
-  static Result<std::unique_ptr<MetricsEndpoint>> Start(io::EventLoop& loop,
-                                                        const std::string& address,
-                                                        io::Metrics& metrics,
-                                                        io::TokenVerifier& verifier,
-                                                        std::function<bool()> is_ready);
+  static Result<std::unique_ptr<MetricsEndpoint>> Start(
+      io::EventLoop& loop, const std::string& address, io::Metrics& metrics,
+      io::TokenVerifier& verifier, std::function<bool()> is_ready, io::TlsFiles tls = {});
   std::uint16_t port() const { return server_->port(); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -43,10 +44,17 @@ store::RedisKeyspaceOptions ContextKeyspace(const store::RedisTarget& target) {
   return options;
 }
 
+// A standby lets those that lead fewer domains be first to take a vacant one, by so much for each
+// that it leads itself.
+constexpr Duration kYieldPerDomain{150};
+constexpr Duration kYieldMax{1'500};
+
 runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
                                              const DomainId& domain,
-                                             std::shared_ptr<store::RedisLocator> locator) {
+                                             std::shared_ptr<store::RedisLocator> locator,
+                                             std::function<Duration()> yield) {
   runtime::DomainRuntimeOptions out;
+  out.yield = std::move(yield);
   out.store.domain = domain;
   out.store.router_id = options.router_id;
   out.store.address = store::WithAccess(options.redis.addresses.front(), options.redis);
@@ -94,8 +102,8 @@ struct RouterRole::State {
         versions(*redis),
         desk({.redis = options.redis}) {
     for (const DomainId& domain : options.domains) {
-      auto node = std::make_unique<service::DomainNode>(on, metrics,
-                                                        RuntimeOptions(options, domain, locator));
+      auto node = std::make_unique<service::DomainNode>(
+          on, metrics, RuntimeOptions(options, domain, locator, [this] { return Yield(); }));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       cuts.push_back(std::make_unique<ConversationCut>(node->runtime, context.hub));
@@ -107,6 +115,14 @@ struct RouterRole::State {
     service::AddAdminMethods(domains, versions, table);
     service::AddExplainMethods(domains, desk, table);
     service::AddRouterMethods(domains, options.router_id, table);
+  }
+
+  Duration Yield() const {
+    Duration yield{0};
+    for (const auto& [id, node] : domains.nodes()) {
+      if (node->runtime.leading()) yield += kYieldPerDomain;
+    }
+    return std::min(yield, kYieldMax);
   }
 
   io::EventLoop& loop;
@@ -136,15 +152,28 @@ RouterRole::~RouterRole() {
 }
 
 Result<void> RouterRole::Start() {
-  // One after the other: each answers by itself within the store's limits.
+  // All at once: each answers by itself within the store's limits, and a slow one delays nobody.
+  std::map<DomainId, std::future<Result<void>>> attempts;
   for (const auto& [id, node] : state_->domains.nodes()) {
     auto first = std::make_shared<std::promise<Result<void>>>();
+    attempts.emplace(id, first->get_future());
     state_->loop.Post([&started = *node, first] {
       started.runtime.Start(
           [first](Result<void> attempt) { first->set_value(std::move(attempt)); });
     });
-    Result<void> attempt = first->get_future().get();
-    if (!attempt.ok() && attempt.error().reason != "DOMAIN_LED_ELSEWHERE") return attempt;
+  }
+  // What stops all of them is a mistake of the start. What stops some is theirs alone: they are
+  // tried again, and the others do their work.
+  std::vector<std::pair<DomainId, Error>> failures;
+  for (auto& [id, attempt] : attempts) {
+    const Result<void> result = attempt.get();
+    if (!result.ok() && result.error().reason != "DOMAIN_LED_ELSEWHERE") {
+      failures.emplace_back(id, result.error());
+    }
+  }
+  if (!failures.empty() && failures.size() == attempts.size()) return failures.front().second;
+  for (const auto& [id, error] : failures) {
+    io::LogError(io::LogLevel::kError, "domain_not_started", error, {{"domain", id.value()}});
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -31,6 +32,7 @@
 #include "usher/agents/v1/session_service.pb.h"
 #include "usher/chat_sites.h"
 #include "usher/context/v1/context_service.pb.h"
+#include "usher/instance_name.h"
 #include "usher/metrics_endpoint.h"
 #include "usher/own_tokens.h"
 #include "usher/router_role.h"
@@ -75,8 +77,8 @@ class Process {
   ~Process() { Stop(); }
 
   Result<void> Start() {
-    for (auto step : {&Process::OpenKeys, &Process::StartRouter, &Process::StartEdges,
-                      &Process::StartServers, &Process::StartMetrics}) {
+    for (auto step : {&Process::CheckTls, &Process::OpenKeys, &Process::StartRouter,
+                      &Process::StartEdges, &Process::StartServers, &Process::StartMetrics}) {
       if (Result<void> done = (this->*step)(); !done.ok()) return done;
     }
     io::Log(io::LogLevel::kInfo, "serving",
@@ -102,7 +104,7 @@ class Process {
       http_.reset();
     });
     gateway_.reset();
-    edge_loop_.Call([this] { road_.reset(); });
+    edge_loop_.Call([this] { roads_.clear(); });
     if (internal_grpc_) internal_grpc_->Shutdown(Duration{0});
     if (router_) router_->Stop();
     endpoint_loop_.Stop(Duration{0});
@@ -116,7 +118,17 @@ class Process {
   }
 
  private:
+  io::TlsFiles Tls() const { return {options_.tls_certificate, options_.tls_key}; }
   bool Has(RoleOfProcess role) const { return options_.roles.contains(role); }
+
+  Result<void> CheckTls() {
+    if (options_.tls_certificate.empty() == options_.tls_key.empty() &&
+        (options_.tls_client_ca.empty() || !options_.tls_key.empty())) {
+      return {};
+    }
+    return Error{Code::kInvalidArgument, "TLS_FILES_INVALID", "TLS needs a certificate and its key",
+                 "give --tls-cert and --tls-key, or neither"};
+  }
 
   Result<void> OpenKeys() {
     const auto folder = options_.keys_dir.empty() ? options_.data_dir / "keys" : options_.keys_dir;
@@ -130,7 +142,7 @@ class Process {
     policy_.Allow(gateway::kSessionMethod, {io::Role::kAgent, io::Role::kSupervisor});
     if (Result<void> covers = policy_.VerifyCovers(AllServices()); !covers.ok()) return covers;
     gate_.emplace(*verifier_, policy_, [] { return io::WallClock().Now(); });
-    if (options_.token_file.empty()) {
+    if (options_.token_files.empty()) {
       Result<io::KeyPair> key = io::KeyPair::LoadNewest(folder);
       if (!key.ok()) return key.error();
       signing_key_ = *std::move(key);
@@ -183,8 +195,8 @@ class Process {
     return MakeRoad({internal_grpc_->InProcessChannel()});
   }
 
-  // The edges' way to the router that leads: our own first, if there is one. No certificates yet:
-  // keep it on a private network.
+  // The edges' ways to the routers, one a domain, for each is led on its own: our own router first,
+  // if there is one. Without --router-ca they are not encrypted.
   Result<void> MakeRoad(std::vector<std::shared_ptr<grpc::Channel>> own) {
     for (const std::string& address : options_.router_addresses) {
       const std::size_t colon = address.rfind(':');
@@ -194,20 +206,51 @@ class Process {
                      "give HOST:PORT of the router's gRPC address"};
       }
     }
-    road_.emplace(edge_loop_, std::move(own), options_.router_addresses);
+    io::ChannelOptions how;
+    if (!options_.router_ca.empty()) {
+      how.tls_files =
+          io::ClientTlsFiles{options_.router_ca, options_.tls_certificate, options_.tls_key};
+    }
+    for (const std::string& domain : options_.domains) {
+      roads_.try_emplace(DomainId{domain}, edge_loop_, own, options_.router_addresses, how);
+    }
     return {};
   }
 
-  Result<std::function<std::string()>> TokenFor(const std::string& name) {
-    std::shared_ptr<OwnToken> token;
+  // What one part of this process shows to the router of a domain, and the name in it. A token from
+  // outside says which name it has.
+  struct Ticket {
+    std::string name;
+    std::function<std::string()> token;
+  };
+
+  Result<Ticket> TicketFor(const DomainId& domain, const std::string& kind) {
     if (signing_key_) {
-      token = OwnToken::Signed(*signing_key_, DomainId{options_.domains.front()}, name);
-    } else {
-      auto read = OwnToken::FromFile(options_.token_file);
-      if (!read.ok()) return read.error();
-      token = *std::move(read);
+      const std::string name = kind + '@' + instance_->text();
+      auto token = OwnToken::Signed(*signing_key_, domain, name);
+      return Ticket{name, [token] { return token->Get(); }};
     }
-    return std::function<std::string()>([token] { return token->Get(); });
+    for (const auto& file : options_.token_files) {
+      auto read = OwnToken::FromFile(file);
+      if (!read.ok()) return read.error();
+      const auto claims = verifier_->Verify((*read)->Get(), io::WallClock().Now());
+      if (!claims.ok()) return claims.error();
+      if (claims->domain != domain) continue;
+      return Ticket{claims->subject, [token = *read] { return token->Get(); }};
+    }
+    return Error{Code::kInvalidArgument, "NO_TOKEN", "no --token-file is for " + domain.value(),
+                 "give one for each --domain"};
+  }
+
+  Result<void> NameInstance() {
+    if (!options_.name.empty()) {
+      instance_ = InstanceName::Given(options_.name);
+      return {};
+    }
+    Result<InstanceName> taken = InstanceName::Take(options_.data_dir);
+    if (!taken.ok()) return taken.error();
+    instance_ = *std::move(taken);
+    return {};
   }
 
   Result<void> StartEdges() {
@@ -215,9 +258,14 @@ class Process {
     if (!address.ok()) return address.error();
     io::HttpServerOptions http;
     http.address = *std::move(address);
+    http.tls = Tls();
     http.observer = [this](const io::HttpObservation& seen) { Observe(seen); };
     http_ = std::make_unique<io::HttpServer>(edge_loop_, std::move(http));
     if (router_) io::MountConnect(edge_loop_, *http_, router_->methods());
+    const bool any = Has(RoleOfProcess::kAgents) || Has(RoleOfProcess::kChannels);
+    if (any && signing_key_) {
+      if (Result<void> named = NameInstance(); !named.ok()) return named;
+    }
     if (Has(RoleOfProcess::kAgents)) {
       if (Result<void> made = MakeGateway(); !made.ok()) return made;
     }
@@ -229,16 +277,17 @@ class Process {
 
   Result<void> MakeGateway() {
     gateway::GatewayConfig config;
-    // Live gateways of a domain have different names; a token from outside says which one it has.
-    if (signing_key_) config.name = "gateway-" + NewRouterId();
-    config.domain = DomainId{options_.domains.front()};
     config.allowed_origins = options_.allowed_origins;
     const auto console = FindAssets(options_) / "console";
     if (std::filesystem::exists(console)) config.console_folder = console;
-    auto token = TokenFor(config.name);
-    if (!token.ok()) return token.error();
-    auto made = gateway::AgentGateway::Make(edge_loop_, *http_, *road_, *gate_, *std::move(token),
-                                            metrics_, std::move(config));
+    std::vector<gateway::GatewayRoute> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, "gateway");
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, ticket->name, road, ticket->token});
+    }
+    auto made = gateway::AgentGateway::Make(edge_loop_, *http_, routes, *gate_, metrics_,
+                                            std::move(config));
     if (!made.ok()) return made.error();
     gateway_ = *std::move(made);
     return {};
@@ -246,7 +295,8 @@ class Process {
 
   // Visitors' tokens have keys of their own: what signs them can sign nothing else.
   Result<chat::ChatKeys> OpenChatKeys() {
-    const auto folder = options_.data_dir / "visitor-keys";
+    const auto folder = options_.visitor_keys_dir.empty() ? options_.data_dir / "visitor-keys"
+                                                          : options_.visitor_keys_dir;
     if (!std::filesystem::exists(folder)) {
       Result<io::KeyPair> made = io::KeyPair::Make();
       if (!made.ok()) return made.error();
@@ -261,7 +311,6 @@ class Process {
 
   Result<void> MakeChat() {
     chat::ChatConfig config;
-    config.domain = DomainId{options_.domains.front()};
     config.sites = options_.chat_sites;
     if (!options_.chat_file.empty()) {
       Result<std::vector<chat::ChatSite>> sites = ReadChatSites(options_.chat_file);
@@ -269,15 +318,28 @@ class Process {
       std::move(sites->begin(), sites->end(), std::back_inserter(config.sites));
     }
     if (config.sites.empty()) return {};  // nobody embeds the widget
+    for (chat::ChatSite& site : config.sites) {
+      if (site.domain) continue;
+      if (options_.domains.size() > 1) {
+        return Error{Code::kInvalidArgument, "SITE_WITHOUT_DOMAIN",
+                     "chat site " + site.key + " does not say which domain it belongs to",
+                     "add domain: to it, for this process serves several"};
+      }
+      site.domain = DomainId{options_.domains.front()};
+    }
     const auto assets = FindAssets(options_);
     if (std::filesystem::exists(assets / "widget")) config.widget_folder = assets / "widget";
     if (std::filesystem::exists(assets / "demo-site")) config.demo_folder = assets / "demo-site";
     Result<chat::ChatKeys> keys = OpenChatKeys();
     if (!keys.ok()) return keys.error();
-    auto token = TokenFor(config.adapter);
-    if (!token.ok()) return token.error();
-    auto made = chat::ChatAdapter::Make(edge_loop_, *http_, *road_, *std::move(keys),
-                                        *std::move(token), metrics_, std::move(config));
+    std::vector<chat::ChatRoute> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, "chat");
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, ticket->name, road, ticket->token});
+    }
+    auto made =
+        chat::ChatAdapter::Make(edge_loop_, *http_, routes, *keys, metrics_, std::move(config));
     if (!made.ok()) return made.error();
     chat_ = *std::move(made);
     return {};
@@ -289,6 +351,10 @@ class Process {
     if (gateway_) services.push_back(&gateway_->session_service());
     io::GrpcServerOptions options;
     options.address = options_.grpc_address;
+    if (!options_.tls_certificate.empty()) {
+      options.tls_files = io::GrpcServerTlsFiles{options_.tls_certificate, options_.tls_key,
+                                                 options_.tls_client_ca};
+    }
     Result<std::unique_ptr<io::GrpcServer>> server = io::GrpcServer::Start(options, services);
     if (!server.ok()) return server.error();
     public_grpc_ = *std::move(server);
@@ -299,8 +365,9 @@ class Process {
 
   Result<void> StartMetrics() {
     endpoint_loop_.Start("usher-metrics");
-    auto endpoint = MetricsEndpoint::Start(endpoint_loop_, options_.metrics_address, metrics_,
-                                           *verifier_, [this] { return IsReady(); });
+    auto endpoint = MetricsEndpoint::Start(
+        endpoint_loop_, options_.metrics_address, metrics_, *verifier_,
+        [this] { return IsReady(); }, Tls());
     if (!endpoint.ok()) return endpoint.error();
     endpoint_ = *std::move(endpoint);
     return {};
@@ -341,7 +408,8 @@ class Process {
   std::vector<std::unique_ptr<grpc::Service>> internal_services_;
   std::vector<std::unique_ptr<grpc::Service>> public_services_;
   std::unique_ptr<io::GrpcServer> internal_grpc_;
-  std::optional<io::LeaderChannel> road_;
+  std::map<DomainId, io::LeaderChannel> roads_;
+  std::optional<InstanceName> instance_;
   std::unique_ptr<io::HttpServer> http_;
   std::unique_ptr<gateway::AgentGateway> gateway_;
   std::unique_ptr<chat::ChatAdapter> chat_;

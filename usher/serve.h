@@ -32,13 +32,20 @@ struct ServeOptions {
   std::string metrics_address = "127.0.0.1:8082";
   // Of other routers, `host:port`; a name may have several addresses. Edges go to whichever leads.
   std::vector<std::string> router_addresses;
-  Duration lease{2'000};                     // until a standby takes over from a dead leader
-  std::filesystem::path keys_dir;            // "": data_dir/keys
-  std::filesystem::path token_file;          // "": tokens of our own are signed with the keys
-  std::filesystem::path assets_dir;          // "": beside the binary
-  std::vector<std::string> allowed_origins;  // of consoles served elsewhere
-  std::filesystem::path chat_file;           // sites that embed the widget
-  std::vector<chat::ChatSite> chat_sites;    // beside those of chat_file
+  // PEM files of all listeners; empty: plain. Routers are shown the same certificate.
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_ca;  // gRPC clients must have a certificate that it signed; empty: none
+  std::string router_ca;      // signed the certificates of the other routers; empty: no TLS to them
+  Duration lease{2'000};      // until a standby takes over from a dead leader
+  std::filesystem::path keys_dir;                  // "": data_dir/keys
+  std::vector<std::filesystem::path> token_files;  // one a domain; none: signed with the keys
+  std::string name;                                // "": kept in the data folder; see InstanceName
+  std::filesystem::path visitor_keys_dir;          // "": data_dir/visitor-keys
+  std::filesystem::path assets_dir;                // "": beside the binary
+  std::vector<std::string> allowed_origins;        // of consoles served elsewhere
+  std::filesystem::path chat_file;                 // sites that embed the widget
+  std::vector<chat::ChatSite> chat_sites;          // beside those of chat_file
 };
 
 // What a running server answers to.

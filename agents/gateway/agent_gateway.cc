@@ -30,81 +30,34 @@ Error Unreachable() {
           "Try again in a few seconds."};
 }
 
-}  // namespace
-
-struct AgentGateway::State {
-  State(io::EventLoop& event_loop, io::LeaderChannel& road, const io::AccessGate& gate,
-        std::function<std::string()> token, io::Metrics& metric_registry,
-        GatewayConfig gateway_config)
+// The consoles of one domain: its streams to the router that leads it, the desks of its agents, and
+// who is to hear what.
+struct DomainDesks {
+  DomainDesks(io::EventLoop& event_loop, const GatewayRoute& route, const io::AccessGate& gate,
+              GatewayMetrics& gateway_metrics, const GatewayConfig& gateway_config,
+              GatewayServices::FindDomain find_domain, std::function<void()> on_count)
       : loop(event_loop),
-        config(std::move(gateway_config)),
-        metrics(metric_registry),
+        config(gateway_config),
         router(
-            loop, road, std::move(token), config.name, config.request_timeout,
+            loop, route.road, route.token, route.name, config.request_timeout,
             {.on_open = [this] { router_ready = false; },
              .on_agents = [this](const ServeAgentsResponse& message) { OnAgents(message); },
              .on_conversation =
                  [this](const context::v1::ConversationEvent& event) { OnConversation(event); }}),
-        services{loop, config, metrics,
-                 gate, router, [this](Session& session) { OnHello(session); }},
-        service(loop, gate, config.limits.outbox_bytes_max,
-                {.on_open =
-                     [this](std::unique_ptr<SessionTransport> transport, const io::Claims& claims) {
-                       return OpenSession(std::move(transport), claims);
-                     },
-                 .on_lost = [this](const std::shared_ptr<Session>& session) { Lost(session); }}),
+        services{loop,
+                 config,
+                 gateway_metrics,
+                 gate,
+                 router,
+                 [this](Session& session) { OnHello(session); },
+                 std::move(find_domain)},
+        count_agents(std::move(on_count)),
         give_up(loop),
         attach_again(loop) {}
 
-  void Start() {
-    running = true;
-    router.Start();
-  }
-
-  void Stop() {
-    stopped = true;
-    if (!std::exchange(running, false)) return;
-    for (const auto& session : std::set(sessions)) {
-      session->Close("SHUTTING_DOWN", config.retry_after);
-    }
-    router.Stop();
-  }
-
-  // ----------------------------------------------------------------------------------- sessions
-
-  // Null when the gateway has stopped.
-  std::shared_ptr<Session> OpenSession(std::unique_ptr<SessionTransport> transport,
-                                       std::optional<io::Claims> claims) {
-    if (stopped) return nullptr;
-    auto session = std::make_shared<Session>(services, std::move(transport), std::move(claims));
-    sessions.insert(session);
-    metrics.sessions.Set(static_cast<double>(sessions.size()));
-    return session;
-  }
-
-  void OnSocket(const std::shared_ptr<io::WebSocket>& socket) {
-    auto session = OpenSession(std::make_unique<WebSocketTransport>(socket), {});
-    if (!session) return socket->Close(io::CloseCode::kGoingAway, "SHUTTING_DOWN");
-    // The socket's callbacks must not keep the session, which keeps the socket.
-    std::weak_ptr<Session> weak = session;
-    socket->OnMessage([weak](std::string_view text) {
-      const auto listening = weak.lock();
-      if (!listening) return;
-      SessionRequest request;
-      const Result<void> parsed = io::ParseMessageJson(text, request);
-      parsed.ok() ? listening->OnRequest(std::move(request))
-                  : listening->OnBadRequest(parsed.error());
-    });
-    socket->OnClose([this, weak](io::CloseCode) {
-      if (const auto lost = weak.lock()) Lost(lost);
-    });
-  }
-
-  void Lost(const std::shared_ptr<Session>& session) {
-    waiting.erase(session.get());
-    LeaveDesk(*session);
-    sessions.erase(session);
-    metrics.sessions.Set(static_cast<double>(sessions.size()));
+  void Lost(Session& session) {
+    waiting.erase(&session);
+    LeaveDesk(session);
   }
 
   void OnHello(Session& session) {
@@ -133,7 +86,7 @@ struct AgentGateway::State {
     const bool resumed =
         session.hello().has_after_sequence() && desk.CanResume(session.hello().after_sequence());
     session.Welcome(*vocabulary, resumed);
-    CountAgents();
+    count_agents();
     resumed ? Resume(session, desk) : Attach(desk);
   }
 
@@ -167,13 +120,13 @@ struct AgentGateway::State {
     desk->SetSession(nullptr);
     desk->Forget();
     router.Detach(desk->agent_id());
-    CountAgents();
+    count_agents();
   }
 
-  void CountAgents() {
-    std::size_t attached = 0;
-    for (const auto& [id, desk] : desks) attached += desk->session() ? 1 : 0;
-    metrics.agents.Set(static_cast<double>(attached));
+  std::size_t attached() const {
+    std::size_t count = 0;
+    for (const auto& [id, desk] : desks) count += desk->session() ? 1 : 0;
+    return count;
   }
 
   // Attaching again is harmless and brings a fresh desk. A router that has not said its words yet
@@ -291,22 +244,112 @@ struct AgentGateway::State {
   }
 
   io::EventLoop& loop;
-  const GatewayConfig config;
-  GatewayMetrics metrics;
+  const GatewayConfig& config;
   RouterLink router;
   GatewayServices services;
-  SessionService service;
+  const std::function<void()> count_agents;
   io::Timer give_up;
   io::Timer attach_again;
 
-  bool running = false;
-  bool stopped = false;
   bool router_ready = false;                         // it has said its words on the present stream
   std::optional<agents::v1::Vocabulary> vocabulary;  // none until the router has answered once
   std::map<std::string, std::unique_ptr<AgentDesk>> desks;
   std::map<std::string, std::set<AgentDesk*>> interest;  // by contact: who is concerned
+  std::set<Session*> waiting;                            // hellos that came before the vocabulary
+};
+
+}  // namespace
+
+// Sessions before their hello belong to no domain; the token says whose they are.
+struct AgentGateway::State {
+  State(io::EventLoop& event_loop, const std::vector<GatewayRoute>& routes,
+        const io::AccessGate& gate, io::Metrics& metric_registry, GatewayConfig gateway_config)
+      : loop(event_loop),
+        config(std::move(gateway_config)),
+        metrics(metric_registry),
+        service(loop, gate, config.limits.outbox_bytes_max,
+                {.on_open =
+                     [this](std::unique_ptr<SessionTransport> transport, const io::Claims& claims) {
+                       return OpenSession(std::move(transport), claims);
+                     },
+                 .on_lost = [this](const std::shared_ptr<Session>& session) { Lost(session); }}) {
+    const auto find_domain = [this](const DomainId& id) -> GatewayServices* {
+      const auto found = domains.find(id);
+      return found == domains.end() ? nullptr : &found->second->services;
+    };
+    for (const GatewayRoute& route : routes) {
+      domains.emplace(route.domain,
+                      std::make_unique<DomainDesks>(loop, route, gate, metrics, config, find_domain,
+                                                    [this] { CountAgents(); }));
+    }
+  }
+
+  void Start() {
+    running = true;
+    for (const auto& [id, domain] : domains) domain->router.Start();
+  }
+
+  void Stop() {
+    stopped = true;
+    if (!std::exchange(running, false)) return;
+    for (const auto& session : std::set(sessions)) {
+      session->Close("SHUTTING_DOWN", config.retry_after);
+    }
+    for (const auto& [id, domain] : domains) domain->router.Stop();
+  }
+
+  // Null when the gateway has stopped.
+  std::shared_ptr<Session> OpenSession(std::unique_ptr<SessionTransport> transport,
+                                       std::optional<io::Claims> claims) {
+    if (stopped) return nullptr;
+    auto session = std::make_shared<Session>(domains.begin()->second->services,
+                                             std::move(transport), std::move(claims));
+    sessions.insert(session);
+    metrics.sessions.Set(static_cast<double>(sessions.size()));
+    return session;
+  }
+
+  void OnSocket(const std::shared_ptr<io::WebSocket>& socket) {
+    auto session = OpenSession(std::make_unique<WebSocketTransport>(socket), {});
+    if (!session) return socket->Close(io::CloseCode::kGoingAway, "SHUTTING_DOWN");
+    // The socket's callbacks must not keep the session, which keeps the socket.
+    std::weak_ptr<Session> weak = session;
+    socket->OnMessage([weak](std::string_view text) {
+      const auto listening = weak.lock();
+      if (!listening) return;
+      SessionRequest request;
+      const Result<void> parsed = io::ParseMessageJson(text, request);
+      parsed.ok() ? listening->OnRequest(std::move(request))
+                  : listening->OnBadRequest(parsed.error());
+    });
+    socket->OnClose([this, weak](io::CloseCode) {
+      if (const auto lost = weak.lock()) Lost(lost);
+    });
+  }
+
+  void Lost(const std::shared_ptr<Session>& session) {
+    for (const auto& [id, domain] : domains) {
+      if (&domain->services == &session->services()) domain->Lost(*session);
+    }
+    sessions.erase(session);
+    metrics.sessions.Set(static_cast<double>(sessions.size()));
+  }
+
+  void CountAgents() {
+    std::size_t attached = 0;
+    for (const auto& [id, domain] : domains) attached += domain->attached();
+    metrics.agents.Set(static_cast<double>(attached));
+  }
+
+  io::EventLoop& loop;
+  const GatewayConfig config;
+  GatewayMetrics metrics;
+  SessionService service;
+
+  bool running = false;
+  bool stopped = false;
+  std::map<DomainId, std::unique_ptr<DomainDesks>> domains;
   std::set<std::shared_ptr<Session>> sessions;
-  std::set<Session*> waiting;  // hellos that came before the vocabulary
   std::shared_ptr<void> alive = std::make_shared<int>();
 };
 
@@ -324,9 +367,12 @@ io::WebSocketOptions SocketOptions(const GatewayConfig& config) {
 }  // namespace
 
 Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
-    io::EventLoop& loop, io::HttpServer& server, io::LeaderChannel& road,
-    const io::AccessGate& gate, std::function<std::string()> token, io::Metrics& metrics,
-    GatewayConfig config) {
+    io::EventLoop& loop, io::HttpServer& server, const std::vector<GatewayRoute>& routes,
+    const io::AccessGate& gate, io::Metrics& metrics, GatewayConfig config) {
+  if (routes.empty()) {
+    return Error{Code::kInvalidArgument, "NO_DOMAIN", "a gateway serves no domain",
+                 "name one with --domain"};
+  }
   if (!config.console_folder.empty()) {
     io::StaticFilesOptions options;
     options.folder = config.console_folder;
@@ -336,8 +382,7 @@ Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
     if (!files.ok()) return files.error();
     server.ServeFiles("/console/", *files);
   }
-  auto state =
-      std::make_unique<State>(loop, road, gate, std::move(token), metrics, std::move(config));
+  auto state = std::make_unique<State>(loop, routes, gate, metrics, std::move(config));
   State* raw = state.get();
   server.HandleWebSocket("/agents/v1/session", SocketOptions(raw->config),
                          [raw, alive = std::weak_ptr<void>(raw->alive)](
@@ -355,7 +400,7 @@ AgentGateway::~AgentGateway() {
   loop.Call([this] {
     state_->Stop();
     state_->alive.reset();
-    state_->waiting.clear();
+    for (const auto& [id, domain] : state_->domains) domain->waiting.clear();
     state_->sessions.clear();
     state_.reset();
   });

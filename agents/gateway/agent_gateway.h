@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agents/gateway/gateway_config.h"
+#include "base/id.h"
 #include "base/io/access.h"
 #include "base/io/event_loop.h"
 #include "base/io/http_server.h"
@@ -19,26 +21,34 @@ class Service;
 
 namespace usher::gateway {
 
+// The way to the router of one domain.
+struct GatewayRoute {
+  DomainId domain;
+  std::string name;  // the subject of its token; unique among the domain's gateways
+  io::LeaderChannel& road;
+  std::function<std::string()> token;  // a valid token of role adapter whenever it is asked
+};
+
 // Where consoles meet Usher: sessions on the WebSocket /agents/v1/session and on the gRPC method
-// SessionService.Session, the web console's files at /console/. However many agents are here, the
-// router sees one stream of commands and events and one of conversations.
+// SessionService.Session, the web console's files at /console/. A console's token says which
+// domain it is for. However many agents are here, the router of a domain sees one stream of
+// commands and events and one of conversations.
 //
 // It keeps nothing that matters: after a restart the consoles come back, their agents are attached
 // again, and the router tells their desks.
 //
-//   auto gateway = AgentGateway::Make(loop, http, road, gate, token, metrics, config);
+//   auto gateway = AgentGateway::Make(loop, http, routes, gate, metrics, config);
 //   grpc_services.push_back(&(*gateway)->session_service());
 //   (*gateway)->Start();
 class AgentGateway {
  public:
   // Mounts the routes; call it before `server` listens. `gate` admits consoles' tokens, its policy
-  // having a row for kSessionMethod (session.h) with the roles agent and supervisor; `token` gives
-  // a valid token of role adapter for the gateway itself whenever it is asked. All that it is given
-  // must outlive the gateway. The error is that of a folder that cannot be served.
+  // having a row for kSessionMethod (session.h) with the roles agent and supervisor; one route for
+  // each domain. All that it is given must outlive the gateway. The error is that of a folder that
+  // cannot be served, or NO_DOMAIN.
   static Result<std::unique_ptr<AgentGateway>> Make(io::EventLoop& loop, io::HttpServer& server,
-                                                    io::LeaderChannel& road,
+                                                    const std::vector<GatewayRoute>& routes,
                                                     const io::AccessGate& gate,
-                                                    std::function<std::string()> token,
                                                     io::Metrics& metrics, GatewayConfig config);
   // Stops as by Stop(); waits for the loop's thread when on another. A gRPC server that serves
   // session_service() must have been shut down before.

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/id.h"
 #include "base/time.h"
 
 namespace usher::gateway {
@@ -25,8 +24,6 @@ struct GatewayLimits {
 };
 
 struct GatewayConfig {
-  DomainId domain;
-  std::string name = "gateway";  // the subject of its token; unique among the domain's gateways
   // Origins of console pages that are not served from here.
   std::vector<std::string> allowed_origins;
   // Served at /console/; empty: not served.

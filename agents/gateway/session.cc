@@ -27,7 +27,7 @@ SessionError ToSessionError(const Error& error) {
 
 Session::Session(GatewayServices& services, std::unique_ptr<SessionTransport> transport,
                  std::optional<io::Claims> claims)
-    : services_(services),
+    : services_(&services),
       transport_(std::move(transport)),
       claims_(std::move(claims)),
       id_("s" + io::RandomId()),
@@ -38,7 +38,7 @@ Session::Session(GatewayServices& services, std::unique_ptr<SessionTransport> tr
       expiry_timer_(services.loop),
       delivered_timer_(services.loop),
       held_timer_(services.loop) {
-  hello_timer_.Start(services_.config.hello_timeout, [this] { Close("BAD_REQUEST"); });
+  hello_timer_.Start(services_->config.hello_timeout, [this] { Close("BAD_REQUEST"); });
 }
 
 Session::~Session() = default;
@@ -60,7 +60,7 @@ void Session::OnRequest(Request&& request) {
   if (request.has_ping()) {
     SessionResponse response;
     response.set_tag(request.tag());
-    *response.mutable_pong()->mutable_server_time() = io::ToProto(services_.gate.Now());
+    *response.mutable_pong()->mutable_server_time() = io::ToProto(services_->gate.Now());
     return Send(response);
   }
   if (request.has_hello() || request.request_case() == Request::REQUEST_NOT_SET) {
@@ -69,8 +69,8 @@ void Session::OnRequest(Request&& request) {
                          "Send one request of usher.agents.v1.SessionRequest a frame."});
   }
   ++open_requests_;
-  if (requests_.Count() > services_.config.limits.requests_max ||
-      open_requests_ > services_.config.limits.requests_open_max) {
+  if (requests_.Count() > services_->config.limits.requests_max ||
+      open_requests_ > services_->config.limits.requests_open_max) {
     return AnswerError(
         request, {Code::kResourceExhausted, "TOO_FAST", "the session asks too much in a short time",
                   "Wait a few seconds."});
@@ -84,7 +84,7 @@ void Session::OnRequest(Request&& request) {
 void Session::Hold(Request&& request) {
   held_.push_back(std::move(request));
   if (held_timer_.pending()) return;
-  held_timer_.Start(services_.config.request_timeout, [this] {
+  held_timer_.Start(services_->config.request_timeout, [this] {
     for (const Request& held : std::exchange(held_, {})) {
       AnswerError(held, {Code::kUnavailable, "ROUTER_UNREACHABLE", "the router does not answer",
                          "Try again in a few seconds."});
@@ -100,23 +100,25 @@ void Session::Hello(const Request& request) {
   hello_ = request.hello();
   hello_tag_ = request.tag();
   if (!claims_) {
-    Result<io::Claims> claims = services_.gate.Admit(
+    Result<io::Claims> claims = services_->gate.Admit(
         kSessionMethod, hello_.token().empty() ? std::string() : "Bearer " + hello_.token());
     hello_.clear_token();
     if (!claims.ok()) return RefuseHello(claims.error(), {});
     claims_ = *std::move(claims);
   }
-  if (claims_->domain != services_.config.domain) {
+  GatewayServices* of_domain = services_->find_domain(claims_->domain);
+  if (of_domain == nullptr) {
     return RefuseHello(
         {Code::kPermissionDenied, "OTHER_DOMAIN", "this gateway does not serve the token's domain",
          "Sign in at the gateway of that domain."},
         {});
   }
+  services_ = of_domain;
   said_hello_ = true;
   io::Log(
       io::LogLevel::kInfo, "session_opened",
       {{"session", id_}, {"subject", claims_->subject}, {"client", hello_.client().substr(0, 64)}});
-  services_.on_hello(*this);
+  services_->on_hello(*this);
 }
 
 void Session::RefuseHello(const Error& error, std::optional<Duration> retry_after) {
@@ -130,19 +132,19 @@ void Session::RefuseHello(const Error& error, std::optional<Duration> retry_afte
 
 void Session::StartTimers() {
   hello_timer_.Cancel();
-  heartbeat_timer_.Start(services_.config.heartbeat, [this] { CheckHeartbeat(); });
-  const Duration left = claims_->expires_at - services_.gate.Now();
+  heartbeat_timer_.Start(services_->config.heartbeat, [this] { CheckHeartbeat(); });
+  const Duration left = claims_->expires_at - services_->gate.Now();
   expiry_timer_.Start(std::max(left, Duration{0}), [this] { Close("TOKEN_EXPIRED"); });
 }
 
 void Session::CheckHeartbeat() {
-  if (std::chrono::steady_clock::now() - heard_at_ > 3 * services_.config.heartbeat) {
+  if (std::chrono::steady_clock::now() - heard_at_ > 3 * services_->config.heartbeat) {
     io::Log(io::LogLevel::kInfo, "session_silent", {{"session", id_}});
-    services_.metrics.CountClosing("SILENT");
+    services_->metrics.CountClosing("SILENT");
     closed_ = true;
     return transport_->Abort();
   }
-  heartbeat_timer_.Start(services_.config.heartbeat, [this] { CheckHeartbeat(); });
+  heartbeat_timer_.Start(services_->config.heartbeat, [this] { CheckHeartbeat(); });
 }
 
 // ----------------------------------------------------------------------------------- what it says
@@ -159,9 +161,9 @@ void Session::Welcome(const agents::v1::Vocabulary& vocabulary, bool resumed) {
   welcome.set_domain(claims_->domain.value());
   welcome.set_session_id(id_);
   welcome.set_resumed(resumed);
-  *welcome.mutable_heartbeat() = io::ToProto(services_.config.heartbeat);
+  *welcome.mutable_heartbeat() = io::ToProto(services_->config.heartbeat);
   *welcome.mutable_grace() = vocabulary.disconnect_grace();
-  *welcome.mutable_server_time() = io::ToProto(services_.gate.Now());
+  *welcome.mutable_server_time() = io::ToProto(services_->gate.Now());
   *welcome.mutable_vocabulary() = vocabulary;
   Send(response);
 }
@@ -172,7 +174,7 @@ void Session::ShowDesk(const agents::v1::Desk& desk) {
   response.set_sequence(desk.sequence());
   *response.mutable_desk() = desk;
   Send(response);
-  services_.metrics.events.Increment();
+  services_->metrics.events.Increment();
   DeskShown();
 }
 
@@ -195,7 +197,7 @@ void Session::ShowEvents(const std::vector<routing::v1::Event>& events) {
     if (event.sequence() != 0) response.set_sequence(event.sequence() - (more ? 1 : 0));
     *response.mutable_event() = event;
     Send(response);
-    services_.metrics.events.Increment();
+    services_->metrics.events.Increment();
     if (event.sequence() != 0 && !more) shown_up_to_ = event.sequence();
   }
 }
@@ -209,9 +211,9 @@ void Session::FollowConversation(const std::string& contact_id) {
                              ListMessagesRequest query;
                              query.set_contact_id(contact_id);
                              query.set_after_message(after);
-                             services_.router.Call<ListMessagesResponse>(
+                             services_->router.Call<ListMessagesResponse>(
                                  std::move(query),
-                                 [stub = &services_.router.context_stub()](
+                                 [stub = &services_->router.context_stub()](
                                      auto* context, auto* req, auto* resp, auto finished) {
                                    stub->async()->ListMessages(context, req, resp,
                                                                std::move(finished));
@@ -269,7 +271,7 @@ void Session::MarkDelivered(const std::string& contact_id, const context::v1::Me
       context::v1::Mark mark;
       mark.set_side(Author::SIDE_AGENT);
       mark.set_delivered_up_to(message_id);
-      services_.router.conversations().SetMark(reached, mark);
+      services_->router.conversations().SetMark(reached, mark);
     }
   });
 }
@@ -277,8 +279,8 @@ void Session::MarkDelivered(const std::string& contact_id, const context::v1::Me
 void Session::Answer(const Request& request, Response response) {
   --open_requests_;
   const auto* field = Request::descriptor()->FindFieldByNumber(request.request_case());
-  services_.metrics.CountRequest(field->name(),
-                                 response.has_error() ? response.error().detail().reason() : "ok");
+  services_->metrics.CountRequest(field->name(),
+                                  response.has_error() ? response.error().detail().reason() : "ok");
   if (request.tag() == 0) return;
   response.set_tag(request.tag());
   Send(response);
@@ -300,7 +302,7 @@ void Session::Send(const Response& response) {
   if (closed_) return;
   if (transport_->Send(response)) return;
   closed_ = true;
-  services_.metrics.CountClosing("TOO_SLOW");
+  services_->metrics.CountClosing("TOO_SLOW");
   transport_->Close("TOO_SLOW");
 }
 
@@ -315,7 +317,7 @@ void Session::Close(const std::string& reason, std::optional<Duration> retry_aft
   hello_timer_.Cancel();
   heartbeat_timer_.Cancel();
   expiry_timer_.Cancel();
-  services_.metrics.CountClosing(reason);
+  services_->metrics.CountClosing(reason);
   io::Log(io::LogLevel::kInfo, "session_closed", {{"session", id_}, {"reason", reason}});
   transport_->Close(reason);
 }

@@ -39,6 +39,9 @@ struct GatewayServices {
   RouterLink& router;
   // The session said a good hello: it is welcomed when its desk is due.
   std::function<void(Session&)> on_hello;
+  // The services of another domain, which the session's token names; null where it is not served.
+  using FindDomain = std::function<GatewayServices*(const DomainId&)>;
+  FindDomain find_domain;
 };
 
 // One console's session, the same on both transports: hello, rights, requests and their answers,
@@ -72,6 +75,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // For a hello that cannot be answered.
   void RefuseHello(const Error& error, std::optional<Duration> retry_after);
 
+  const GatewayServices& services() const { return *services_; }
   const std::string& agent_id() const { return claims_->subject; }
   const io::Claims& claims() const { return *claims_; }
   bool supervisor() const { return claims_->role != io::Role::kAgent; }
@@ -124,7 +128,7 @@ class Session : public std::enable_shared_from_this<Session> {
     };
   }
 
-  GatewayServices& services_;
+  GatewayServices* services_;  // of any domain until the hello, for what is the same in all
   std::unique_ptr<SessionTransport> transport_;
   std::optional<io::Claims> claims_;
   const std::string id_;

@@ -80,11 +80,11 @@ void Session::Act(const Request& request, Verb* (AgentCommand::*mutable_verb)(),
   if (verb.request_id().empty()) verb.set_request_id(io::RandomId());
   AgentCommand command;
   *(command.*mutable_verb)() = std::move(verb);
-  services_.router.Command(std::move(command),
-                           Alive([this, request](Result<agents::v1::AgentResult> result) {
-                             if (!result.ok()) return AnswerError(request, result.error());
-                             AnswerDone(request);
-                           }));
+  services_->router.Command(std::move(command),
+                            Alive([this, request](Result<agents::v1::AgentResult> result) {
+                              if (!result.ok()) return AnswerError(request, result.error());
+                              AnswerDone(request);
+                            }));
 }
 
 // ----------------------------------------------------------------------------------- conversations
@@ -108,7 +108,7 @@ void Session::SendMessage(const Request& request) {
     return AnswerError(request, NotYours(send.contact_id()));
   }
   if (send.client_id().empty() || send.client_id().size() > kClientIdBytesMax ||
-      send.text().empty() || send.text().size() > services_.config.limits.text_bytes_max) {
+      send.text().empty() || send.text().size() > services_->config.limits.text_bytes_max) {
     return AnswerError(request, {Code::kInvalidArgument, "BAD_MESSAGE",
                                  "a message needs a client_id of at most 64 bytes and a text of "
                                  "at most 8 KiB",
@@ -121,7 +121,7 @@ void Session::SendMessage(const Request& request) {
   message.mutable_author()->set_side(Author::SIDE_AGENT);
   message.mutable_author()->set_id(agent_id());
   message.mutable_author()->set_name(desk_->name());
-  services_.router.conversations().Append(
+  services_->router.conversations().Append(
       std::move(message), Alive([this, request](Result<context::v1::Message> appended) {
         if (!appended.ok()) return AnswerError(request, appended.error());
         Response response;
@@ -140,7 +140,7 @@ void Session::SendTyping(const Request& request) {
   told.mutable_author()->set_side(Author::SIDE_AGENT);
   told.mutable_author()->set_id(agent_id());
   told.mutable_author()->set_name(desk_->name());
-  services_.router.conversations().SetTyping(typing.contact_id(), told);
+  services_->router.conversations().SetTyping(typing.contact_id(), told);
   AnswerDone(request);
 }
 
@@ -153,7 +153,7 @@ void Session::MarkRead(const Request& request) {
   mark.set_side(Author::SIDE_AGENT);
   mark.set_delivered_up_to(read.read_up_to());
   mark.set_read_up_to(read.read_up_to());
-  services_.router.conversations().SetMark(read.contact_id(), mark);
+  services_->router.conversations().SetMark(read.contact_id(), mark);
   AnswerDone(request);
 }
 
@@ -166,9 +166,9 @@ bool Session::MayReadPage(const std::string& contact_id, const ListMessagesRespo
 }
 
 void Session::ListMessages(const Request& request) {
-  services_.router.Call<ListMessagesResponse>(
+  services_->router.Call<ListMessagesResponse>(
       context::v1::ListMessagesRequest(request.list_messages()),
-      [stub = &services_.router.context_stub()](auto* context, auto* req, auto* resp, auto done) {
+      [stub = &services_->router.context_stub()](auto* context, auto* req, auto* resp, auto done) {
         stub->async()->ListMessages(context, req, resp, std::move(done));
       },
       Alive([this, request](Result<ListMessagesResponse> page) {
@@ -190,19 +190,19 @@ bool Session::MaySee(const std::string& customer_id) const {
 
 template <class Resp, class Req, class Start, class Put>
 void Session::Ask(const Request& request, Req query, Start start, Put put) {
-  services_.router.Call<Resp>(std::move(query), std::move(start),
-                              Alive([this, request, put = std::move(put)](Result<Resp> answer) {
-                                if (!answer.ok()) return AnswerError(request, answer.error());
-                                Response response;
-                                put(response, *std::move(answer));
-                                Answer(request, std::move(response));
-                              }));
+  services_->router.Call<Resp>(std::move(query), std::move(start),
+                               Alive([this, request, put = std::move(put)](Result<Resp> answer) {
+                                 if (!answer.ok()) return AnswerError(request, answer.error());
+                                 Response response;
+                                 put(response, *std::move(answer));
+                                 Answer(request, std::move(response));
+                               }));
 }
 
 void Session::HandleReading(Request&& request) {
-  auto* context_stub = &services_.router.context_stub();
-  auto* agent_stub = &services_.router.agent_stub();
-  auto* routing_stub = &services_.router.routing_stub();
+  auto* context_stub = &services_->router.context_stub();
+  auto* agent_stub = &services_->router.agent_stub();
+  auto* routing_stub = &services_->router.routing_stub();
   switch (request.request_case()) {
     case Request::kGetCustomer:
       if (!MaySee(request.get_customer().customer_id())) {

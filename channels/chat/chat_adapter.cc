@@ -7,31 +7,31 @@
 #include <utility>
 #include <vector>
 
-#include "base/io/clock.h"
-#include "base/io/log.h"
-#include "base/io/random_id.h"
+#include "channels/chat/chat_domain.h"
 #include "channels/chat/chat_metrics.h"
-#include "channels/chat/chat_services.h"
 #include "channels/chat/chat_socket.h"
-#include "channels/chat/visitor.h"
-#include "channels/chat/visitor_tokens.h"
 
 namespace usher::chat {
 
 namespace {
 
-using routing::v1::Contact;
-using routing::v1::Event;
-
 constexpr Duration kRetryAfter{2'000};
 
-Result<void> CheckConfig(const ChatConfig& config) {
+Result<void> CheckConfig(const ChatConfig& config, const std::vector<ChatRoute>& routes) {
+  std::set<DomainId> domains;
+  for (const ChatRoute& route : routes) domains.insert(route.domain);
   std::set<std::string> keys;
   for (const ChatSite& site : config.sites) {
     if (site.key.empty() || site.queue.empty() || !keys.insert(site.key).second) {
       return Error{Code::kInvalidArgument, "BAD_CHAT_CONFIG",
                    "chat site '" + site.key + "' needs a key of its own and a queue",
                    "Give each site of the chat configuration both."};
+    }
+    if (!domains.contains(site.domain)) {
+      return Error{Code::kInvalidArgument, "BAD_CHAT_CONFIG",
+                   "chat site '" + site.key + "' belongs to domain '" + site.domain.value() +
+                       "', which is not served here",
+                   "Name one of the domains, or serve it with --domain."};
     }
   }
   return {};
@@ -59,43 +59,19 @@ io::HttpHeaders ScriptHeaders() {
 }  // namespace
 
 struct ChatAdapter::State {
-  State(io::EventLoop& event_loop, io::LeaderChannel& road, ChatKeys keys,
-        std::function<std::string()> token, io::Metrics& metric_registry, ChatConfig chat_config)
-      : loop(event_loop),
-        config(std::move(chat_config)),
-        metrics(metric_registry),
-        tokens(std::move(keys.signing), std::move(keys.verifying), config.domain,
-               config.token_lifetime, [this] { return clock.Now(); }),
-        names(loop, road, token),
-        routing(loop, road, token, {.adapter = config.adapter}, RoutingHooks()),
-        conversations(channels::MakeConversationClient(loop, road, token, ConversationHooks())),
-        services{loop,           config, metrics, tokens,          routing,
-                 *conversations, road,   names,   std::move(token)} {}
-
-  channels::RoutingClient::Hooks RoutingHooks() {
-    return {.on_event = [this](const Event& event) { OnEvent(event); },
-            .on_snapshot = [this](const std::vector<Contact>& open) { OnSnapshot(open); }};
-  }
-
-  channels::ConversationHooks ConversationHooks() {
-    return {.on_event =
-                [this](const context::v1::ConversationEvent& event) {
-                  if (Visitor* visitor = FindByContact(event.contact_id())) {
-                    visitor->OnConversation(event);
-                  }
-                },
-            .on_refused =
-                [this](const std::string& contact_id, const Error& error) {
-                  if (Visitor* visitor = FindByContact(contact_id)) {
-                    visitor->OnConversationRefused(error);
-                  }
-                }};
+  State(io::EventLoop& event_loop, const ChatKeys& keys, const std::vector<ChatRoute>& routes,
+        io::Metrics& metric_registry, ChatConfig chat_config)
+      : loop(event_loop), config(std::move(chat_config)), metrics(metric_registry) {
+    for (const ChatRoute& route : routes) {
+      domains.emplace(route.domain,
+                      std::make_unique<ChatDomain>(
+                          ChatDomain::Shared{loop, config, metrics, visitors}, route, keys));
+    }
   }
 
   void Start() {
     running = true;
-    routing.Start();
-    conversations->Start();
+    for (const auto& [id, domain] : domains) domain->Start();
   }
 
   void Stop() {
@@ -105,18 +81,16 @@ struct ChatAdapter::State {
     for (ChatSocket* page : pages) {
       page->Close(io::CloseCode::kGoingAway, "SHUTTING_DOWN", kRetryAfter);
     }
-    routing.Stop();
-    conversations->Stop();
+    for (const auto& [id, domain] : domains) domain->Stop();
   }
-
-  // ------------------------------------------------------------------------------------ sockets
 
   void OnSocket(const std::shared_ptr<io::WebSocket>& socket, const io::HttpRequest& handshake) {
     const std::string origin(handshake.Header("Origin"));
     ChatSocket::Source source{.origin = origin,
                               .same_host = HostOf(origin) == handshake.Header("Host")};
+    // Which domain it is for its hello says; what it uses until then is the same for all.
     auto owned = std::make_unique<ChatSocket>(
-        services, socket, std::move(source),
+        domains.begin()->second->services(), socket, std::move(source),
         [this](ChatSocket& from, const chat::v1::ClientHello& hello) { OnHello(from, hello); });
     ChatSocket* page = owned.get();
     sockets.emplace(page, std::move(owned));
@@ -127,7 +101,7 @@ struct ChatAdapter::State {
     });
     socket->OnClose([this, page, state_alive](io::CloseCode) {
       if (state_alive.expired()) return;
-      waiting_hellos.erase(page);
+      for (const auto& [id, domain] : domains) domain->Forget(*page);
       sockets.erase(page);
       metrics.sockets.Set(static_cast<double>(sockets.size()));
     });
@@ -148,15 +122,9 @@ struct ChatAdapter::State {
       page.Refuse({"ORIGIN_NOT_ALLOWED", "The site does not list this page's origin."});
       return page.Close(io::CloseCode::kPolicyViolation, "ORIGIN_NOT_ALLOWED", {});
     }
-    if (ready) return Welcome(page, *site, hello);
-    waiting_hellos.insert_or_assign(&page, std::pair(&*site, hello));
-    if (give_up.pending()) return;
-    give_up.Start(config.limits.hello_timeout, [this] {
-      for (const auto& [waiting, unused] : std::exchange(waiting_hellos, {})) {
-        waiting->Refuse({"UNAVAILABLE", "The router does not answer.", {}, kRetryAfter});
-        waiting->Close(io::CloseCode::kTryAgainLater, "UNAVAILABLE", kRetryAfter);
-      }
-    });
+    ChatDomain& domain = *domains.at(site->domain);
+    page.Use(domain.services());
+    domain.OnHello(page, *site, hello);
   }
 
   static bool MayEmbed(const ChatSite& site, const ChatSocket::Source& source) {
@@ -166,109 +134,15 @@ struct ChatAdapter::State {
         [&](const std::string& allowed) { return allowed == "*" || allowed == source.origin; });
   }
 
-  void Welcome(ChatSocket& page, const ChatSite& site, const chat::v1::ClientHello& hello) {
-    std::string visitor_id;
-    if (!hello.token().empty()) {
-      const Result<std::string> known = tokens.Verify(hello.token(), site.key);
-      if (known.ok()) visitor_id = *known;
-      // The visitor is a new one, then; the page need not know more than that.
-      if (!known.ok()) metrics.CountRefusal("BAD_TOKEN");
-    }
-    const bool fresh = visitor_id.empty();
-    if (fresh) visitor_id = "v" + io::RandomId();
-    Visitor* visitor = GetVisitor(visitor_id);
-    if (visitor == nullptr || visitor->pages() >= config.limits.sockets_per_visitor_max) {
-      page.Refuse({"TOO_MANY", "Too many chats are open.", {}, kRetryAfter});
-      return page.Close(io::CloseCode::kTryAgainLater, "TOO_MANY", Duration{30'000});
-    }
-    chat::v1::ClientHello said = hello;
-    if (fresh) said.clear_after_message();
-    visitor->Join(page, site, said);
-    page.HandleEarly();
-  }
-
-  // ----------------------------------------------------------------------------------- visitors
-
-  // Null when there are too many.
-  Visitor* GetVisitor(const std::string& id) {
-    const auto found = visitors.find(id);
-    if (found != visitors.end()) return found->second.get();
-    if (visitors.size() >= config.limits.visitors_max) return nullptr;
-    Visitor::Hooks hooks{
-        .on_contact = [this](Visitor& visitor,
-                             const std::string& contact) { by_contact[contact] = &visitor; },
-        .on_contact_dropped = [this](const std::string& contact) { by_contact.erase(contact); },
-        .on_idle = [this](const std::string& idle) { ForgetLater(idle); }};
-    auto visitor = std::make_shared<Visitor>(services, std::move(hooks), id);
-    Visitor* raw = visitor.get();
-    visitors.emplace(id, std::move(visitor));
-    metrics.visitors.Set(static_cast<double>(visitors.size()));
-    return raw;
-  }
-
-  void ForgetLater(const std::string& id) {
-    loop.Post([this, id, state_alive = std::weak_ptr<void>(alive)] {
-      if (state_alive.expired()) return;
-      const auto found = visitors.find(id);
-      if (found == visitors.end() || !found->second->idle()) return;
-      visitors.erase(found);
-      metrics.visitors.Set(static_cast<double>(visitors.size()));
-    });
-  }
-
-  Visitor* FindByContact(const std::string& contact_id) {
-    const auto found = by_contact.find(contact_id);
-    return found == by_contact.end() ? nullptr : found->second;
-  }
-
-  // ------------------------------------------------------------------------------------- router
-
-  void OnEvent(const Event& event) {
-    if (Visitor* visitor = FindByContact(event.contact_id())) return visitor->OnEvent(event);
-    // A contact that came in before this process, or whose submit is not answered yet.
-    if (!event.has_queued() || !event.queued().has_contact()) return;
-    const std::string visitor_id = VisitorOfExternalId(event.queued().contact().external_id());
-    Visitor* visitor = visitor_id.empty() ? nullptr : GetVisitor(visitor_id);
-    if (visitor) visitor->OnEvent(event);
-  }
-
-  void OnSnapshot(const std::vector<Contact>& open) {
-    std::set<std::string> open_ids;
-    for (const Contact& contact : open) {
-      open_ids.insert(contact.id());
-      const std::string visitor_id = VisitorOfExternalId(contact.external_id());
-      Visitor* visitor = visitor_id.empty() ? nullptr : GetVisitor(visitor_id);
-      if (visitor) visitor->Adopt(contact);
-    }
-    for (const auto& [id, visitor] : visitors) {
-      if (!open_ids.contains(visitor->contact_id())) visitor->ContactGone();
-    }
-    io::Log(io::LogLevel::kInfo, "chat_contacts_met", {{"contacts", open.size()}});
-    ready = true;
-    give_up.Cancel();
-    for (auto& [page, hello] : std::exchange(waiting_hellos, {})) {
-      Welcome(*page, *hello.first, hello.second);
-    }
-  }
-
   io::EventLoop& loop;
   const ChatConfig config;
   ChatMetrics metrics;
-  io::WallClock clock;
-  VisitorTokens tokens;
-  AgentNames names;
-  channels::RoutingClient routing;
-  std::unique_ptr<channels::ConversationClient> conversations;
-  ChatServices services;
+  std::size_t visitors = 0;  // of all domains
+  std::map<DomainId, std::unique_ptr<ChatDomain>> domains;
 
   bool running = false;
   bool was_stopped = false;
-  bool ready = false;  // the open contacts are known
-  io::Timer give_up{loop};
-  std::map<std::string, Visitor*> by_contact;
-  std::map<std::string, std::shared_ptr<Visitor>> visitors;
   std::map<ChatSocket*, std::unique_ptr<ChatSocket>> sockets;
-  std::map<ChatSocket*, std::pair<const ChatSite*, chat::v1::ClientHello>> waiting_hellos;
   std::shared_ptr<void> alive = std::make_shared<int>();  // of what is posted
 };
 
@@ -310,15 +184,15 @@ Result<void> MountFolders(io::HttpServer& server, const ChatConfig& config) {
 }  // namespace
 
 Result<std::unique_ptr<ChatAdapter>> ChatAdapter::Make(io::EventLoop& loop, io::HttpServer& server,
-                                                       io::LeaderChannel& road, ChatKeys keys,
-                                                       std::function<std::string()> token,
-                                                       io::Metrics& metrics, ChatConfig config) {
-  if (const Result<void> checked = CheckConfig(config); !checked.ok()) return checked.error();
+                                                       const std::vector<ChatRoute>& routes,
+                                                       const ChatKeys& keys, io::Metrics& metrics,
+                                                       ChatConfig config) {
+  const Result<void> checked = CheckConfig(config, routes);
+  if (!checked.ok()) return checked.error();
   if (const Result<void> mounted = MountFolders(server, config); !mounted.ok()) {
     return mounted.error();
   }
-  auto state = std::make_unique<State>(loop, road, std::move(keys), std::move(token), metrics,
-                                       std::move(config));
+  auto state = std::make_unique<State>(loop, keys, routes, metrics, std::move(config));
   State* raw = state.get();
   server.HandleWebSocket(
       "/chat/v1/socket", SocketOptions(raw->config),
@@ -336,10 +210,8 @@ ChatAdapter::~ChatAdapter() {
   io::EventLoop& loop = state_->loop;
   loop.Call([this] {
     state_->Stop();
-    state_->waiting_hellos.clear();
     state_->alive.reset();
     state_->sockets.clear();
-    state_->visitors.clear();
     state_.reset();
   });
 }

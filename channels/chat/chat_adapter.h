@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/id.h"
 #include "base/io/event_loop.h"
 #include "base/io/http_server.h"
 #include "base/io/keys.h"
@@ -22,25 +24,33 @@ struct ChatKeys {
   io::PublicKeys verifying;
 };
 
+// The way to the router of one domain.
+struct ChatRoute {
+  DomainId domain;
+  std::string adapter;  // the subject of its token; unique to the process, the same after a restart
+  io::LeaderChannel& road;
+  std::function<std::string()> token;  // a valid token of role adapter whenever it is asked
+};
+
 // The chat channel: the widget's script at /chat/v1/usher-chat.js, its socket at /chat/v1/socket
 // (proto/usher/chat/v1/chat.proto), and the way from there to the router: each visitor's chat is
 // one contact, what is said stands in the contact's conversation.
 //
 // It keeps nothing that matters: killed and started again it finds the open contacts at the router
-// and goes on with the pages that come back with their tokens.
+// and goes on with the pages that come back with their tokens. They may as well come to another
+// process that has the same keys: the chat goes on there.
 //
-//   auto adapter = ChatAdapter::Make(loop, http, road, std::move(keys), token, metrics,
-//                                    config);
+//   auto adapter = ChatAdapter::Make(loop, http, routes, keys, metrics, config);
 //   (*adapter)->Start();           // before or after http.Listen()
 class ChatAdapter {
  public:
-  // Mounts the routes; call it before `server` listens. `token` gives a valid token of role adapter
-  // whenever it is asked. Loop, server, road and metrics must outlive the adapter. The error is
-  // that of a folder that cannot be served, or BAD_CHAT_CONFIG.
+  // Mounts the routes; call it before `server` listens. One route for each domain of the sites, at
+  // least one. Loop, server, roads and metrics must outlive the adapter. The error is that of a
+  // folder that cannot be served, or BAD_CHAT_CONFIG.
   static Result<std::unique_ptr<ChatAdapter>> Make(io::EventLoop& loop, io::HttpServer& server,
-                                                   io::LeaderChannel& road, ChatKeys keys,
-                                                   std::function<std::string()> token,
-                                                   io::Metrics& metrics, ChatConfig config);
+                                                   const std::vector<ChatRoute>& routes,
+                                                   const ChatKeys& keys, io::Metrics& metrics,
+                                                   ChatConfig config);
   // Stops as by Stop(); waits for the loop's thread when on another.
   ~ChatAdapter();
   ChatAdapter(const ChatAdapter&) = delete;

@@ -14,6 +14,7 @@ namespace usher::chat {
 // One web site (or app) that embeds the widget.
 struct ChatSite {
   std::string key;       // public, from the embedding tag
+  DomainId domain{};     // whose contacts it brings
   std::string title;     // what the site calls itself
   std::string greeting;  // above an empty chat
   std::string queue;     // where its contacts wait
@@ -41,11 +42,12 @@ struct ChatLimits {
 };
 
 struct ChatConfig {
-  DomainId domain;
-  std::string adapter = "chat";  // the subject of its token
   std::vector<ChatSite> sites;
   // A visitor without a tab for this long has left.
   Duration resume_time{5 * 60'000};
+  // A process that was killed and started again finds contacts of visitors whom it does not see
+  // yet: who does not come back within this time is lost.
+  Duration return_time{60'000};
   Duration token_lifetime{30LL * 24 * 60 * 60'000};
   // Holds usher-chat.js, served at /chat/v1/; empty: not served.
   std::filesystem::path widget_folder;

@@ -33,14 +33,14 @@ bool HasText(const std::string& text) {
 
 ChatSocket::ChatSocket(ChatServices& services, std::shared_ptr<io::WebSocket> socket, Source source,
                        OnHello on_hello)
-    : services_(services),
+    : services_(&services),
       socket_(std::move(socket)),
       source_(std::move(source)),
       on_hello_(std::move(on_hello)),
       frames_(services.config.limits.window),
       says_(services.config.limits.window),
       hello_timer_(services.loop) {
-  hello_timer_.Start(services_.config.limits.hello_timeout, [this] {
+  hello_timer_.Start(services_->config.limits.hello_timeout, [this] {
     if (!said_hello_) Close(io::CloseCode::kPolicyViolation, "BAD_FRAME", {});
   });
 }
@@ -60,7 +60,7 @@ void ChatSocket::OnText(std::string_view text) {
 }
 
 bool ChatSocket::WithinRate(const ClientFrame& frame) {
-  const ChatLimits& limits = services_.config.limits;
+  const ChatLimits& limits = services_->config.limits;
   const std::size_t frames = frames_.Count();
   if (frames > 2 * limits.frames_max) {
     Close(io::CloseCode::kPolicyViolation, "TOO_FAST", limits.window);
@@ -129,7 +129,7 @@ void ChatSocket::Say(const chat::v1::SayMessage& say) {
   if (!HasText(say.text())) {
     return Refuse({"BAD_FRAME", "A say needs a text.", say.client_id()});
   }
-  if (say.text().size() > services_.config.limits.text_bytes_max) {
+  if (say.text().size() > services_->config.limits.text_bytes_max) {
     return Refuse({"TOO_LONG", "The text is too long; say it in parts.", say.client_id()});
   }
   visitor_->Say(say, *this);
@@ -181,13 +181,13 @@ void ChatSocket::ReadPage(const std::string& contact_id, std::uint64_t after_mes
   request.set_contact_id(contact_id);
   request.set_after_message(after_message);
   io::CallOptions options;
-  options.token = services_.token();
+  options.token = services_->token();
   options.timeout = Duration{10'000};
   options.wait_for_ready = true;
   io::CallUnary<ListMessagesRequest, ListMessagesResponse>(
-      services_.loop, options, std::move(request),
-      [stub = &services_.road.Stub<context::v1::ContextService>()](auto* context, auto* req,
-                                                                   auto* resp, auto finished) {
+      services_->loop, options, std::move(request),
+      [stub = &services_->road.Stub<context::v1::ContextService>()](auto* context, auto* req,
+                                                                    auto* resp, auto finished) {
         stub->async()->ListMessages(context, req, resp, std::move(finished));
       },
       std::move(done));
@@ -199,7 +199,7 @@ void ChatSocket::Deliver(const context::v1::Message& message) {
   *frame.mutable_message() = message;
   frame.mutable_message()->mutable_author()->clear_id();
   Send(frame);
-  services_.metrics.messages_out.Increment();
+  services_->metrics.messages_out.Increment();
 }
 
 void ChatSocket::Send(const ServerFrame& frame) {
@@ -209,12 +209,12 @@ void ChatSocket::Send(const ServerFrame& frame) {
   if (socket_->Send(*std::move(json))) return;
   closed_ = true;
   if (!socket_->is_open()) return;
-  services_.metrics.CountRefusal("TOO_SLOW");
+  services_->metrics.CountRefusal("TOO_SLOW");
   socket_->Close(io::CloseCode::kTryAgainLater, "TOO_SLOW");
 }
 
 void ChatSocket::Refuse(const Refusal& refusal) {
-  services_.metrics.CountRefusal(refusal.reason);
+  services_->metrics.CountRefusal(refusal.reason);
   ServerFrame frame;
   chat::v1::ServerError& error = *frame.mutable_error();
   error.set_reason(refusal.reason);

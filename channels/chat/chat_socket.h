@@ -40,6 +40,8 @@ class ChatSocket {
 
   void OnText(std::string_view text);
 
+  // Its hello said whose it is.
+  void Use(ChatServices& services) { services_ = &services; }
   // From now on its frames are the visitor's.
   void Attach(Visitor& visitor) { visitor_ = &visitor; }
   // What came between hello and welcome.
@@ -77,7 +79,7 @@ class ChatSocket {
   void ReadPage(const std::string& contact_id, std::uint64_t after_message, Cursor::PageDone done);
   void Deliver(const context::v1::Message& message);
 
-  ChatServices& services_;
+  ChatServices* services_;
   std::shared_ptr<io::WebSocket> socket_;
   const Source source_;
   const OnHello on_hello_;

@@ -442,6 +442,22 @@ void Visitor::ContactGone() {
       }));
 }
 
+void Visitor::GoElsewhere() {
+  leaving_.Cancel();
+  for (ChatSocket* page : std::vector<ChatSocket*>(pages_)) {
+    page->Close(io::CloseCode::kNormal, "TAKEN_OVER", {});
+  }
+  services_.conversations.Unwatch(contact_id());
+  hooks_.on_contact_dropped(contact_id());
+  says_.clear();  // the pages say them again, where they come back
+  status_.Clear();
+  status_.set_phase(ChatStatus::PHASE_IDLE);
+  agent_id_.clear();
+  external_id_.clear();
+  last_message_ = 0;
+  MaybeIdle();
+}
+
 void Visitor::OnEvent(const Event& event) {
   const bool moves = event.has_queued() || event.has_transferred() || event.has_assigned() ||
                      event.has_wrap_up_started() || event.has_closed();

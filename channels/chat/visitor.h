@@ -57,13 +57,18 @@ class Visitor : public std::enable_shared_from_this<Visitor> {
   void Adopt(const routing::v1::Contact& contact);
   // The contact is not among the open ones any more.
   void ContactGone();
+  // The visitor came back at another process and took the chat there; what is here ends.
+  void GoElsewhere();
   void OnEvent(const routing::v1::Event& event);
   void OnConversation(const context::v1::ConversationEvent& event);
   void OnConversationRefused(const Error& error);
 
   const std::string& id() const { return id_; }
   const std::string& contact_id() const { return status_.contact_id(); }
+  const std::string& external_id() const { return external_id_; }
   bool contact_open() const;
+  // A page of the visitor has been here.
+  bool was_here() const { return site_ != nullptr; }
   std::size_t pages() const { return pages_.size(); }
   bool idle() const;
   // For the adapter's end: closes all pages.

@@ -43,9 +43,15 @@ void GetRouter(const Domains& domains, const std::string& router_id, const CallC
   reply.Send(std::move(response));
 }
 
-void StepDown(const Domains& domains, const CallContext& call,
+void StepDown(const Domains& domains, const CallContext& call, const StepDownRequest& request,
               const Reply<StepDownResponse>& reply) {
-  const Result<DomainNode*> node = domains.FindLed(call.claims.domain);
+  const DomainId named{request.domain()};
+  if (named && call.claims.domain && named != call.claims.domain) {
+    return reply.Fail({Code::kPermissionDenied, "OTHER_DOMAIN",
+                       "the token is for another domain than the one that is to be handed over",
+                       "use a token of that domain, or one without a domain"});
+  }
+  const Result<DomainNode*> node = domains.FindLed(named ? named : call.claims.domain);
   if (!node.ok()) return reply.Fail(node.error());
   runtime::DomainRuntime& runtime = (*node)->runtime;
   runtime.StepDown([&runtime, reply](Result<void> done) {
@@ -68,8 +74,10 @@ void AddRouterMethods(const Domains& domains, const std::string& router_id,
       });
   table.Add<StepDownRequest, StepDownResponse>(
       "/usher.admin.v1.RouterService/StepDown",
-      [&domains](const CallContext& call, const StepDownRequest&,
-                 const Reply<StepDownResponse>& reply) { StepDown(domains, call, reply); });
+      [&domains](const CallContext& call, const StepDownRequest& request,
+                 const Reply<StepDownResponse>& reply) {
+        StepDown(domains, call, request, reply);
+      });
 }
 
 }  // namespace usher::service

@@ -34,11 +34,7 @@ using Console = testing::FrameSocket<SessionRequest, SessionResponse>;
 constexpr Instant kNow = InstantFromUnixMs(1'800'000'000'000);
 constexpr Duration kHour{3'600'000};
 
-GatewayConfig DefaultConfig() {
-  GatewayConfig config;
-  config.domain = DomainId{"acme"};
-  return config;
-}
+GatewayConfig DefaultConfig() { return {}; }
 
 class AgentGatewayTest : public ::testing::Test {
  protected:
@@ -72,6 +68,7 @@ class AgentGatewayTest : public ::testing::Test {
     http_.reset();
     if (loop_) loop_->Stop(Duration{2'000});
     router_.Stop();
+    if (other_router_) other_router_->Stop();
     consoles_loop_.Stop(Duration{2'000});
   }
 
@@ -83,9 +80,14 @@ class AgentGatewayTest : public ::testing::Test {
     road_ = std::make_unique<io::LeaderChannel>(
         *loop_, std::vector{io::OpenChannel(
                     {.address = router_.address(), .reconnect_wait_max = Duration{200}})});
-    auto made = AgentGateway::Make(
-        *loop_, *http_, *road_, *gate_, [] { return std::string("gateway-token"); }, metrics_,
-        std::move(config));
+    const auto token = [] { return std::string("gateway-token"); };
+    std::vector<GatewayRoute> routes = {{DomainId{"acme"}, "gateway", *road_, token}};
+    if (other_router_) {
+      other_road_ = std::make_unique<io::LeaderChannel>(
+          *loop_, std::vector{io::OpenChannel({.address = other_router_->address()})});
+      routes.push_back({DomainId{"globex"}, "gateway", *other_road_, token});
+    }
+    auto made = AgentGateway::Make(*loop_, *http_, routes, *gate_, metrics_, std::move(config));
     ASSERT_TRUE(made.ok());
     gateway_ = *std::move(made);
     ASSERT_TRUE(http_->Listen().ok());
@@ -162,6 +164,8 @@ class AgentGatewayTest : public ::testing::Test {
   std::unique_ptr<io::EventLoop> loop_;
   std::unique_ptr<io::HttpServer> http_;
   std::unique_ptr<io::LeaderChannel> road_;
+  std::unique_ptr<ScriptedRouter> other_router_;  // of domain globex, where a test wants one
+  std::unique_ptr<io::LeaderChannel> other_road_;
   std::unique_ptr<AgentGateway> gateway_;
   std::unique_ptr<io::GrpcServer> grpc_;
   std::vector<std::unique_ptr<Console>> consoles_;
@@ -191,6 +195,31 @@ TEST_F(AgentGatewayTest, WelcomesAnAgentAndShowsTheDesk) {
     EXPECT_EQ(state.attached, (std::vector<std::string>{"ann"}));
     for (const std::string& token : state.tokens) EXPECT_EQ(token, "Bearer gateway-token");
   });
+}
+
+TEST_F(AgentGatewayTest, TheTokenSaysWhichDomainAConsoleIsFor) {
+  other_router_ = std::make_unique<ScriptedRouter>();
+  other_router_->With([](RouterState& state) {
+    state.agents["ann"].set_id("ann");
+    state.agents["ann"].set_name("Another Ann");
+  });
+  Serve();
+  Console& acme = SignIn("ann");
+  Console& globex = Open();
+  globex.Send(HelloWith(Token("ann", io::Role::kAgent, "globex")));
+  const auto welcome = Hear(globex, [](const SessionResponse& r) { return r.has_welcome(); });
+  EXPECT_EQ(welcome->welcome().domain(), "globex");
+  const auto desk = Hear(globex, [](const SessionResponse& r) { return r.has_desk(); });
+  EXPECT_EQ(desk->desk().agent().name(), "Another Ann");
+  // The same name in two domains is two people: neither takes the other's place.
+  SessionRequest ping;
+  ping.mutable_ping();
+  EXPECT_TRUE(Ask(acme, ping).has_pong());
+  other_router_->With(
+      [](RouterState& state) { EXPECT_EQ(state.attached, (std::vector<std::string>{"ann"})); });
+  globex.Close();
+  EXPECT_TRUE(other_router_->Await([](const RouterState& s) { return !s.detached.empty(); }));
+  router_.With([](RouterState& state) { EXPECT_TRUE(state.detached.empty()); });
 }
 
 TEST_F(AgentGatewayTest, RefusesWhoMayNotOpenASession) {

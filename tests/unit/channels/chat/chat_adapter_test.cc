@@ -32,8 +32,8 @@ using Page = testing::FrameSocket<ClientFrame, ServerFrame>;
 
 ChatConfig DefaultConfig() {
   ChatConfig config;
-  config.domain = DomainId{"acme"};
   config.sites = {{.key = "shop",
+                   .domain = DomainId{"acme"},
                    .title = "Shop",
                    .greeting = "Hello!",
                    .queue = "support",
@@ -44,14 +44,16 @@ ChatConfig DefaultConfig() {
 
 // One server with the adapter on it; destroyed and made again it is a server that was restarted.
 struct Server {
-  Server(const std::string& router, const io::KeyPair& key, ChatConfig config)
+  Server(const std::string& router, const io::KeyPair& key, ChatConfig config,
+         const std::string& adapter_name = "chat")
       : http(loop, {.address = *io::ParseListenAddress("127.0.0.1:0")}),
         road(loop, {io::OpenChannel({.address = router, .reconnect_wait_max = Duration{200}})}) {
     io::PublicKeys keys;
     EXPECT_TRUE(keys.AddJwks(key.PublicJwks()).ok());
     auto made = ChatAdapter::Make(
-        loop, http, road, {key, std::move(keys)}, [] { return std::string("adapter-token"); },
-        metrics, std::move(config));
+        loop, http,
+        {{DomainId{"acme"}, adapter_name, road, [] { return std::string("adapter-token"); }}},
+        {key, std::move(keys)}, metrics, std::move(config));
     EXPECT_TRUE(made.ok());
     adapter = *std::move(made);
     EXPECT_TRUE(http.Listen().ok());
@@ -660,6 +662,63 @@ TEST_F(ChatAdapterTest, CountsWhatItDoes) {
   EXPECT_NE(metrics.find("usher_chat_visitors 1"), std::string::npos);
 }
 
+TEST_F(ChatAdapterTest, AVisitorWhoComesToAnotherProcessGoesOnThere) {
+  Serve();
+  Talk();
+  server_.reset();  // the process is gone
+  server_ = std::make_unique<Server>(router_.address(), key_, DefaultConfig(), "chat@b");
+  Page& page = Open();
+  Hello(page, token_);
+  EXPECT_TRUE(Welcome(page).resumed());
+  EXPECT_EQ(Status(page, ChatStatus::PHASE_ACTIVE).agent_name(), "Ann");
+  EXPECT_EQ(Message(page).text(), "one");
+  Say(page, "k2", "two");
+  EXPECT_EQ(Message(page).text(), "two");
+  router_.With([](RouterState& state) {
+    EXPECT_EQ(state.contacts.size(), 1u) << "no second contact came of it";
+    EXPECT_EQ(state.contacts["c1"].adapter(), "chat@b");
+  });
+  router_.Close("c1", Contact::OUTCOME_COMPLETED);  // told to the second process now
+  Status(page, ChatStatus::PHASE_ENDED);
+}
+
+TEST_F(ChatAdapterTest, TheProcessThatLostAVisitorToAnotherSaysGoodBye) {
+  Serve();
+  Page& first = Talk();
+  Server other(router_.address(), key_, DefaultConfig(), "chat@b");
+  Page second(pages_loop_, other.url(), {});
+  Hello(second, token_);
+  EXPECT_TRUE(Welcome(second).resumed());
+  const auto closing =
+      first.heard.Next([](const ServerFrame& frame) { return frame.has_closing(); });
+  ASSERT_TRUE(closing);
+  EXPECT_EQ(closing->closing().reason(), "TAKEN_OVER");
+  EXPECT_FALSE(closing->closing().has_retry_after()) << "or both would take it in turns";
+}
+
+TEST_F(ChatAdapterTest, VisitorsWhoDoNotComeBackAfterARestartAreNotNamed) {
+  Serve();
+  Talk();
+  Page& other = Open();
+  Hello(other);
+  Welcome(other);
+  Say(other, "k1", "two");
+  Status(other, ChatStatus::PHASE_WAITING);
+  server_.reset();
+  ChatConfig config = DefaultConfig();
+  config.return_time = Duration{300};
+  Serve(config);
+  Page& back = Open();
+  Hello(back, token_);
+  EXPECT_TRUE(Welcome(back).resumed());
+  ASSERT_TRUE(router_.Await([](const RouterState& state) { return !state.held.empty(); }));
+  router_.With([](RouterState& state) {
+    ASSERT_EQ(state.held[0].contact_ids_size(), 1);
+    EXPECT_EQ(state.held[0].contact_ids(0), "c1");
+    EXPECT_TRUE(state.held[0].last());
+  });
+}
+
 TEST(ChatConfigTest, RefusesASiteWithoutAQueue) {
   io::EventLoop loop;
   io::Metrics metrics;
@@ -670,10 +729,16 @@ TEST(ChatConfigTest, RefusesASiteWithoutAQueue) {
   ChatConfig config = DefaultConfig();
   config.sites[0].queue.clear();
   io::LeaderChannel road(loop, {}, {"127.0.0.1:1"});
-  const auto made = ChatAdapter::Make(
-      loop, http, road, {key, keys}, [] { return std::string(); }, metrics, config);
+  const std::vector<ChatRoute> routes = {
+      {DomainId{"acme"}, "chat", road, [] { return std::string(); }}};
+  const auto made = ChatAdapter::Make(loop, http, routes, {key, keys}, metrics, config);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().reason, "BAD_CHAT_CONFIG");
+  ChatConfig elsewhere = DefaultConfig();
+  elsewhere.sites[0].domain = DomainId{"globex"};
+  const auto other = ChatAdapter::Make(loop, http, routes, {key, keys}, metrics, elsewhere);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().reason, "BAD_CHAT_CONFIG");
 }
 
 }  // namespace
