@@ -5,57 +5,19 @@
 //
 //   node --experimental-websocket edges.mjs
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { binary, until } from "./server.mjs";
+import { Place, usher } from "./processes.mjs";
+import { until } from "./server.mjs";
 
-const data = mkdtempSync(join(tmpdir(), "usher-edges-"));
-const keys = join(data, "keys");
-const processes = [];
+const place = new Place("usher-edges-");
+const { data, keys } = place;
+const domains = ["--domain", "acme", "--domain", "globex"];
+const serve = (name, ...args) => place.serve(name, ...domains, ...args);
+const token = (role, subject, domain) => place.token(role, subject, domain);
 let routers, edges;
 
-/** A process that dies with this one. */
-class Running {
-  constructor(command, args) {
-    this.log = "";
-    this.child = spawn("setpriv", ["--pdeathsig", "KILL", command, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (text) => (this.log = (this.log + text).slice(-300_000)));
-    this.ended = new Promise((done) => this.child.once("close", done));
-    processes.push(this);
-  }
-  kill(signal = "SIGKILL") {
-    this.child.kill(signal);
-    return this.ended;
-  }
-}
-
-const domains = ["--domain", "acme", "--domain", "globex"];
-
-async function serve(name, ...args) {
-  const running = new Running(binary, [
-    "serve", "--data", join(data, name), "--keys", keys, ...domains,
-    "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "127.0.0.1:0", ...args,
-  ]);
-  const line = await until(`${name} serves`, () => {
-    if (running.child.exitCode !== null) throw new Error(running.log);
-    return running.log.split("\n").find((one) => one.includes('"serving"'));
-  });
-  const said = JSON.parse(line);
-  return Object.assign(running, { grpc: `127.0.0.1:${said.grpc_port}`, http: said.http });
-}
-
-const usher = (...args) => execFileSync(binary, args, { encoding: "utf8" });
-const tokens = new Map();
-function token(role, subject, domain) {
-  const key = `${role} ${subject} ${domain}`;
-  if (!tokens.has(key)) {
-    tokens.set(key, usher("token", "--keys", keys, "--role", role, "--subject", subject, "--domain", domain).trim());
-  }
-  return tokens.get(key);
-}
 const servers = () => routers.filter((one) => one.child.exitCode === null && one.child.signalCode === null).map((one) => one.grpc).join(",");
 const ask = (domain, ...args) => usher(...args, "--server", servers(), "--keys", keys, "--domain", domain);
 const contact = (domain, id) => JSON.parse(ask(domain, "contact", "show", id, "--output", "json"));
@@ -107,13 +69,10 @@ const leaders = () =>
   );
 
 before(async () => {
-  mkdirSync(join(data, "redis"));
-  const socket = join(data, "redis.sock");
-  new Running("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", join(data, "redis"), "--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
-  usher("keys", "create", "--keys", keys);
+  const redis = await place.redis();
   routers = [];
   for (const name of ["router-1", "router-2"]) {
-    routers.push(await serve(name, "--roles", "router", "--redis", `unix:${socket}`));
+    routers.push(await serve(name, "--roles", "router", "--redis", redis));
   }
   const agents = (name) => `agents: {ann: {name: ${name}, queues: [support]}}`;
   for (const [domain, name] of [["acme", "Ann"], ["globex", "Anna"]]) {
@@ -128,10 +87,7 @@ before(async () => {
   edges = [await edge("edge-1"), await edge("edge-2")];
 });
 
-after(async () => {
-  for (const one of processes.reverse()) await one.kill();
-  rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-});
+after(() => place.end());
 
 test("a router that starts takes nothing from one that leads, and spread balances them", () => {
   const at_first = leaders();
@@ -140,6 +96,19 @@ test("a router that starts takes nothing from one that leads, and spread balance
   const spread = leaders();
   assert.notEqual(spread.acme, spread.globex, said);
   assert.match(said, /leads 1\n.* leads 1\n/);
+});
+
+test("a router that does not lead says so over HTTP, and when to come again", async () => {
+  const leading = leaders().acme;
+  const standby = routers.find((one) => !leading.includes(`-${one.child.pid}-`));
+  const response = await fetch(`http://${standby.http}/usher.routing.v1.RoutingService/ListContacts`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token("adapter", "script", "acme")}` },
+    body: "{}",
+  });
+  assert.equal(response.status, 503);
+  assert.equal(response.headers.get("retry-after"), "1");
+  assert.equal((await response.json()).reason, "NOT_LEADING");
 });
 
 let visitor, ghost, waiting, desk, talk, lost;
@@ -187,7 +156,7 @@ test("the edge is killed: who comes to the other goes on, who does not is lost",
 
 test("the router is killed: the talk goes on through the other, and nothing is doubled", async () => {
   const leading = leaders().acme;
-  const dead = routers.find((one) => one.log.includes(leading) || leading.includes(`-${one.child.pid}-`));
+  const dead = routers.find((one) => leading.includes(`-${one.child.pid}-`));
   await dead.kill();
   await visitor.say({ say: { clientId: "k3", text: "three" } });
   await desk.hear("Ann hears what was said meanwhile", (one) => one.conversation?.message?.text === "three");
