@@ -217,7 +217,7 @@ TEST_F(AgentGatewayTest, TheTokenSaysWhichDomainAConsoleIsFor) {
   EXPECT_TRUE(Ask(acme, ping).has_pong());
   other_router_->With(
       [](RouterState& state) { EXPECT_EQ(state.attached, (std::vector<std::string>{"ann"})); });
-  globex.Close();
+  globex.Abort();
   EXPECT_TRUE(other_router_->Await([](const RouterState& s) { return !s.detached.empty(); }));
   router_.With([](RouterState& state) { EXPECT_TRUE(state.detached.empty()); });
 }
