@@ -22,7 +22,7 @@ ClockReading ReadClocks() { return {Read(CLOCK_REALTIME), Read(CLOCK_BOOTTIME)};
 
 Instant WallClock::At(const ClockReading& reading) {
   if (!begun_) {
-    now_ = std::max(now_, reading.wall);
+    now_ = reading.wall;
     begun_ = true;
   } else {
     const auto passed = std::max(reading.running - last_.running, std::chrono::nanoseconds{0});
@@ -30,12 +30,13 @@ Instant WallClock::At(const ClockReading& reading) {
     now_ += passed;
     now_ += std::clamp(reading.wall - now_, -most, most);
   }
+  now_ = std::max(now_, floor_);
   last_ = reading;
   return Instant{std::chrono::floor<Duration>(now_)};
 }
 
 void WallClock::NotBefore(Instant instant) {
-  now_ = std::max<std::chrono::nanoseconds>(now_, instant.time_since_epoch());
+  floor_ = std::max<std::chrono::nanoseconds>(floor_, instant.time_since_epoch());
 }
 
 Duration WallClock::Ahead() const { return std::chrono::floor<Duration>(last_.wall - now_); }

@@ -30,7 +30,7 @@ class WallClock {
   // The same for a reading of one's own; readings come in their order.
   Instant At(const ClockReading& reading);
 
-  // At least `instant` from now on: that of another machine, whose clock may be ahead.
+  // At least `instant` from the next reading on: that of another machine, whose clock may be ahead.
   void NotBefore(Instant instant);
 
   // By how much the wall clock was ahead of the last result; negative: behind.
@@ -39,6 +39,7 @@ class WallClock {
  private:
   bool begun_ = false;
   std::chrono::nanoseconds now_{};
+  std::chrono::nanoseconds floor_{};
   ClockReading last_;
 };
 

@@ -65,6 +65,12 @@ TEST(WallClockTest, GoesOnFromAnInstantAheadOfItsOwn) {
   clock.NotBefore(After(0s));
   EXPECT_EQ(clock.At({kStart + 10s, 10s}), After(1h + 10s - 100ms));
 
+  // Nobody read it while another led; that time passed all the same, and only once.
+  WallClock rested;
+  rested.At({kStart, 0s});
+  rested.NotBefore(After(30s));
+  EXPECT_EQ(rested.At({kStart + 40s, 40s}), After(40s));
+
   WallClock unread;
   unread.NotBefore(After(1h));
   EXPECT_EQ(unread.At({kStart, 0s}), After(1h));
