@@ -145,6 +145,8 @@ DomainRuntime::~DomainRuntime() { *alive_ = false; }
 
 void DomainRuntime::Start(std::function<void(Result<void>)> first_attempt) {
   USHER_CHECK(state_ == State::kIdle, "a runtime is started once");
+  // Its time runs from here on: a clock that is set while others lead is no jump at the takeover.
+  clock_.Now();
   Load(std::move(first_attempt));
 }
 
