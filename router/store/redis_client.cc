@@ -240,6 +240,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     }
     facts_ = std::move(facts);
     LoadLibrary(0, [this](Result<void> loaded) {
+      if (!session_) return;  // lost meanwhile, which says nothing about the server
       if (!loaded) return RefuseServer(loaded.error());
       BecomeReady();
     });

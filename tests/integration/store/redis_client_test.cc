@@ -207,6 +207,38 @@ TEST_F(RedisClientTest, ARefusedServerIsTakenOnceItIsMended) {
   loop.Call([&] { client.reset(); });
 }
 
+// Redis ends a connection that sends more than it takes at once: here in the middle of a library.
+TEST_F(RedisClientTest, AConnectionThatEndsWhileLibrariesAreLoadedIsDialledAgain) {
+  WaitingClient redis(redis_->address());
+  redis.Call({"CONFIG", "SET", "client-query-buffer-limit", "1mb"});
+  io::EventLoop loop;
+  loop.Start("redis");
+  Arrival<bool> connected;
+  std::atomic<int> refused = 0;
+  std::unique_ptr<RedisClient> client;
+  RedisClientOptions options;
+  options.address = redis_->address();
+  options.libraries = {{"big", "#!lua name=big\n--" + std::string(3 << 20, 'x') +
+                                   "\nredis.register_function('big', function() end)\n"}};
+  options.on_connected = [&](const ServerFacts&) { connected.Set(true); };
+  options.on_refused = [&](const Error&) { ++refused; };
+  loop.Call([&] {
+    client = std::make_unique<RedisClient>(loop, options);
+    client->Start();
+  });
+  const auto connections = [&] {
+    const std::string info(redis.Call({"INFO", "stats"}).text());
+    return std::stoi(info.substr(info.find("total_connections_received:") + 27));
+  };
+  const int before = connections();
+  while (connections() < before + 3) {
+  }
+  redis.Call({"CONFIG", "SET", "client-query-buffer-limit", "1gb"});
+  connected.Wait();
+  EXPECT_EQ(refused, 0);
+  loop.Call([&] { client.reset(); });
+}
+
 TEST(RedisClientAloneTest, CallsFailWhileNobodyListens) {
   const TempDir dir;
   io::EventLoop loop;
