@@ -75,7 +75,15 @@ TimelineFeed::TimelineFeed(runtime::DomainRuntime& runtime, context::TimelineSto
 
 TimelineFeed::~TimelineFeed() { runtime_.Unwatch(*this); }
 
+// The domain has just been loaded: the engine stands exactly at what has been told, so it names
+// every contact that is open there. A moment later it has decided more, and a contact whose end is
+// decided but not told yet is in neither.
 void TimelineFeed::OnLeading() {
+  LearnOpenContacts();
+  Begin();
+}
+
+void TimelineFeed::Begin() {
   ++term_;
   live_ = false;
   ForgetWrites();
@@ -102,7 +110,7 @@ void TimelineFeed::Retry() {
   ++term_;
   ForgetWrites();
   retry_timer_.Start(kRetryAfter, [this] {
-    if (runtime_.leading()) OnLeading();
+    if (runtime_.leading()) Begin();
   });
 }
 
@@ -120,7 +128,6 @@ void TimelineFeed::CatchUp() {
                  if (read.error().reason == "SEQUENCE_TRIMMED" ||
                      read.error().reason == "SEQUENCE_AHEAD") {
                    fed_ = given_ = runtime_.told_sequence();
-                   LearnContacts({});
                    live_ = true;
                    return;
                  }
@@ -134,13 +141,16 @@ void TimelineFeed::CatchUp() {
              });
 }
 
-// Contacts that are open now, and those that came or went in what is about to be fed.
-void TimelineFeed::LearnContacts(const std::vector<std::shared_ptr<const runtime::Told>>& commits) {
+void TimelineFeed::LearnOpenContacts() {
   const engine::Engine& engine = runtime_.engine();
   for (const ContactId id : engine.Contacts()) {
     const auto row = engine.FindContact(id);
     if (row && row->customer) contacts_[id] = {row->customer, row->channel};
   }
+}
+
+// Contacts that came or went in what is about to be fed.
+void TimelineFeed::LearnContacts(const std::vector<std::shared_ptr<const runtime::Told>>& commits) {
   for (const auto& told : commits) {
     for (const engine::Event& event : told->batch.events) Learn(event);
     for (const engine::Event& event : told->batch.events) {

@@ -47,7 +47,9 @@ class TimelineFeed final : public runtime::Watcher {
     bool under_way = false;
   };
 
+  void Begin();
   void CatchUp();
+  void LearnOpenContacts();
   void LearnContacts(const std::vector<std::shared_ptr<const runtime::Told>>& commits);
   void Learn(const engine::Event& event);
   void FeedCommit(const runtime::Told& told);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "router/context/keys.h"
 #include "tests/integration/router/router_fixture.h"
+#include "tests/integration/store/store_fixture.h"
 
 namespace usher {
 namespace {
@@ -49,6 +53,13 @@ class ContextTest : public RouterTest {
     const grpc::Status status = context().ListTimeline(Adapter().get(), request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return {response.entries().begin(), response.entries().end()};
+  }
+
+  // The commit up to which Redis knows the timelines to be fed.
+  std::uint64_t FedPosition() {
+    store::WaitingClient redis(OptionsOfNext().redis.addresses.front());
+    const store::RedisReply reply = redis.Call({"GET", context::FedKey(DomainId{"test"})});
+    return reply.AsUnsigned().value_or(0);
   }
 };
 
@@ -158,6 +169,28 @@ TEST_F(ContextTest, TheTimelineHasEachContactOnceAlsoAfterARestart) {
   GetCustomerResponse got;
   ASSERT_TRUE(context().GetCustomer(Adapter().get(), get, &got).ok());
   EXPECT_EQ(got.customer().contacts(), 2U);
+}
+
+// The end is decided by the router that loads the domain, before it has read how far the timelines
+// are: the contact is open neither then nor in what they still lack.
+TEST_F(ContextTest, TheTimelineHasAnEndThatCameWhileNoRouterLed) {
+  const std::string customer = Resolve("chat", "v1").customer().id();
+  routing::v1::SubmitContactRequest submit;
+  submit.set_channel(type::v1::CHANNEL_CHAT);
+  submit.set_queue("support");
+  submit.set_customer_id(customer);
+  submit.mutable_wait_limit()->set_seconds(3);
+  routing::v1::SubmitContactResponse submitted;
+  ASSERT_TRUE(routing().SubmitContact(Adapter().get(), submit, &submitted).ok());
+  const auto ends = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  Eventually([&] { return Timeline(customer).size() == 1; });
+  Eventually([&] { return FedPosition() >= 2; });  // 1: the domain was applied; 2: the submit
+
+  StopRouter();
+  Eventually([&] { return std::chrono::steady_clock::now() > ends; });
+  StartRouter();
+  Eventually([&] { return Timeline(customer).size() == 2; });
+  EXPECT_EQ(Timeline(customer)[0].closed().outcome(), "timed-out");
 }
 
 TEST_F(ContextTest, ANoteIsWrittenOnceWithItsAuthor) {
