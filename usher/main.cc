@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/io/log.h"
 #include "router/configuration/domain_reader.h"
 #include "router/configuration/domain_warnings.h"
@@ -79,8 +80,22 @@ Result<void> ReadDurability(const std::string& text, ServeOptions& serve) {
   return {};
 }
 
+// For tests of failure only; nobody should overlook that they are on.
+Result<void> ArmFailpoints() {
+  const Result<std::vector<std::string>> armed = failpoints::ArmFromEnvironment();
+  if (!armed.ok()) return armed.error();
+  for (const std::string& one : *armed) {
+    io::Log(io::LogLevel::kWarning, "failpoint_armed",
+            {{"failpoint", one}, {"next_step", "unset USHER_FAILPOINTS in production"}});
+  }
+  return {};
+}
+
 int RunServe(Arguments& arguments) {
   ConfigureLog(arguments.log_level, arguments.log_format);
+  if (Result<void> armed = ArmFailpoints(); !armed.ok()) {
+    return PrintError(armed.error(), arguments.output);
+  }
   if (Result<void> read = ReadDurability(arguments.durability, arguments.serve); !read.ok()) {
     return PrintError(read.error(), arguments.output);
   }

@@ -8,6 +8,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/io/grpc_status.h"
 
 namespace usher::io {
@@ -45,6 +46,7 @@ PendingReply::~PendingReply() {
 
 void PendingReply::Finish(Result<void> result) {
   USHER_CHECK(finish_ != nullptr, "a call was answered twice");
+  Reach(Failpoint::kUnaryReply);
   const auto finish = std::exchange(finish_, nullptr);
   finish(std::move(result));
 }

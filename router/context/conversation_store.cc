@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "router/context/functions.h"
 #include "router/context/keys.h"
 
@@ -77,11 +78,13 @@ void ConversationStore::Append(const DomainId& domain, v1::Message message,
   message.clear_contact_id();  // the key says it
   const std::string bytes = message.SerializeAsString();
   message.set_contact_id(contact);
+  Reach(Failpoint::kMessageSend);
   redis_.Call(
       {"FCALL", ContextFunctionsByName().say, "2", ConversationKey(domain, contact, "messages"),
        ConversationKey(domain, contact, "said"), field, std::to_string(kMessagesMax), bytes},
       [this, domain, message = std::move(message),
        done = std::move(done)](Result<RedisReply> reply) mutable {
+        Reach(Failpoint::kMessageReplied);
         if (!reply.ok()) return done(reply.error());
         if (reply->IsError()) return done(FromReply(*reply, "append a message"));
         const auto number = static_cast<std::uint64_t>(reply->At(0).integer());

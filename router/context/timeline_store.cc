@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "router/context/functions.h"
 #include "router/context/keys.h"
 
@@ -69,7 +70,9 @@ void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
     words.push_back(fed.entry.SerializeAsString());
   }
   const std::vector<std::string_view> arguments(words.begin(), words.end());
+  Reach(Failpoint::kTimelineSend);
   redis_.Call(arguments, [done = std::move(done)](Result<RedisReply> reply) {
+    Reach(Failpoint::kTimelineReplied);
     if (!reply.ok()) return done(reply.error());
     if (reply->IsError()) return done(store::ToError(*reply, "feed a timeline"));
     done({});

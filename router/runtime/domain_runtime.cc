@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/io/log.h"
 #include "base/io/metrics.h"
 
@@ -292,11 +293,14 @@ void DomainRuntime::StepDown(std::function<void(Result<void>)> done) {
                       "no other router can reach the store of domain " + domain().value(),
                       "run Redis as a server of its own and start a second router on it"});
   }
+  Reach(Failpoint::kStepDownProject);
   Project([this, done = std::move(done)] {
     if (state_ != State::kLeading) return done(WhyNotLeading());
     state_ = State::kHandingOver;
+    Reach(Failpoint::kStepDownResign);
     deadline_.Cancel();
     store_.Resign([this, done](Result<void> resigned) {
+      Reach(Failpoint::kStepDownDone);
       if (state_ == State::kHandingOver) {
         Leave(resigned.ok()
                   ? Error{Code::kUnavailable, "STEPPED_DOWN", "this router handed the domain over",
@@ -337,6 +341,7 @@ std::shared_ptr<const engine::ContactRow> DomainRuntime::RowOf(ContactId contact
 }
 
 void DomainRuntime::Execute(Request request) {
+  Reach(Failpoint::kCommandRead);
   if (state_ != State::kLeading || answers_waiting_ >= options_.answers_waiting_max) {
     Error error = state_ == State::kLeading
                       ? Error{Code::kResourceExhausted, "OVERLOADED",
@@ -356,6 +361,7 @@ void DomainRuntime::Execute(Request request) {
   std::vector<engine::Event> events;
   Answer answer;
   answer.outcome = engine_->Execute(request.command, clock_.Now(), events);
+  Reach(Failpoint::kCommandDecided);
   gauges_->commands.Increment();
   if (!answer.outcome.ok()) gauges_->refusals.Increment();
   if (request.want_contact && answer.outcome.contact) {
@@ -518,6 +524,7 @@ void DomainRuntime::CommitEverything() {
 }
 
 void DomainRuntime::CommitGathered(Gathering gathering) {
+  Reach(Failpoint::kCommitGathered);
   auto batch = std::make_shared<Gathering>(std::move(gathering));
   // Those who wait for earlier batches may as well wait for this one.
   std::move(batch->waiting.begin(), batch->waiting.end(), std::back_inserter(after_last_));
@@ -543,7 +550,9 @@ void DomainRuntime::OnCommitted(const Gathering& batch, const Result<store::Comm
   gauges_->commit_seconds.Observe(SecondsSince(batch.since));
   gauges_->batch_events.Observe(static_cast<double>(batch.told->batch.events.size()));
   told_sequence_ = batch.told->sequence;
+  Reach(Failpoint::kAnswerGive);
   for (const Waiting& waiting : batch.waiting) waiting(nullptr);
+  Reach(Failpoint::kAnswerGiven);
   Tell(batch.told);
   if (batches_under_way_ == 0 && full_.empty()) {
     for (Waiting& waiting : std::exchange(after_last_, {})) waiting(nullptr);
@@ -565,7 +574,9 @@ void DomainRuntime::ForWatchers(Call call) {
 }
 
 void DomainRuntime::Tell(const std::shared_ptr<const Told>& told) {
+  Reach(Failpoint::kTellBegin);
   ForWatchers([&told](Watcher& watcher) { watcher.OnTold(told); });
+  Reach(Failpoint::kTellEnd);
 }
 
 void DomainRuntime::Watch(Watcher& watcher) { watchers_.push_back(&watcher); }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/service/event_outbox.h"
 
+#include "base/failpoint.h"
 #include "router/service/event_wire.h"
 
 namespace usher::service {
 
 bool EventOutbox::Fill(google::protobuf::RepeatedPtrField<routing::v1::Event>& out) {
+  if (!events_.empty()) Reach(Failpoint::kStreamFill);
   while (!events_.empty()) {
     // Events of one commit stay together, so that a sequence is told whole.
     const store::CommitSeq sequence = events_.front().told->sequence;

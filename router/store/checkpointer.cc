@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
 #include "router/store/record.h"
 #include "router/store/reply_reader.h"
 
@@ -62,6 +63,7 @@ void Checkpointer::SendPage() {
   AppendArgument(std::to_string(kCheckpointPageBytes), out);
   AppendArgument(note, out);
   for (const RowKey& row : page_) AppendArgument(row.field, out);
+  Reach(Failpoint::kCheckpointSend);
   link_.Send([this, generation = generation_](Result<RedisReply> reply) {
     if (generation != generation_) return;
     if (!reply) return Finish(reply.error());
@@ -70,6 +72,7 @@ void Checkpointer::SendPage() {
 }
 
 void Checkpointer::OnPage(const RedisReply& reply) {
+  Reach(Failpoint::kCheckpointReplied);
   if (reply.IsError()) return Finish(ToStoreError(reply, "a checkpoint"));
   if (page_.empty()) {
     half_one_ = 0;

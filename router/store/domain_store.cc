@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/io/event_loop.h"
 #include "base/io/log.h"
 #include "router/store/domain_link.h"
@@ -257,6 +258,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   void Renew() {
     ScheduleRenewal();
     if (!link_.client.IsConnected()) return;
+    Reach(Failpoint::kLeaseRenew);
     CountReplicas();
     const auto asked = std::chrono::steady_clock::now();
     CallLead("renew", [this, asked, led = epoch_](Result<RedisReply> reply) {
@@ -281,6 +283,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   }
 
   void OnRenewed(std::chrono::steady_clock::time_point asked) {
+    Reach(Failpoint::kLeaseRenewed);
     const bool was_sure = LeadsSurely();
     sure_until_ = asked + options_.lease;
     if (!was_sure && LeadsSurely() && options_.on_sure) options_.on_sure();

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/io/log.h"
 #include "router/store/record.h"
 #include "router/store/reply_reader.h"
@@ -75,6 +76,7 @@ void Loader::FailLog(const std::string& what) {
 // --- leadership ---------------------------------------------------------------------------------
 
 void Loader::Start() {
+  Reach(Failpoint::kLoadBegin);
   started_ = true;
   // Not as it was at connect: replicas come and go.
   Ask({"INFO", "replication"}, "looking for replicas", &Loader::OnReplication);
@@ -131,6 +133,7 @@ void Loader::OnFsyncMode(const RedisReply& reply) {
 }
 
 void Loader::OnLeading(const RedisReply& reply) {
+  Reach(Failpoint::kLoadLead);
   const auto epoch = reply.At(0).AsUnsigned();
   const auto seq = reply.At(1).AsUnsigned();
   const auto projected = reply.At(3).AsUnsigned();
@@ -166,6 +169,7 @@ void Loader::OnEpochReplicated(const RedisReply& reply) {
 // --- rows ---------------------------------------------------------------------------------------
 
 void Loader::ReadRows() {
+  Reach(Failpoint::kLoadRows);
   const std::string config = link_.keys.Config();
   const std::string domain = link_.keys.Domain();
   Ask({"MGET", config, domain}, "reading the domain", &Loader::OnDomainRecords);
@@ -379,6 +383,7 @@ void Loader::ReadLogPage() {
 }
 
 void Loader::OnLogPage(const RedisReply& reply) {
+  Reach(Failpoint::kLoadLog);
   if (reply.items().empty()) {
     return FailLog("it ends before commit " + std::to_string(loaded_.state.last_seq));
   }
@@ -473,6 +478,7 @@ void Loader::OnReplyPage(const RedisReply& reply) {
 }
 
 void Loader::Finish() {
+  Reach(Failpoint::kLoadDone);
   for (auto commit = replies_.rbegin(); commit != replies_.rend(); ++commit) {
     std::move(commit->begin(), commit->end(), std::back_inserter(loaded_.state.replies));
   }

@@ -3,10 +3,20 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
 #include "router/store/record.h"
 #include "router/store/reply_reader.h"
 
 namespace usher::store {
+
+namespace {
+
+Error FailpointError() {
+  return {Code::kUnavailable, "FAILPOINT", "a failpoint made the answer to a commit fail",
+          "unset USHER_FAILPOINTS"};
+}
+
+}  // namespace
 
 LogWriter::LogWriter(DomainLink& link, const DomainStoreOptions& options,
                      std::function<void(Error)> on_failed, std::function<void()> on_progress)
@@ -67,10 +77,12 @@ void LogWriter::SendCall(std::size_t first, std::size_t count) {
   }
   sent_ += count;
   ++calls_;
+  Reach(Failpoint::kCommitSend);
   // A reply that is an error of the connection is settled by ConnectionLost.
   link_.Send([this, generation = generation_, count](Result<RedisReply> reply) {
     if (reply && generation == generation_) OnAppended(generation, count, *reply);
   });
+  Reach(Failpoint::kCommitSent);
   if (options_.durability != Durability::kReplicated || !link_.client.IsConnected()) return;
   const std::uint32_t wanted = link_.replicas_awaited;
   const std::string replicas = std::to_string(link_.replicas_awaited);
@@ -84,6 +96,7 @@ void LogWriter::SendCall(std::size_t first, std::size_t count) {
 }
 
 void LogWriter::OnAppended(std::uint64_t generation, std::size_t count, const RedisReply& reply) {
+  if (FailsHere(Failpoint::kCommitReplied)) return on_failed_(FailpointError());
   if (reply.IsError()) return OnErrorReply(reply);
   if (options_.durability != Durability::kReplicated) Acknowledge(generation, count);
 }
@@ -126,6 +139,7 @@ void LogWriter::Acknowledge(std::uint64_t generation, std::size_t count) {
     ++committed_seq_;
     committed_hash_ = done.hash;
     committed_bytes_ += done.record.size();
+    Reach(Failpoint::kCommitAcknowledged);
     if (done.callback) done.callback(committed_seq_);
     if (generation != generation_) return;  // the callback ended this leadership
   }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/io/log.h"
 #include "router/store/record.h"
 #include "router/store/reply_reader.h"
@@ -126,6 +127,7 @@ void Projector::Pump() {
   if (!sending_ || sending_->sent) return;
   link_.client.Unsent() += sending_->call;
   sending_->sent = true;
+  Reach(Failpoint::kProjectSend);
   link_.Send([this, generation = generation_](Result<RedisReply> reply) {
     if (reply && generation == generation_) OnProjected(*reply);
   });
@@ -219,6 +221,7 @@ void Projector::Move(ContactId contact, const ContactPlace* to, Writes& writes) 
 }
 
 void Projector::OnProjected(const RedisReply& reply) {
+  Reach(Failpoint::kProjectReplied);
   if (IsFunctionMissing(reply) && !loaded_functions_) {
     loading_functions_ = true;
     loaded_functions_ = true;
@@ -253,6 +256,7 @@ void Projector::Trim() {
   const CheckpointBook::Cut cut = book_.FindCut(ProjectedEnd());
   if (cut.start.seq == 0) return;
   trimming_ = true;
+  Reach(Failpoint::kTrimSend);
   const auto trimmed = [this, generation = generation_, cut](Result<RedisReply> reply) {
     if (generation != generation_) return;
     trimming_ = false;
