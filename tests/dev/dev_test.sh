@@ -28,7 +28,7 @@ expect() {
   failures=$((failures + 1))
 }
 
-for verb in run stop test build bench fmt lint proto console clean; do
+for verb in run stop test build bench chaos fmt lint proto console clean; do
   expect "the list names $verb" 0 "^$verb " "$root/dev"
 done
 expect "an unknown verb" 2 "no verb 'launch'" "$root/dev" launch

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const entryOf = { assigned: "assigned", transferred: "transferred", closed: "closed" };
+
+/** What is kept beside the log: conversations and the customers' timelines. */
+export function checkKept({ records, final, log, verdicts }) {
+  checkConversations({ records, final, verdicts });
+  checkTimelines({ records, final, log, verdicts });
+}
+
+function checkConversations({ records, final, verdicts }) {
+  for (const record of records) {
+    if (record.kind !== "ok" || record.op !== "message") continue;
+    const messages = final.conversations.get(record.contact) ?? [];
+    const found = messages.find((message) => message.clientId === record.request);
+    if (!found) verdicts.lost.push(`message ${record.request} of ${record.contact}, acknowledged to ${record.process}, is gone`);
+    else if (found.id !== record.message) verdicts.doubled.push(`message ${record.request} of ${record.contact} was acknowledged as ${record.message} and is ${found.id}`);
+  }
+  for (const [contact, messages] of final.conversations) {
+    const seen = new Set();
+    messages.forEach((message, index) => {
+      if (seen.has(message.clientId)) verdicts.doubled.push(`message ${message.clientId} of ${contact} stands twice`);
+      seen.add(message.clientId);
+      if (message.id !== index + 1) verdicts.outOfOrder.push(`message ${message.id} of ${contact} is in place ${index + 1}`);
+    });
+  }
+}
+
+function checkTimelines({ records, final, log, verdicts }) {
+  const customerOf = new Map();
+  for (const record of records) {
+    if (record.kind === "ok" && record.op === "submit" && record.customer) customerOf.set(record.contact, record.customer);
+  }
+  const expected = new Map(); // customer -> ["c7 opened", …] in the order of the log
+  const opened = new Set();
+  for (const fact of log.all) {
+    const customer = customerOf.get(fact.contact);
+    if (!customer) continue;
+    if (!expected.has(customer)) expected.set(customer, []);
+    if (!opened.has(fact.contact)) {
+      opened.add(fact.contact);
+      expected.get(customer).push(`${fact.contact} opened`);
+    }
+    if (entryOf[fact.what]) expected.get(customer).push(`${fact.contact} ${entryOf[fact.what]}`);
+  }
+  for (const [customer, lines] of expected) {
+    // Told newest first.
+    const kept = (final.timelines.get(customer) ?? []).filter((entry) => entry.what !== "note" && customerOf.has(entry.contact)).map((entry) => `${entry.contact} ${entry.what}`).reverse();
+    const missing = without(lines, kept);
+    const more = without(kept, lines);
+    for (const line of missing) verdicts.lost.push(`the timeline of ${customer} lacks: ${line}`);
+    for (const line of more) verdicts.doubled.push(`the timeline of ${customer} has once more: ${line}`);
+    if (missing.length + more.length > 0) continue;
+    const wrong = lines.findIndex((line, index) => line !== kept[index]);
+    if (wrong >= 0) verdicts.outOfOrder.push(`the timeline of ${customer} has "${kept[wrong]}" where "${lines[wrong]}" happened`);
+  }
+}
+
+/** What is in `some` more often than in `others`. */
+function without(some, others) {
+  const count = new Map();
+  for (const line of others) count.set(line, (count.get(line) ?? 0) + 1);
+  return some.filter((line) => {
+    const left = count.get(line) ?? 0;
+    count.set(line, left - 1);
+    return left <= 0;
+  });
+}
