@@ -113,19 +113,22 @@ void RoutingStream::OnReplayed(Result<std::vector<std::shared_ptr<const runtime:
     return;
   }
   // The index knows open contacts only, and with whom they are at the end of this. Whose they are
-  // at its start stands where they begin, where they go elsewhere, and where they end.
+  // at its start stands where they begin, where they go elsewhere, and where they end. That may
+  // have been told while the log was read: then it is held back here.
   std::unordered_map<ContactId, bool> mine;
-  for (const auto& told : *replayed) {
-    for (const engine::Event& event : told->batch.events) {
-      if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
-        mine[submitted->contact] = submitted->adapter == adapter_;
-      } else if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
-        mine.try_emplace(claimed->contact, claimed->from == adapter_);
-      } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
-        mine.try_emplace(closed->contact, closed->adapter == adapter_);
-      }
+  const auto learn = [&](const engine::Event& event) {
+    if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
+      mine[submitted->contact] = submitted->adapter == adapter_;
+    } else if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
+      mine.try_emplace(claimed->contact, claimed->from == adapter_);
+    } else if (const auto* closed = std::get_if<engine::Closed>(&event.body)) {
+      mine.try_emplace(closed->contact, closed->adapter == adapter_);
     }
+  };
+  for (const auto& told : *replayed) {
+    for (const engine::Event& event : told->batch.events) learn(event);
   }
+  for (const EventRef& event : held_back_) learn(event.event());
   for (const auto& told : *replayed) {
     for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
       const engine::Event& event = told->batch.events[i];
