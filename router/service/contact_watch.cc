@@ -63,9 +63,10 @@ void ContactWatch::OnCommitEnd(store::CommitSeq) {
 }
 
 bool ContactWatch::Fill(routing::v1::WatchContactsResponse& message) {
-  outbox_.Fill(*message.mutable_events());
+  const bool more = outbox_.Fill(*message.mutable_events());
   told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
-  if (live_) message.set_sequence(told_up_to_);
+  // Of a replay that takes several messages, only what is in them so far may be resumed after.
+  if (live_) message.set_sequence(more ? outbox_.last_sequence() : told_up_to_);
   const bool opening = live_ && !std::exchange(opening_told_, live_ || opening_told_);
   return opening || message.events_size() > 0;
 }

@@ -231,12 +231,14 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
   answers_.Fill(*message.mutable_results());
   reconciliation_.Fill(message);
   if (tell_events) {
-    if (!outbox_.Fill(*message.mutable_events())) {
+    const bool more = outbox_.Fill(*message.mutable_events());
+    if (!more) {
       for (routing::v1::Event& place : places_) *message.add_events() = std::move(place);
       places_.clear();
     }
     told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
-    message.set_sequence(told_up_to_);
+    // Of a replay that takes several messages, only what is in them so far may be resumed after.
+    message.set_sequence(more ? outbox_.last_sequence() : told_up_to_);
   }
   return message.has_welcome() || message.results_size() > 0 || message.events_size() > 0 ||
          message.has_reconciled();

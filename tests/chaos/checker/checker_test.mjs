@@ -115,7 +115,7 @@ falls("doubled", "two agents at once", (story) => {
 falls("doubled", "two ends", (story) => story.log.push(closed(4, "c1", "ann")));
 falls("doubled", "an offer of a contact that an agent has", (story) => story.log.splice(3, 0, offered(3, "c1", "ben", "o2")));
 falls("doubled", "an assignment by an offer that is over", (story) => (story.log[2].offer = "o7"));
-only("doubled", "an event that was told twice on one stream", (story) => {
+falls("doubled", "an event that was told twice on one stream", (story) => {
   story.records.push({ process: "desk", kind: "opened", stream: "d1", router: "A", after: null });
   const told = { process: "desk", kind: "told", stream: "d1", router: "A", sequence: 1, events: [story.log[0]] };
   story.records.push(told, { ...told });
@@ -144,7 +144,8 @@ only("overCapacity", "two contacts where there is room for one", (story) => {
   story.log.push(closed(4, "c2", "ann"));
   story.closed.set("c2", {});
   story.records.push({ process: "crm", kind: "ok", call: 9, op: "submit", request: "r2", contact: "c2" });
-  story.records.push({ process: "watcher-1", kind: "told", stream: "w1", router: "A", sequence: 4, events: [story.log[2], story.log[3], story.log[6]] });
+  story.records[7].events.push(story.log[2], story.log[3]);
+  story.records.push({ process: "watcher-1", kind: "told", stream: "w1", router: "A", sequence: 4, events: [story.log[6]] });
 });
 
 only("outOfOrder", "a contact that was passed by", (story) => {
@@ -166,11 +167,17 @@ test("who did not answer the agent's offer may be passed by", () => {
     story.log.push(closed(4, "c0"));
     story.closed.set("c0", {});
     story.records.push({ process: "crm", kind: "ok", call: 9, op: "submit", request: "r0", contact: "c0" });
-    story.records.push({ process: "watcher-1", kind: "told", stream: "w1", router: "A", sequence: 4, events: [...before, story.log[7]] });
+    story.records[3].events = [...before, ...story.records[3].events];
+    story.records.push({ process: "watcher-1", kind: "told", stream: "w1", router: "A", sequence: 4, events: [story.log[7]] });
   }), []);
 });
 only("outOfOrder", "a stream that goes back", (story) => {
   story.records.push({ process: "watcher-1", kind: "told", stream: "w1", router: "A", sequence: 2, events: [] });
+});
+only("outOfOrder", "a stream that tells of what it said was told", (story) => {
+  story.records.push({ process: "crm", kind: "opened", stream: "s1", router: "A", after: 0 });
+  story.records.push({ process: "crm", kind: "told", stream: "s1", router: "A", sequence: 3, events: [story.log[0]] });
+  story.records.push({ process: "crm", kind: "told", stream: "s1", router: "A", sequence: 3, events: [story.log[3]] });
 });
 only("outOfOrder", "messages whose numbers are not their places", (story) => {
   story.conversations.set("c1", [{ id: 2, clientId: "m0" }, { id: 1, clientId: "m1" }]);

@@ -25,6 +25,8 @@ export function checkTold({ records, log, verdicts }) {
     }
     // Desks come before the events of their message.
     for (const [agent, sequence] of record.desks ?? []) stream.desks.set(agent, sequence);
+    const behind = record.events.find((fact) => fact.sequence <= stream.last);
+    if (behind && !record.desks) verdicts.outOfOrder.push(`${record.stream} said that all up to ${stream.last} was told, and then tells of commit ${behind.sequence}`);
     for (const fact of record.events) checkFact({ record, fact, stream, log, leaders, verdicts });
     if (record.sequence && record.sequence < stream.last) {
       verdicts.outOfOrder.push(`${record.stream} goes back from ${stream.last} to ${record.sequence}`);

@@ -102,6 +102,58 @@ TEST_F(RoutingTest, AWatchResumesAfterASequenceWithoutGapOrRepetition) {
   EXPECT_EQ(second[1].sequence(), first.back().sequence() + 2);
 }
 
+// What is replayed takes several messages; each may be the last that arrives.
+TEST_F(RoutingTest, NoMessageOfALongReplayNamesACommitThatALaterOneTells) {
+  auto context = Adapter();
+  auto stream = routing().RouteContacts(context.get());
+  routing::v1::RouteContactsRequest submits;
+  submits.mutable_hello()->set_adapter("phones");
+  for (int i = 0; i < 2'100; ++i) {
+    routing::v1::SubmitContactRequest& submit = *submits.add_commands()->mutable_submit();
+    submit.set_channel(type::v1::CHANNEL_CHAT);
+    submit.set_queue("support");
+  }
+  ASSERT_TRUE(stream->Write(submits));
+  int results = 0;
+  std::uint64_t end = 0;
+  routing::v1::RouteContactsResponse response;
+  while (results < 2'100 && stream->Read(&response)) {
+    results += response.results_size();
+    for (const Event& event : response.events()) end = std::max(end, event.sequence());
+  }
+  ASSERT_EQ(results, 2'100);
+  context->TryCancel();
+  stream->Finish();
+  Submit("last");
+
+  const auto follows = [](auto& reader, auto& message, std::uint64_t until) {
+    std::uint64_t told = 0;
+    while (told < until && reader.Read(&message)) {
+      for (const Event& event : message.events()) EXPECT_GT(event.sequence(), told);
+      told = message.sequence();
+    }
+    EXPECT_GE(told, until);
+  };
+  auto watch_context = Adapter();
+  routing::v1::WatchContactsRequest request;
+  request.set_after_sequence(0);
+  auto watch = routing().WatchContacts(watch_context.get(), request);
+  routing::v1::WatchContactsResponse watched;
+  follows(*watch, watched, end);
+  watch_context->TryCancel();
+  watch->Finish();
+
+  auto again = Adapter();
+  auto resumed = routing().RouteContacts(again.get());
+  routing::v1::RouteContactsRequest hello;
+  hello.mutable_hello()->set_adapter("phones");
+  hello.mutable_hello()->set_after_sequence(0);
+  ASSERT_TRUE(resumed->Write(hello));
+  follows(*resumed, response, end);
+  again->TryCancel();
+  resumed->Finish();
+}
+
 TEST_F(RoutingTest, AnAdaptersStreamTellsResultsAndThenWhatItMissed) {
   auto context = Adapter();
   auto stream = routing().RouteContacts(context.get());
