@@ -5,7 +5,7 @@ const killed = (durability, short) => ({
   title: `Redis is killed, durability ${durability}`,
   how: "kill -9 while commits are under way, started again at once or after up to 1.5 s",
   async run(rig) {
-    const kills = rig.options.points ?? (rig.short ? 3 : 40);
+    const kills = rig.options.points ?? (rig.short ? 2 : 40);
     for (let i = 1; i <= kills; ++i) {
       await rig.progress(rig.random.between(3, 40));
       rig.point(`${durability}-${rig.seed}-${i}`);

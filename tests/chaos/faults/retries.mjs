@@ -16,7 +16,7 @@ export const faults = [
     how: "concurrent unary calls of one request id at both routers; the leader is killed in the middle of every second round",
     short: true,
     async run(rig) {
-      const rounds = rig.options.points ?? (rig.short ? 4 : 40);
+      const rounds = rig.options.points ?? (rig.short ? 3 : 40);
       for (let i = 1; i <= rounds; ++i) {
         const id = `again-${rig.seed}-${i}`;
         const times = rig.short ? rig.random.pick([2, 20, 40]) : rig.random.between(1, 100);

@@ -4,7 +4,7 @@ const storm = (name, title, pick, short) => ({
   name, title, short,
   how: "kill -9 every 0.3 to 2 s, and started again at once",
   async run(rig) {
-    const kills = rig.options.points ?? (rig.short ? 6 : 40);
+    const kills = rig.options.points ?? (rig.short ? 3 : 40);
     for (let i = 1; i <= kills; ++i) {
       await rig.progress(rig.random.between(5, 40));
       await rig.pause(rig.random.between(0, 1_700));
