@@ -41,7 +41,7 @@ function judge(change = () => {}) {
     ],
   };
   change(story);
-  story.records.forEach((record, n) => (record.n = n));
+  story.records.forEach((record, n) => Object.assign(record, { n, t: n }, record.kind === "led" ? { at: n } : {}));
   const final = { ...story, sequence: Math.max(...story.log.map((fact) => fact.sequence)) };
   return check({ records: story.records, final, rules });
 }

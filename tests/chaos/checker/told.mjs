@@ -9,8 +9,8 @@ export function checkTold({ records, log, verdicts }) {
   const leaders = new Leaders();
   const followers = new Map(); // process that follows everything -> how far it was told, and since when
 
+  for (const record of records) if (record.kind === "led") leaders.add(record);
   for (const record of records) {
-    if (record.kind === "led") leaders.add(record);
     if (record.kind === "opened") {
       streams.set(record.stream, { after: record.after ?? 0, last: 0, told: new Set(), desks: new Map() });
       if (record.after !== null && record.process.startsWith("watcher") && !followers.has(record.process)) {
@@ -53,7 +53,7 @@ export function checkTold({ records, log, verdicts }) {
 function checkFact({ record, fact, stream, log, leaders, verdicts }) {
   const text = JSON.stringify(fact);
   const known = log.at.get(fact.sequence)?.some((entry) => entry.text === text) ?? false;
-  const successor = leaders.successor(record.router, fact.sequence, record.n);
+  const successor = leaders.successor(record.router, fact.sequence, record.t);
   if (successor) {
     verdicts.stale.push(`${record.router} tells ${record.process} of commit ${fact.sequence} although ${successor.process} has led with epoch ${successor.epoch} from commit ${successor.sequence + 1} on`);
   }
@@ -75,17 +75,17 @@ class Leaders {
     this.terms = [];
   }
 
-  add({ n, process, router, epoch, sequence }) {
-    this.terms.push({ n, process, router, epoch, sequence });
+  add({ at, process, router, epoch, sequence }) {
+    this.terms.push({ at, process, router, epoch, sequence });
     this.terms.sort((a, b) => a.epoch - b.epoch);
   }
 
   /**
-   * Who took over from `router` before commit `sequence`, when `router` tells of that commit in
-   * record `n`: the router of a later epoch than any that `router` has led with so far.
+   * Who took over from `router` before commit `sequence`, when `router` tells of that commit
+   * at time `t`: the router of a later epoch than any that `router` has led with so far.
    */
-  successor(router, sequence, n) {
-    const own = this.terms.filter((term) => term.router === router && term.n < n);
+  successor(router, sequence, t) {
+    const own = this.terms.filter((term) => term.router === router && term.at <= t);
     if (own.length === 0) return undefined;
     const last = own[own.length - 1];
     return this.terms.find((term) => term.epoch > last.epoch && term.router !== router && term.sequence < sequence);

@@ -16,7 +16,7 @@ const flushRecords = 500;
  *   told     `stream`, `sequence`, `events`: a stream told something
  *   opened   `stream`, `after`: a stream was opened and asks for what came after `after`
  *   read     `call`, `contact`, `state`, `agent`: a state that was read; an answer like ok
- *   led      `router`, `epoch`, `sequence`: a router began to lead behind that commit
+ *   led      `router`, `epoch`, `sequence`, `at`: a router began to lead behind that commit, at that time
  *   fault    `name`, `what`: the rig did something
  * Records are written to `folder/history.jsonl` as they come.
  */

@@ -170,9 +170,11 @@ export class Router {
 
   heard(line) {
     if (line.includes('"event":"domain_led"')) {
-      const { epoch, sequence, contacts } = JSON.parse(line);
+      const { time, epoch, sequence, contacts } = JSON.parse(line);
       this.leads = true;
-      this.onLed({ router: this.address, name: this.name, epoch, sequence, contacts });
+      // The line may come behind what the router told meanwhile; it says itself when it was written.
+      const age = Math.max(0, Date.now() - Date.parse(time));
+      this.onLed({ router: this.address, name: this.name, epoch, sequence, contacts, at: Number((performance.now() - age).toFixed(3)) });
     } else if (line.includes('"event":"domain_lost"') || line.includes('"event":"domain_deposed"')) {
       this.leads = false;
     }

@@ -65,7 +65,7 @@ export class Rig {
     const router = new Router({
       name: `router-${this.routers.length + 1}`, folder: this.folder, keys: this.keys, domain: this.domain,
       redis: this.redis?.address, durability: this.fault.durability ?? "always", ports: await freePorts(3),
-      onLed: (led) => this.history.add(led.name, "led", { router: led.router, epoch: led.epoch, sequence: led.sequence }),
+      onLed: (led) => this.history.add(led.name, "led", { router: led.router, epoch: led.epoch, sequence: led.sequence, at: led.at }),
       ...options,
     });
     this.routers.push(router);
