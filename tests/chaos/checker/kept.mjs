@@ -26,14 +26,21 @@ function checkConversations({ records, final, verdicts }) {
   }
 }
 
-function checkTimelines({ records, final, log, verdicts }) {
-  const customerOf = new Map();
+/** Contact -> customer, as the adapters gave it. */
+function customersOf(records) {
+  const customers = new Map();
   for (const record of records) {
-    if (record.kind === "ok" && record.op === "submit" && record.customer) customerOf.set(record.contact, record.customer);
+    if (record.kind === "ok" && record.op === "submit" && record.customer) customers.set(record.contact, record.customer);
   }
-  const expected = new Map(); // customer -> ["c7 opened", …] in the order of the log
+  return customers;
+}
+
+/** Customer -> ["c7 opened", …] in the order of the log: what the timelines must come to hold. */
+export function expectedTimelines(records, facts) {
+  const customerOf = customersOf(records);
+  const expected = new Map();
   const opened = new Set();
-  for (const fact of log.all) {
+  for (const fact of facts) {
     const customer = customerOf.get(fact.contact);
     if (!customer) continue;
     if (!expected.has(customer)) expected.set(customer, []);
@@ -43,7 +50,12 @@ function checkTimelines({ records, final, log, verdicts }) {
     }
     if (entryOf[fact.what]) expected.get(customer).push(`${fact.contact} ${entryOf[fact.what]}`);
   }
-  for (const [customer, lines] of expected) {
+  return expected;
+}
+
+function checkTimelines({ records, final, log, verdicts }) {
+  const customerOf = customersOf(records);
+  for (const [customer, lines] of expectedTimelines(records, log.all)) {
     // Told newest first.
     const kept = (final.timelines.get(customer) ?? []).filter((entry) => entry.what !== "note" && customerOf.has(entry.contact)).map((entry) => `${entry.contact} ${entry.what}`).reverse();
     const missing = without(lines, kept);

@@ -4,12 +4,13 @@ import { toFact } from "./events.mjs";
 import { pause } from "./processes.mjs";
 
 const atOnce = 32;
+const timelineMsMax = 30_000;
 
 /**
  * What the server holds when all is over, read anew from whichever router leads:
  * `{sequence, log, open, closed, conversations, timelines, agents}`.
  */
-export async function readFinalState({ routersOf, customers, conversations }) {
+export async function readFinalState({ routersOf, customers, conversations, entriesExpected }) {
   const routers = routersOf("watcher-1");
   const admin = routersOf("admin");
   try {
@@ -33,7 +34,7 @@ export async function readFinalState({ routersOf, customers, conversations }) {
       const found = await askUntil(routers, "context.v1.ContextService", "ListMessages", { contactId: id, limit: 1000 });
       said.set(id, (found.messages ?? []).map((message) => ({ id: Number(message.id), clientId: message.clientId })));
     });
-    const timelines = await readTimelines(routers, customers);
+    const timelines = await readTimelines(routers, customers, entriesExpected(log));
     return {
       sequence, log, conversations: said, timelines, closed,
       open: new Map(open.map((contact) => [contact.id, { state: contact.state, agent: contact.agent ?? "", queue: contact.queue }])),
@@ -44,9 +45,13 @@ export async function readFinalState({ routersOf, customers, conversations }) {
   }
 }
 
-/** The timelines are fed behind the log: read until nothing comes any more. */
-async function readTimelines(routers, customers) {
+/**
+ * The timelines are fed behind the log, and a connection that a fault spoiled is given up after ten
+ * seconds only: read until they hold as much as they should, or nothing comes any more for long.
+ */
+async function readTimelines(routers, customers, expected) {
   let before = -1;
+  let movedAt = performance.now();
   for (;;) {
     const timelines = new Map();
     await each(customers, async (id) => {
@@ -54,9 +59,10 @@ async function readTimelines(routers, customers) {
       timelines.set(id, entries.map((entry) => ({ id: entry.id, contact: entry.contactId, what: ["opened", "assigned", "transferred", "closed", "note"].find((kind) => entry[kind]) })));
     });
     const count = [...timelines.values()].reduce((sum, entries) => sum + entries.length, 0);
-    if (count === before) return timelines;
+    if (count !== before) movedAt = performance.now();
+    if (count >= expected || performance.now() - movedAt > timelineMsMax) return timelines;
     before = count;
-    await pause(2_500);
+    await pause(200);
   }
 }
 
