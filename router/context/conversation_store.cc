@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "router/context/framed_message.h"
 #include "router/context/functions.h"
 #include "router/context/keys.h"
 
@@ -50,8 +51,10 @@ Result<Messages> ToMessages(const RedisReply& reply, const std::string& contact,
     }
     const std::uint64_t number = NumberOf(entry.At(0).text());
     v1::Message& message = out.messages.emplace_back();
-    if (!message.ParseFromString(std::string(entry.At(1).At(1).text()))) {
-      return Damaged(contact, number);
+    const Result<void> read =
+        FromFramed(store::RecordKind::kMessage, entry.At(1).At(1).text(), message);
+    if (!read.ok()) {
+      return read.error().reason == "RECORD_TOO_NEW" ? read.error() : Damaged(contact, number);
     }
     message.set_id(number);
     message.set_contact_id(contact);
@@ -76,7 +79,7 @@ void ConversationStore::Append(const DomainId& domain, v1::Message message,
   const std::string field = SaidField(message);
   message.clear_id();
   message.clear_contact_id();  // the key says it
-  const std::string bytes = message.SerializeAsString();
+  const std::string bytes = ToFramed(store::RecordKind::kMessage, message);
   message.set_contact_id(contact);
   Reach(Failpoint::kMessageSend);
   redis_.Call(

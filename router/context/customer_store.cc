@@ -8,11 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/rand.h>
 
 #include "base/check.h"
+#include "router/context/framed_message.h"
 #include "router/context/functions.h"
 #include "router/context/identity.h"
 #include "router/context/keys.h"
@@ -48,18 +47,11 @@ Error Damaged(const CustomerId& customer) {
           "the record of " + customer.value() + " cannot be read", "restore it from a backup"};
 }
 
-// A record as it is stored has neither id nor what is counted elsewhere. Equal records have equal
-// bytes, maps included: a change is based on the bytes that it replaces.
+// A record as it is stored has neither id nor what is counted elsewhere.
 std::string ToRecord(v1::Customer customer) {
   customer.clear_id();
   customer.clear_contacts();
-  std::string bytes;
-  google::protobuf::io::StringOutputStream sink(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&sink);
-  coded.SetSerializationDeterministic(true);
-  USHER_CHECK(customer.SerializeToCodedStream(&coded), "proto3 messages always serialise");
-  coded.Trim();
-  return bytes;
+  return ToFramed(store::RecordKind::kCustomer, customer);
 }
 
 bool HasIdentity(const v1::Customer& customer, const v1::Identity& identity) {
@@ -82,7 +74,7 @@ std::string AuditEntry(const Change& change, const v1::Customer& before,
   Set(*entry.mutable_at(), change.at);
   *entry.mutable_before() = before;
   *entry.mutable_after() = after;
-  return entry.SerializeAsString();
+  return ToFramed(store::RecordKind::kCustomerChange, entry);
 }
 
 }  // namespace
@@ -244,13 +236,13 @@ void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
 }
 
 // Both are asked for at once; whichever answer comes last tells.
-void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
-                        std::function<void(Result<v1::Customer>)> done) {
+void CustomerStore::Read(const DomainId& domain, const CustomerId& customer,
+                         std::function<void(Result<Stored>)> done) {
   struct Reading {
     std::uint64_t contacts = 0;
     std::optional<Result<RedisReply>> record;
     int left = 2;
-    std::function<void(Result<v1::Customer>)> done;
+    std::function<void(Result<Stored>)> done;
   };
   const auto reading = std::make_shared<Reading>();
   reading->done = std::move(done);
@@ -260,10 +252,15 @@ void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
     if (!reply.ok()) return reading->done(reply.error());
     if (reply->IsError()) return reading->done(store::ToError(*reply, "read a customer"));
     if (!reply->IsText()) return reading->done(UnknownCustomer(customer.value()));
-    v1::Customer found;
-    if (!found.ParseFromString(std::string(reply->text()))) return reading->done(Damaged(customer));
-    found.set_id(customer.value());
-    found.set_contacts(static_cast<std::uint32_t>(reading->contacts));
+    Stored found;
+    found.bytes = reply->text();
+    const Result<void> read = FromFramed(store::RecordKind::kCustomer, found.bytes, found.customer);
+    if (!read.ok()) {
+      const bool is_too_new = read.error().reason == "RECORD_TOO_NEW";
+      return reading->done(is_too_new ? read.error() : Damaged(customer));
+    }
+    found.customer.set_id(customer.value());
+    found.customer.set_contacts(static_cast<std::uint32_t>(reading->contacts));
     reading->done(std::move(found));
   };
   redis_.Call({"HGET", CustomerKey(domain, customer, "meta"), "contacts"},
@@ -276,6 +273,14 @@ void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
                 reading->record = std::move(reply);
                 finish();
               });
+}
+
+void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
+                        std::function<void(Result<v1::Customer>)> done) {
+  Read(domain, customer, [done = std::move(done)](Result<Stored> found) {
+    if (!found.ok()) return done(found.error());
+    done(std::move(found->customer));
+  });
 }
 
 void CustomerStore::Find(const DomainId& domain, const v1::Identity& identity,
@@ -305,17 +310,17 @@ void CustomerStore::TryEdit(const std::shared_ptr<Editing>& editing) {
               "the record of " + editing->customer.value() + " was changed by others all the while",
               "try again"});
   }
-  Get(editing->domain, editing->customer, [this, editing](Result<v1::Customer> before) {
+  Read(editing->domain, editing->customer, [this, editing](Result<Stored> before) {
     if (!before.ok()) return editing->done(before.error());
-    v1::Customer after = *before;
+    v1::Customer after = before->customer;
     if (Result<void> edited = editing->edit(after); !edited.ok()) {
       return editing->done(edited.error());
     }
-    after.set_version(before->version() + 1);
+    after.set_version(before->customer.version() + 1);
     redis_.Call({"FCALL", ContextFunctionsByName().replace, "2",
                  CustomerKey(editing->domain, editing->customer, "record"),
-                 CustomerKey(editing->domain, editing->customer, "audit"), ToRecord(*before),
-                 ToRecord(after), AuditEntry(editing->change, *before, after)},
+                 CustomerKey(editing->domain, editing->customer, "audit"), before->bytes,
+                 ToRecord(after), AuditEntry(editing->change, before->customer, after)},
                 [this, editing, after](Result<RedisReply> reply) {
                   if (!reply.ok()) return editing->done(reply.error());
                   if (reply->IsError()) {

@@ -64,6 +64,13 @@ class CustomerStore {
  private:
   struct Resolving;
   struct Editing;
+  // A record, and the bytes that it was read from.
+  struct Stored {
+    v1::Customer customer;
+    std::string bytes;
+  };
+  void Read(const DomainId& domain, const CustomerId& customer,
+            std::function<void(Result<Stored>)> done);
   void Claim(const std::shared_ptr<Resolving>& resolving);
   void Create(const std::shared_ptr<Resolving>& resolving, const CustomerId& customer);
   void WriteFirst(const std::shared_ptr<Resolving>& resolving, const v1::Customer& fresh);

@@ -42,13 +42,14 @@ end
 -- KEYS: the customer's timeline (stream) and meta (hash)
 -- ARGV: of each entry its position in the event stream, as text that sorts; 1 when it opens a
 --       contact; the entry
--- An entry at or before the position that was fed last is known already. Answers how many were not.
+-- An entry at or before the position that was fed last is known already. Each is kept with its
+-- position, so that it can be shown that none is missing or doubled. Answers how many were new.
 local function feed(keys, args)
   local fed = redis.call('HGET', keys[2], 'fed') or ''
   local added, opened = 0, 0
   for i = 1, #args, 3 do
     if args[i] > fed then
-      redis.call('XADD', keys[1], '*', 'e', args[i + 2])
+      redis.call('XADD', keys[1], '*', 'e', args[i + 2], 'p', args[i])
       fed = args[i]
       added = added + 1
       if args[i + 1] == '1' then opened = opened + 1 end

@@ -7,16 +7,21 @@
 #include "base/id.h"
 
 // Every key of the context, and what it maps to what. Customers and conversations have hash tags of
-// their own, so they spread over a Redis Cluster.
+// their own, so they spread over a Redis Cluster. "Framed": framed_message.h.
 //
 //   usher:{acme/id/<kind>:<value>}:customer  string  the customer whose address this is
-//   usher:{acme/<customer>}:record           string  context.v1.Customer
+//   usher:{acme/<customer>}:record           string  framed context.v1.Customer
 //   usher:{acme/<customer>}:meta             hash    fed: the last event in the timeline;
 //                                                    contacts: how many there were
-//   usher:{acme/<customer>}:timeline         stream  e: context.v1.TimelineEntry without its id
+//   usher:{acme/<customer>}:timeline         stream  e: framed context.v1.TimelineEntry without its
+//                                                    id; p: its position in the events, of all but
+//                                                    notes
 //   usher:{acme/<customer>}:notes            hash    request id -> entry id
-//   usher:{acme/<customer>}:audit            stream  a: who changed the record, when, before, after
-//   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: context.v1.Message without its id
+//   usher:{acme/<customer>}:audit            stream  a: framed context.v1.CustomerChange: who
+//   changed
+//                                                    the record, when, before, after
+//   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: framed context.v1.Message without
+//                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n
 //   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
 //   usher:{acme}:customers                   zset    customer ids by the instant of their creation

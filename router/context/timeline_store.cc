@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "router/context/framed_message.h"
 #include "router/context/functions.h"
 #include "router/context/keys.h"
 
@@ -45,7 +46,10 @@ Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,
       break;
     }
     v1::TimelineEntry& entry = page.entries.emplace_back();
-    if (!entry.ParseFromString(std::string(item.At(1).At(1).text()))) {
+    const Result<void> read =
+        FromFramed(store::RecordKind::kTimelineEntry, item.At(1).At(1).text(), entry);
+    if (!read.ok()) {
+      if (read.error().reason == "RECORD_TOO_NEW") return read.error();
       return Error{Code::kDataLoss, "ENTRY_DAMAGED",
                    "entry " + std::string(item.At(0).text()) + " of customer " + customer.value() +
                        " cannot be read",
@@ -67,7 +71,7 @@ void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
   for (const FedEntry& fed : entries) {
     words.push_back(ToText(fed.position));
     words.emplace_back(fed.entry.has_opened() ? "1" : "0");
-    words.push_back(fed.entry.SerializeAsString());
+    words.push_back(ToFramed(store::RecordKind::kTimelineEntry, fed.entry));
   }
   const std::vector<std::string_view> arguments(words.begin(), words.end());
   Reach(Failpoint::kTimelineSend);
@@ -83,7 +87,7 @@ void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,
                             const std::string& request_id, v1::TimelineEntry entry,
                             std::function<void(Result<v1::TimelineEntry>)> done) {
   entry.clear_id();
-  const std::string bytes = entry.SerializeAsString();
+  const std::string bytes = ToFramed(store::RecordKind::kTimelineEntry, entry);
   redis_.Call({"FCALL", ContextFunctionsByName().note, "3",
                CustomerKey(domain, customer, "timeline"), CustomerKey(domain, customer, "meta"),
                CustomerKey(domain, customer, "notes"), request_id, bytes},

@@ -21,6 +21,11 @@ enum class RecordKind : std::uint8_t {
   kAgent = 6,
   kQueue = 7,
   kCheckpoint = 8,
+  // Of router/context, whose contents are protobuf messages.
+  kCustomer = 9,
+  kCustomerChange = 10,
+  kTimelineEntry = 11,
+  kMessage = 12,
 };
 
 // Every value in Redis is framed: one byte of format version, one of kind, four of CRC-32 over both
