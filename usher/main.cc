@@ -22,6 +22,7 @@
 #include "usher/print.h"
 #include "usher/serve.h"
 #include "usher/spread_command.h"
+#include "usher/verify.h"
 #include "usher/version.h"
 
 namespace usher::app {
@@ -37,6 +38,7 @@ struct Arguments {
   TokenOptions token;
   ApplyOptions apply;
   ExplainOptions explain;
+  VerifyOptions verify;
   std::vector<std::string> roles;
   std::string durability = "always";
   std::string log_level = "info";
@@ -408,6 +410,32 @@ void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
+// The Redis of tools that work on what is stored.
+void AddStoredDataOptions(CLI::App& command, StoredDataOptions& options) {
+  command.add_option("--data", options.data_dir, "data folder of a server with a private Redis")
+      ->capture_default_str();
+  command.add_flag("--start", options.start,
+                   "run that Redis for as long as this takes, where no server does");
+  AddRedisOptions(command, options.redis);
+}
+
+void AddVerify(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& verify =
+      *app.add_subcommand("verify", "go through everything that is stored, and name what is wrong");
+  verify
+      .add_option("--domain", arguments.verify.domains,
+                  "a domain to go through, or all; may be repeated")
+      ->capture_default_str();
+  AddStoredDataOptions(verify, arguments.verify.data);
+  verify.add_flag("--json", arguments.json, "the report as one JSON object");
+  verify.callback([&] {
+    action = [&] {
+      ConfigureLog("error", "text");
+      return Verify(arguments.verify, arguments.json ? Output::kJson : arguments.output);
+    };
+  });
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Usher routes every customer contact to the right agent."};
   app.footer("`usher COMMAND --help` says more. Start with `usher demo`.");
@@ -424,6 +452,7 @@ int Main(int argc, char** argv) {
   AddDemo(app, arguments, action);
   AddClientCommands(app, arguments, action);
   AddExplain(app, arguments, action);
+  AddVerify(app, arguments, action);
   AddLocalCommands(app, arguments, action);
   try {
     app.parse(argc, argv);

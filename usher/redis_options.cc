@@ -52,4 +52,32 @@ Result<store::RedisTarget> ToRedisTarget(const RedisOptions& options) {
   return target;
 }
 
+Result<StoredData> StoredData::Open(const StoredDataOptions& options) {
+  StoredData data;
+  if (!options.redis.target.empty()) {
+    Result<store::RedisTarget> target = ToRedisTarget(options.redis);
+    if (!target.ok()) return target.error();
+    data.target_ = *std::move(target);
+    return data;
+  }
+  const std::filesystem::path folder = options.data_dir / "redis";
+  if (!options.start) {
+    const Result<store::RedisAddress> running = store::FindPrivateRedis(folder);
+    if (!running.ok()) return running.error();
+    data.target_ = store::ToTarget(*running);
+    return data;
+  }
+  if (!std::filesystem::is_directory(folder)) {
+    return Error{Code::kNotFound, "NO_DATA", "there is no data in " + options.data_dir.string(),
+                 "give the folder with --data"};
+  }
+  store::PrivateRedisOptions private_redis;
+  private_redis.data_dir = folder;
+  auto own = store::PrivateRedis::Start(std::move(private_redis));
+  if (!own.ok()) return own.error();
+  data.own_ = *std::move(own);
+  data.target_ = store::ToTarget(data.own_->address());
+  return data;
+}
+
 }  // namespace usher::app

@@ -394,6 +394,22 @@ Result<std::unique_ptr<PrivateRedis>> PrivateRedis::Start(PrivateRedisOptions op
   return std::unique_ptr<PrivateRedis>(new PrivateRedis(std::move(keeper)));
 }
 
+Result<RedisAddress> FindPrivateRedis(const fs::path& data_dir) {
+  std::error_code failed;
+  const fs::path dir = fs::canonical(data_dir, failed);
+  const Result<fs::path> socket_path = failed ? data_dir / "redis.sock" : ChooseSocketPath(dir);
+  if (!socket_path) return socket_path.error();
+  if (!Ping(*socket_path).starts_with("+PONG")) {
+    return Error{Code::kFailedPrecondition, "DATA_NOT_SERVED",
+                 "no Redis answers at " + socket_path->string(),
+                 "start usher serve on this data folder, or give --start to run its Redis for as "
+                 "long as this takes"};
+  }
+  RedisAddress address;
+  address.unix_path = *socket_path;
+  return address;
+}
+
 PrivateRedis::PrivateRedis(std::unique_ptr<Keeper> keeper) : keeper_(std::move(keeper)) {}
 PrivateRedis::~PrivateRedis() = default;
 

@@ -59,4 +59,8 @@ class PrivateRedis {
   std::unique_ptr<Keeper> keeper_;
 };
 
+// Where the private Redis of a folder answers that another process started, for a tool that looks
+// at it: FAILED_PRECONDITION/DATA_NOT_SERVED when nothing answers there.
+Result<RedisAddress> FindPrivateRedis(const std::filesystem::path& data_dir);
+
 }  // namespace usher::store

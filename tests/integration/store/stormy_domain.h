@@ -83,12 +83,11 @@ class StormyDomain {
   }
 
   void Run(int commands) {
-    for (int i = 0; i < commands; ++i) {
-      now_ = storm_.NextInstant(engine_, now_);
-      Execute(storm_.Next(engine_, now_));
-    }
+    Work(commands, true);
     Project();
   }
+  // Leaves the rows behind the log.
+  void RunWithoutRows(int commands) { Work(commands, false); }
 
   // The engine as it was right after a commit.
   engine::Engine At(CommitSeq seq) const {
@@ -99,6 +98,7 @@ class StormyDomain {
     return engine;
   }
   CommitSeq last() const { return batches_.size(); }
+  const engine::Engine& engine() const { return engine_; }
 
   void Project() {
     std::optional<engine::DomainRow> domain;
@@ -107,13 +107,20 @@ class StormyDomain {
   }
 
  private:
+  void Work(int commands, bool with_rows) {
+    for (int i = 0; i < commands; ++i) {
+      now_ = storm_.NextInstant(engine_, now_);
+      const CommitSeq before = last();
+      Execute(storm_.Next(engine_, now_));
+      if (with_rows && last() > before && storm_.Below(5) == 0) Project();
+    }
+  }
   void Execute(const engine::Command& command) {
     CommitBatch batch;
     engine_.Execute(command, now_, batch.events);
     if (batch.events.empty()) return;
     ASSERT_TRUE(store_.Commit(batch).ok());
     batches_.push_back(std::move(batch));
-    if (storm_.Below(5) == 0) Project();
   }
 
   WaitingStore& store_;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "router/audit/report.h"
+#include "router/audit/timeline_plan.h"
+#include "router/store/key_walk.h"
+#include "router/store/record.h"
+
+namespace usher::audit {
+
+// Goes through the customers of a domain, their addresses and timelines, and the conversations:
+// every record's frame, the numbers of messages and the positions of entries without gap or double,
+// and the entries against the events up to commit `fed`, to which all timelines are fed.
+class ContextAudit {
+ public:
+  ContextAudit(store::KeyWalk& redis, const DomainId& domain, const TimelinePlan& plan,
+               store::CommitSeq fed, DomainReport& report)
+      : redis_(redis), domain_(domain), plan_(plan), fed_(fed), report_(report) {}
+
+  Result<void> Run();
+
+ private:
+  using Keys = std::vector<std::string>;
+
+  Result<void> TakePage(std::span<const std::string> keys);
+  Result<void> CheckAddresses(const Keys& keys);
+  Result<void> CheckCustomers(const std::vector<CustomerId>& customers);
+  Result<void> CheckTimeline(const CustomerId& customer);
+  Result<void> CheckConversation(const std::string& contact);
+  // Every entry of a stream in pages.
+  using Take = std::function<Result<void>(const store::RedisReply& entry)>;
+  Result<void> ReadStream(const std::string& key, const Take& take);
+
+  std::string KeyOf(const std::string& owner, const char* what) const;
+  void Add(const char* reason, std::string key, std::string what, const char* next_step);
+  // Nothing where the frame is sound; RECORD_TOO_NEW ends the audit.
+  template <class Message>
+  Result<bool> Check(store::RecordKind kind, const std::string& key, std::string_view bytes,
+                     Message& message);
+
+  store::KeyWalk& redis_;
+  const DomainId& domain_;
+  const TimelinePlan& plan_;
+  const store::CommitSeq fed_;
+  DomainReport& report_;
+  std::unordered_set<CustomerId> timelines_seen_;
+};
+
+}  // namespace usher::audit

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// `usher verify` beside a server at work, after it has stopped, and on damage.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Server, binary } from "./server.mjs";
+
+/** Runs a program to its end. */
+const run = (program, args) =>
+  new Promise((done) => {
+    execFile(program, args, (error, out, complaints) => done({ code: error?.code ?? 0, out, complaints }));
+  });
+const verify = (...args) => run(binary, ["verify", "--data", server.data, ...args]);
+const redis = (...args) => run("redis-cli", ["-s", join(server.data, "redis", "redis.sock"), ...args]);
+
+let server;
+before(async () => {
+  server = await Server.start();
+});
+after(() => server?.stop());
+
+test("a server at work is clean", async () => {
+  const { code, out, complaints } = await verify();
+  assert.equal(code, 0, out + complaints);
+  assert.match(out, /domain demo: commits 1 to \d+\n/);
+  assert.match(out, /nothing is wrong/);
+  const report = JSON.parse((await verify("--json", "--domain", "demo")).out);
+  assert.equal(report.domains[0].clean, true);
+  assert.ok(report.domains[0].counts.agents > 0);
+});
+
+test("damage is named, with exit code 1", async () => {
+  await redis("SET", "usher:{demo}:contact:999999", "nonsense");
+  const { code, out } = await verify();
+  assert.equal(code, 1, out);
+  assert.match(out, /ROW_DAMAGED usher:\{demo\}:contact:999999\n/);
+  assert.match(out, /next: /);
+  await redis("DEL", "usher:{demo}:contact:999999");
+});
+
+test("what cannot be done is exit code 2, and says what to do", async () => {
+  const unknown = await verify("--domain", "nobody");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.complaints, /UNKNOWN_DOMAIN/);
+  server.child.kill("SIGTERM");
+  await server.ended;
+  const stopped = await verify();
+  assert.equal(stopped.code, 2);
+  assert.match(stopped.complaints, /--start/);
+  const started = await verify("--start");
+  assert.equal(started.code, 0, started.out + started.complaints);
+});
