@@ -19,6 +19,7 @@
 #include "usher/commands.h"
 #include "usher/demo.h"
 #include "usher/key_commands.h"
+#include "usher/parked.h"
 #include "usher/print.h"
 #include "usher/serve.h"
 #include "usher/spread_command.h"
@@ -39,6 +40,7 @@ struct Arguments {
   ApplyOptions apply;
   ExplainOptions explain;
   VerifyOptions verify;
+  ParkedOptions parked;
   std::vector<std::string> roles;
   std::string durability = "always";
   std::string log_level = "info";
@@ -436,6 +438,32 @@ void AddVerify(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
+// `usher parked list|show KEY|drop KEY`.
+void AddParked(CLI::App& app, Arguments& arguments, Action& action) {
+  using Run = int (*)(const ParkedOptions&, Output);
+  CLI::App& parked = *app.add_subcommand("parked", "records that were set aside as damaged");
+  parked.require_subcommand(1);
+  const auto add = [&](const char* verb, const char* what, Run run, bool takes_key) {
+    CLI::App& one = *parked.add_subcommand(verb, what);
+    if (takes_key) {
+      one.add_option("key", arguments.parked.key, "its key, as list shows it")->required();
+    } else {
+      one.add_option("--domain", arguments.parked.domains, "a domain, or all; may be repeated")
+          ->capture_default_str();
+    }
+    AddStoredDataOptions(one, arguments.parked.data);
+    one.callback([&arguments, &action, run] {
+      action = [&arguments, run] {
+        ConfigureLog("error", "text");
+        return run(arguments.parked, arguments.output);
+      };
+    });
+  };
+  add("list", "what is parked, why, and whether the record was made anew", ListParked, false);
+  add("show", "one record: its bytes, and what can be read of it", ShowParked, true);
+  add("drop", "forget the damaged bytes", DropParked, true);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Usher routes every customer contact to the right agent."};
   app.footer("`usher COMMAND --help` says more. Start with `usher demo`.");
@@ -453,6 +481,7 @@ int Main(int argc, char** argv) {
   AddClientCommands(app, arguments, action);
   AddExplain(app, arguments, action);
   AddVerify(app, arguments, action);
+  AddParked(app, arguments, action);
   AddLocalCommands(app, arguments, action);
   try {
     app.parse(argc, argv);

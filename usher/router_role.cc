@@ -64,6 +64,7 @@ runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
   out.store.history = options.history;
   out.store.lease = options.lease;
   out.takeover = options.takeover;
+  out.past = options.redis;
   return out;
 }
 

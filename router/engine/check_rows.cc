@@ -159,6 +159,19 @@ std::vector<RowFault> CheckRows(const DomainRow& domain, const std::vector<Queue
   return RowCheck(domain).Run(queues, agents, contacts);
 }
 
+void DropLooseEnds(std::vector<AgentRow>& agents, std::vector<ContactRow>& contacts) {
+  std::set<ContactId> known;
+  for (const ContactRow& row : contacts) known.insert(row.id);
+  for (AgentRow& row : agents) {
+    std::erase_if(row.wrap_ups, [&](const WrapUp& wrap_up) {
+      return wrap_up.closes && !known.contains(wrap_up.contact);
+    });
+  }
+  for (ContactRow& row : contacts) {
+    if (row.consult && !known.contains(row.consult)) row.consult = {};
+  }
+}
+
 void RemoveFaulty(const std::vector<RowFault>& faults, std::vector<QueueRow>& queues,
                   std::vector<AgentRow>& agents, std::vector<ContactRow>& contacts) {
   for (const RowFault& fault : faults) {

@@ -32,4 +32,8 @@ std::vector<RowFault> CheckRows(const DomainRow& domain, const std::vector<Queue
 void RemoveFaulty(const std::vector<RowFault>& faults, std::vector<QueueRow>& queues,
                   std::vector<AgentRow>& agents, std::vector<ContactRow>& contacts);
 
+// What the rows that are there say of contacts that are not, whose rows were lost: wrap-ups that
+// would close them, and consults about them. Without it the others may be restored.
+void DropLooseEnds(std::vector<AgentRow>& agents, std::vector<ContactRow>& contacts);
+
 }  // namespace usher::engine

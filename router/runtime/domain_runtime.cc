@@ -13,6 +13,7 @@
 #include "base/failpoint.h"
 #include "base/io/log.h"
 #include "base/io/metrics.h"
+#include "router/runtime/remade_state.h"
 
 namespace usher::runtime {
 
@@ -59,20 +60,21 @@ ContactId ContactOf(const engine::Event& event) {
       event.body);
 }
 
-// The contacts among the rows that failed their check. What the log says of them later has nothing
-// to stand upon, so they stay out until somebody has looked at them.
-std::set<ContactId> ParkedContacts(const std::vector<std::string>& keys) {
-  constexpr std::string_view kMark = ":contact:";
-  std::set<ContactId> contacts;
+// Rows by the names that a load parked them under: "usher:{acme}:contact:42",
+// "usher:{acme}:agent:ann", "usher:{acme}:queues/billing".
+engine::DirtyRows RowsNamed(const std::vector<std::string>& keys) {
+  engine::DirtyRows rows;
   for (const std::string& key : keys) {
-    const std::size_t mark = key.rfind(kMark);
+    const std::string what = key.substr(std::min(key.find("}:") + 2, key.size()));
+    const std::string id = what.substr(std::min(what.find_first_of(":/") + 1, what.size()));
+    if (what.starts_with("agent:")) rows.agents.emplace_back(id);
+    if (what.starts_with("queues/")) rows.queues.emplace_back(id);
     std::uint64_t number = 0;
-    if (mark == std::string::npos) continue;
-    const auto [end, error] =
-        std::from_chars(key.data() + mark + kMark.size(), key.data() + key.size(), number);
-    if (error == std::errc{}) contacts.insert(ContactId{number});
+    const bool is_number =
+        std::from_chars(id.data(), id.data() + id.size(), number).ec == std::errc{};
+    if (what.starts_with("contact:") && is_number) rows.contacts.emplace_back(number);
   }
-  return contacts;
+  return rows;
 }
 
 std::shared_ptr<const engine::Event> FindClosed(ContactId contact,
@@ -112,7 +114,11 @@ struct DomainRuntime::Gauges {
         clock_ahead(metrics.AddGauge("usher_clock_ahead_seconds",
                                      "How far the machine's clock is ahead of the domain's time, "
                                      "which goes to meet it slowly.",
-                                     {{"domain", domain}})) {}
+                                     {{"domain", domain}})),
+        parked(metrics.AddGauge("usher_parked_records",
+                                "Records that were set aside as damaged, when this router loaded "
+                                "the domain.",
+                                {{"domain", domain}})) {}
 
   io::Histogram& commit_seconds;
   io::Histogram& batch_events;
@@ -122,6 +128,7 @@ struct DomainRuntime::Gauges {
   io::Gauge& standing_by;
   io::Counter& commits_lost;
   io::Gauge& clock_ahead;
+  io::Gauge& parked;
 };
 
 DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
@@ -153,13 +160,96 @@ void DomainRuntime::Start(std::function<void(Result<void>)> first_attempt) {
 
 void DomainRuntime::Load(std::function<void(Result<void>)> attempt) {
   state_ = State::kLoading;
-  store_.Load(options_.takeover, [this,
-                                  attempt = std::move(attempt)](Result<store::LoadedState> state) {
-    if (state_ != State::kLoading) return;
-    Result<void> result = state.ok() ? TakeOver(*std::move(state)) : Result<void>(state.error());
-    if (!result.ok()) OnNotLoaded(result.error());
-    if (attempt) attempt(std::move(result));
+  store_.Load(options_.takeover,
+              [this, attempt = std::move(attempt)](Result<store::LoadedState> state) {
+                if (state_ != State::kLoading) return;
+                if (!state.ok()) return Settle(state.error(), attempt);
+                OnLoaded(*std::move(state), attempt);
+              });
+}
+
+void DomainRuntime::Settle(Result<void> result, const Attempt& attempt) {
+  if (!result.ok()) OnNotLoaded(result.error());
+  if (attempt) attempt(std::move(result));
+}
+
+void DomainRuntime::OnLoaded(store::LoadedState state, const Attempt& attempt) {
+  std::vector<engine::RowFault> faults;
+  if (!state.empty) {
+    faults = CheckRows(state.domain, state.queues, state.agents, state.contacts);
+  }
+  rewrite_ = RowsNamed(state.parked);
+  gauges_->parked.Set(static_cast<double>(state.parked_in_all + faults.size()));
+  if (!state.parked.empty() || !faults.empty()) {
+    return Remake(std::move(state), faults, attempt);
+  }
+  engine::Engine engine = EngineOf(state);
+  Settle(TakeOver(state, std::move(engine)), attempt);
+}
+
+// A row that contradicts others would end the program at its first use, and at each start again.
+void DomainRuntime::Remake(store::LoadedState state, const std::vector<engine::RowFault>& faults,
+                           Attempt attempt) {
+  store_.Park(faults);
+  for (const engine::RowFault& fault : faults) {
+    if (fault.contact) rewrite_.contacts.push_back(fault.contact);
+    if (fault.agent) rewrite_.agents.push_back(fault.agent);
+    if (fault.queue) rewrite_.queues.push_back(fault.queue);
+  }
+  RemoveFaulty(faults, state.queues, state.agents, state.contacts);
+  const Error no_past{Code::kFailedPrecondition, "NO_PAST", "this router reads no past",
+                      "look at the parked rows"};
+  if (!options_.past) return OnRemade(std::move(state), no_past, attempt);
+  const auto shared = std::make_shared<store::LoadedState>(std::move(state));
+  remaking_ = std::jthread([this, shared, attempt = std::move(attempt), alive = alive_,
+                            last = shared->last_seq](const std::stop_token& stop) {
+    const auto deadline = steady_clock::now() + options_.remake_within;
+    const auto remade = std::make_shared<Result<engine::Engine>>(
+        RemakeState(domain(), *options_.past, last, {.deadline = deadline, .stop = stop}));
+    loop_.Post([this, shared, remade, attempt, alive] {
+      if (*alive && state_ == State::kLoading) {
+        OnRemade(std::move(*shared), std::move(*remade), attempt);
+      }
+    });
   });
+}
+
+void DomainRuntime::OnRemade(store::LoadedState state, Result<engine::Engine> remade,
+                             const Attempt& attempt) {
+  if (!store_.leads()) {
+    return Settle(Error{Code::kUnavailable, "FENCED", "the leadership was lost during the load",
+                        "try again in a second"},
+                  attempt);
+  }
+  if (remade.ok()) {
+    io::Log(io::LogLevel::kWarning, "rows_remade",
+            {{"domain", domain().value()},
+             {"message", "damaged rows were set aside and made anew from the log: nothing is lost"},
+             {"next_step", "look for faults of disk or memory on the Redis host"}});
+    return Settle(TakeOver(state, *std::move(remade)), attempt);
+  }
+  io::LogError(io::LogLevel::kError, "rows_left_out", remade.error(),
+               {{"domain", domain().value()}});
+  DropLooseEnds(state.agents, state.contacts);
+  engine::Engine engine = EngineOf(state);
+  Settle(TakeOver(state, std::move(engine)), attempt);
+}
+
+// From the rows and the log behind them. What the log says of contacts whose rows are out has
+// nothing to stand upon.
+engine::Engine DomainRuntime::EngineOf(store::LoadedState& state) const {
+  const std::set<ContactId> out(rewrite_.contacts.begin(), rewrite_.contacts.end());
+  engine::Engine engine;
+  if (!state.empty) {
+    engine = engine::Engine::Restore(std::move(state.domain), std::move(state.queues),
+                                     std::move(state.agents), std::move(state.contacts));
+  }
+  for (const store::StoredCommit& commit : state.commits) {
+    for (const engine::Event& event : commit.batch.events) {
+      if (!out.contains(ContactOf(event))) engine.Evolve(event);
+    }
+  }
+  return engine;
 }
 
 void DomainRuntime::OnNotLoaded(const Error& why) {
@@ -185,20 +275,11 @@ void DomainRuntime::LoadAfter(Duration pause, Duration yielded) {
   });
 }
 
-Result<void> DomainRuntime::TakeOver(store::LoadedState state) {
-  const std::set<ContactId> parked = ParkedContacts(state.parked);
+Result<void> DomainRuntime::TakeOver(const store::LoadedState& state, engine::Engine engine) {
   replies_.Clear();
   for (const store::ReplyRecord& reply : state.replies) replies_.Remember(reply);
-  if (state.empty) {
-    engine_.emplace();
-  } else {
-    engine_.emplace(engine::Engine::Restore(std::move(state.domain), std::move(state.queues),
-                                            std::move(state.agents), std::move(state.contacts)));
-  }
+  engine_.emplace(std::move(engine));
   for (const store::StoredCommit& commit : state.commits) {
-    for (const engine::Event& event : commit.batch.events) {
-      if (!parked.contains(ContactOf(event))) engine_->Evolve(event);
-    }
     for (const store::ReplyRecord& reply : commit.batch.replies) replies_.Remember(reply);
   }
   clock_.NotBefore(engine_->now());
@@ -660,7 +741,8 @@ void DomainRuntime::Project(std::function<void()> done) {
     return;
   }
   CommitEverything();
-  const engine::DirtyRows dirty = engine_->TakeDirty();
+  engine::DirtyRows dirty = engine_->TakeDirty();
+  RewriteParked(dirty);
   if (dirty.empty()) {
     if (done) done();
     return;
@@ -699,6 +781,19 @@ void DomainRuntime::Project(std::function<void()> done) {
                    }
                    if (done) done();
                  });
+}
+
+// What was parked is written again as it is in memory, or taken out of the indexes where it is not.
+void DomainRuntime::RewriteParked(engine::DirtyRows& dirty) {
+  const engine::DirtyRows parked = std::exchange(rewrite_, {});
+  const auto add = [](auto& into, const auto& ids) {
+    for (const auto& id : ids) {
+      if (std::find(into.begin(), into.end(), id) == into.end()) into.push_back(id);
+    }
+  };
+  add(dirty.contacts, parked.contacts);
+  add(dirty.agents, parked.agents);
+  add(dirty.queues, parked.queues);
 }
 
 void DomainRuntime::ReadCommits(store::CommitSeq after, std::size_t limit,

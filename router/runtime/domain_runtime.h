@@ -8,16 +8,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/io/clock.h"
 #include "base/io/event_loop.h"
 #include "base/result.h"
+#include "router/engine/check_rows.h"
 #include "router/engine/command.h"
 #include "router/engine/engine.h"
 #include "router/runtime/remembered_replies.h"
 #include "router/runtime/told.h"
 #include "router/store/domain_store.h"
+#include "router/store/redis_target.h"
 
 namespace usher::io {
 class Metrics;
@@ -61,6 +64,9 @@ struct DomainRuntimeOptions {
   std::size_t batches_under_way_max = 2;      // the next batch gathers meanwhile
   std::size_t batch_events_max = 2'000;       // a batch is told in one message: within 4 MiB
   std::size_t replies_remembered_max = 65'536;
+  // Where rows that fail their check are made anew from; without it they stay out.
+  std::optional<store::RedisTarget> past;
+  Duration remake_within{60'000};
 };
 
 // The loop of one domain: stamp the time, decide, commit, tell.
@@ -145,8 +151,17 @@ class DomainRuntime {
   };
 
   void Load(std::function<void(Result<void>)> attempt);
-  Result<void> TakeOver(store::LoadedState state);
   void CountLost(store::CommitSeq last);
+  using Attempt = std::function<void(Result<void>)>;
+  void OnLoaded(store::LoadedState state, const Attempt& attempt);
+  // Some rows are not to be trusted: makes the state from the past, or leaves them out.
+  void Remake(store::LoadedState state, const std::vector<engine::RowFault>& faults,
+              Attempt attempt);
+  void OnRemade(store::LoadedState state, Result<engine::Engine> remade, const Attempt& attempt);
+  void Settle(Result<void> result, const Attempt& attempt);
+  engine::Engine EngineOf(store::LoadedState& state) const;
+  Result<void> TakeOver(const store::LoadedState& state, engine::Engine engine);
+  void RewriteParked(engine::DirtyRows& dirty);
   void LoseConsoles();
   void LoseAdapters();
   void BeginDecision();
@@ -182,6 +197,8 @@ class DomainRuntime {
   bool clock_set_ = false;  // the wall clock was, and this one has not met it yet
   State state_ = State::kIdle;
   std::optional<engine::Engine> engine_;
+  engine::DirtyRows rewrite_;  // whose rows in Redis are gone or wrong
+  std::jthread remaking_;
   RememberedReplies replies_;
   Error last_error_;
   bool led_elsewhere_ = false;

@@ -92,6 +92,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   void ReadCommits(CommitSeq after, std::size_t limit, PageCallback callback);
 
   void ReadClosed(ContactId contact, ClosedCallback callback);
+  void Park(const engine::RowFault& fault);
 
   void Resign(DoneCallback callback) {
     if (state_ != State::kLeading) return Refuse(NotLeading(), std::move(callback));
@@ -400,6 +401,28 @@ void DomainStore::Core::ReadClosed(ContactId contact, ClosedCallback callback) {
   });
 }
 
+void DomainStore::Core::Park(const engine::RowFault& fault) {
+  const std::string key = fault.contact ? link_.keys.Contact(fault.contact)
+                          : fault.agent ? link_.keys.Agent(fault.agent)
+                                        : link_.keys.Queues();
+  const std::string& field = fault.queue.value();
+  const Error why{Code::kDataLoss, "ROW_UNSOUND", fault.what,
+                  "run usher verify; report it unless somebody wrote to Redis"};
+  io::LogError(io::LogLevel::kError, "row_parked", why,
+               {{"key", field.empty() ? key : key + '/' + field}});
+  if (!link_.client.IsConnected()) return;  // the next load finds it again
+  std::string& out = link_.BeginCall(link_.functions.park, 3, field.empty() ? 2 : 3);
+  AppendArgument(link_.keys.Lease(), out);
+  AppendArgument(key, out);
+  AppendArgument(link_.keys.Parked(), out);
+  link_.AppendFence(out);
+  if (!field.empty()) AppendArgument(field, out);
+  link_.Send([](Result<RedisReply> reply) {
+    if (!reply || !reply->IsError()) return;
+    io::LogError(io::LogLevel::kError, "row_not_parked", ToStoreError(*reply, "parking a row"));
+  });
+}
+
 DomainStore::DomainStore(io::EventLoop& loop, DomainStoreOptions options)
     : core_(std::make_shared<Core>(loop, std::move(options))) {
   core_->Start();
@@ -422,6 +445,9 @@ void DomainStore::ReadCommits(CommitSeq after, std::size_t limit, PageCallback c
 }
 void DomainStore::ReadClosed(ContactId contact, ClosedCallback callback) {
   core_->ReadClosed(contact, std::move(callback));
+}
+void DomainStore::Park(const std::vector<engine::RowFault>& faults) {
+  for (const engine::RowFault& fault : faults) core_->Park(fault);
 }
 void DomainStore::Resign(DoneCallback callback) { core_->Resign(std::move(callback)); }
 bool DomainStore::leads() const { return core_->leads(); }

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "router/engine/check_rows.h"
 #include "router/engine/rows.h"
 #include "router/store/checkpoint_book.h"
 #include "router/store/commit.h"
@@ -92,6 +93,7 @@ struct LoadedState {
 
   // Keys of rows that failed their check: moved to `usher:{…}:parked`, logged, and not above.
   std::vector<std::string> parked;
+  std::size_t parked_in_all = 0;  // with those of earlier loads
 };
 
 // The rows that changed between two projections, as they are at one commit.
@@ -168,6 +170,10 @@ class DomainStore {
   // How a contact ended in a commit that was given to Commit, durable or not. NOT_FOUND/
   // UNKNOWN_CONTACT when it is open, expired or never was. May answer at once.
   void ReadClosed(ContactId contact, ClosedCallback callback);
+
+  // Sets rows aside, as a load does with those that fail their check: rows with a sound checksum
+  // that contradict others. What stands in memory is the caller's affair.
+  void Park(const std::vector<engine::RowFault>& faults);
 
   // Gives the leadership back, so that a standby need not wait for the lease to end. Commits under
   // way are answered first; no further ones are taken.

@@ -305,6 +305,9 @@ void Loader::ReadContactPage() {
     return link_.Call(arguments, Then("reading contacts", &Loader::OnContactPage));
   }
   listed_.clear();
+  for (const ContactId contact : misplaced_) {
+    if (!loaded_.projected.rows.contacts.contains(contact.value())) ParkMisplaced(contact);
+  }
   if (loaded_.state.watermark == 0) {
     hash_ = FirstHash(options_.domain);
     return ReadLogPage();
@@ -323,6 +326,9 @@ void Loader::TakeContact(const Listed& listed, const RedisReply& record) {
   const std::string key = link_.keys.Contact(listed.contact);
   Result<engine::ContactRow> row =
       FromRecord<engine::ContactRow>(RecordKind::kContact, record.text());
+  if (!row && FromRecord<ClosedContact>(RecordKind::kClosedContact, record.text())) {
+    return AddStray(listed);  // closed, and forgotten in an index
+  }
   if (!row || row->id != listed.contact) {
     AddStray(listed);
     return Park(key, "", row ? RecordError(DecodeFault::kDamaged) : row.error());
@@ -333,9 +339,19 @@ void Loader::TakeContact(const Listed& listed, const RedisReply& record) {
       listed.queue_key == queue_key &&
       (queue_key.empty() || listed.member == QueueMember(place.key, listed.contact));
   // The row is the truth; a member elsewhere is only an entry of an index.
-  if (!listed_there) return AddStray(listed);
+  if (!listed_there) {
+    misplaced_.insert(listed.contact);
+    return AddStray(listed);
+  }
   loaded_.projected.rows.contacts.insert_or_assign(listed.contact.value(), place);
   loaded_.state.contacts.push_back(std::move(*row));
+}
+
+// Its own place has lost it: an index that is damaged makes its row as doubtful as itself.
+void Loader::ParkMisplaced(ContactId contact) {
+  Park(link_.keys.Contact(contact), "",
+       {Code::kDataLoss, "ROW_MISPLACED", "the contact does not stand where its record says",
+        "run usher verify"});
 }
 
 void Loader::AddStray(const Listed& listed) {
@@ -443,6 +459,12 @@ void Loader::OnCheckpoints(const RedisReply& reply) {
     });
   }
   reply_from_ = loaded_.state.watermark;
+  const std::string parked = link_.keys.Parked();
+  Ask({"HKEYS", parked}, "reading what is parked", &Loader::OnParked);
+}
+
+void Loader::OnParked(const RedisReply& reply) {
+  loaded_.state.parked_in_all = reply.items().size();
   ReadReplyPage();
 }
 

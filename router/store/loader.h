@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   void OnLogPage(const RedisReply& reply);
   void OnOldestEntry(const RedisReply& reply);
   void OnCheckpoints(const RedisReply& reply);
+  void OnParked(const RedisReply& reply);
   void ReadReplyPage();
   void OnReplyPage(const RedisReply& reply);
 
@@ -85,6 +87,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   void ReadRows();
   void TakeContact(const Listed& listed, const RedisReply& row);
   void AddStray(const Listed& listed);
+  void ParkMisplaced(ContactId contact);
   void Park(const std::string& key, const std::string& field, const Error& why);
   bool TakeLogEntry(const RedisReply& entry);
   void FailLog(const std::string& what);
@@ -108,6 +111,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   std::size_t agent_index_ = 0;
   std::vector<Listed> listed_;
   std::size_t listed_index_ = 0;
+  std::set<ContactId> misplaced_;                  // listed elsewhere
   std::vector<std::vector<ReplyRecord>> replies_;  // latest commit first
   std::size_t reply_commits_ = 0;
   std::size_t reply_bytes_ = 0;

@@ -57,14 +57,15 @@ Result<PastExtent> PastReader::Extent() {
     const std::string_view record = notes->At(i).text();
     if (record.empty()) continue;  // being made
     const Result<CheckpointNote> note = FromRecord<CheckpointNote>(RecordKind::kCheckpoint, record);
-    if (!note) return note.error();
+    // A damaged one is of no use, as to a load; usher verify names it.
+    if (!note) continue;
     const Result<RedisReply> head =
         redis_->Call({"LINDEX", keys_.Checkpoint(note->seq), "0"}, "reading a checkpoint");
     if (!head) return head.error();
     if (head->IsNil()) continue;  // dropped meanwhile
     const Result<StoredCounters> counters =
         FromRecord<StoredCounters>(RecordKind::kCounters, head->text());
-    if (!counters) return counters.error();
+    if (!counters) continue;
     extent.starts.push_back({note->seq, note->rows, note->bytes, counters->next_contact,
                              counters->next_offer, counters->now});
   }

@@ -135,13 +135,14 @@ void Projector::Pump() {
 
 void Projector::Compose() {
   Writes writes;
+  // Before the rows: one that was made anew may stand again where it strayed.
+  for (const StrayMember& stray : std::exchange(strays_, {})) {
+    writes.Add(stray.in_queue ? "zrem" : "srem", stray.key, stray.member);
+  }
   ComposeRows(writes);
   ComposeAgents(writes);
   ComposeClosed(writes);
   ComposeContacts(writes);
-  for (const StrayMember& stray : std::exchange(strays_, {})) {
-    writes.Add(stray.in_queue ? "zrem" : "srem", stray.key, stray.member);
-  }
   sending_ = std::make_unique<Sending>();
   sending_->seq = gathered_->seq;
   sending_->call = writes.ToCall(link_, watermark_, {gathered_->seq, log_.committed_bytes()});

@@ -39,6 +39,21 @@ test("damage is named, with exit code 1", async () => {
   await redis("DEL", "usher:{demo}:contact:999999");
 });
 
+test("what is parked is listed, shown and dropped", async () => {
+  const parked = (...args) => run(binary, ["parked", ...args, "--data", server.data]);
+  const key = "usher:{demo}:contact:999999";
+  await redis("HSET", "usher:{demo}:parked", key, "nonsense");
+  const listed = await parked("list");
+  assert.equal(listed.code, 0, listed.complaints);
+  assert.match(listed.out, /usher:\{demo\}:contact:999999 +unknown +8 +its bytes fail their check/);
+  assert.equal((await verify()).code, 1);
+  const shown = await parked("show", key);
+  assert.match(shown.out, /6e 6f 6e 73 65 6e 73 65 .*\|nonsense\|/);
+  assert.equal((await parked("drop", key)).code, 0);
+  assert.match((await parked("drop", key)).complaints, /NOT_PARKED/);
+  assert.equal((await verify()).code, 0);
+});
+
 test("what cannot be done is exit code 2, and says what to do", async () => {
   const unknown = await verify("--domain", "nobody");
   assert.equal(unknown.code, 2);
