@@ -56,8 +56,10 @@ class CommandStream {
   using Done = std::function<void(Result<Answer>)>;
 
   struct Options {
-    std::string name{};                       // for the log
-    std::size_t commands_max = 50'000;        // unanswered; more are refused RESOURCE_EXHAUSTED
+    std::string name{};  // for the log
+    // Unanswered; more are refused RESOURCE_EXHAUSTED.
+    std::size_t commands_max = 50'000;
+    std::size_t command_bytes_max = 64 << 20;
     std::size_t batch_commands_max = 512;     // of one message
     std::size_t batch_bytes_max = 512 << 10;  // of one message, far below gRPC's 4 MiB
     Duration answer_timeout{30'000};          // of a command, unless it has its own
@@ -117,13 +119,16 @@ class CommandStream {
     retry_.Cancel();
     pending_.clear();
     postponed_.clear();
+    pending_bytes_ = 0;
     alive_ = std::make_shared<int>();
     if (stream_) std::exchange(stream_, nullptr)->Abandon();
   }
 
   // `done` may be empty; it is never called from within Send.
   void Send(Command command, Done done, SendOptions send = {}) {
-    if (pending_.size() + postponed_.size() >= options_.commands_max) {
+    const std::size_t bytes = command.ByteSizeLong();
+    if (unanswered() >= options_.commands_max ||
+        pending_bytes_ + bytes > options_.command_bytes_max) {
       return Later(std::move(done),
                    {Code::kResourceExhausted, "TOO_MANY_COMMANDS",
                     "stream " + options_.name + " has too many unanswered commands",
@@ -132,8 +137,9 @@ class CommandStream {
     if (!send.again && !open_) {
       return Later(std::move(done), Unreachable());
     }
+    pending_bytes_ += bytes;
     Add({std::move(command), std::move(done),
-         Now() + send.timeout.value_or(options_.answer_timeout), send.again});
+         Now() + send.timeout.value_or(options_.answer_timeout), send.again, bytes});
     StartSweep();
   }
 
@@ -141,6 +147,8 @@ class CommandStream {
   void Wake() {
     if (stream_) stream_->Wake();
   }
+  // Tells `done` the error, not from within the call.
+  void Refuse(Done done, Error error) { Later(std::move(done), std::move(error)); }
 
   // True while the peer has answered on the present stream.
   bool connected() const { return connected_; }
@@ -155,6 +163,7 @@ class CommandStream {
     Done done;
     Steady expires;
     bool again = true;
+    std::size_t bytes = 0;
   };
 
   class Handler final : public ClientStreamHandler<Req, Resp> {
@@ -243,6 +252,7 @@ class CommandStream {
     if (answer.code() == static_cast<std::uint32_t>(Code::kUnavailable) && pending.again) {
       return Postpone(std::move(pending));
     }
+    pending_bytes_ -= pending.bytes;
     if (!pending.done) return;
     if (answer.code() == 0) return pending.done(std::move(answer));
     pending.done(ToError(answer));
@@ -281,9 +291,14 @@ class CommandStream {
         ++it;
         continue;
       }
-      Later(std::move(it->second.done), Unreachable());
+      GiveUp(it->second);
       it = pending_.erase(it);
     }
+  }
+
+  void GiveUp(Pending& pending) {
+    pending_bytes_ -= pending.bytes;
+    Later(std::move(pending.done), Unreachable());
   }
 
   // Times are limits for people who wait, not measures: looking twice a second is enough.
@@ -296,12 +311,12 @@ class CommandStream {
           ++it;
           continue;
         }
-        Later(std::move(it->second.done), Unreachable());
+        GiveUp(it->second);
         it = pending_.erase(it);
       }
       std::erase_if(postponed_, [&](Pending& pending) {
         if (pending.expires > now) return false;
-        Later(std::move(pending.done), Unreachable());
+        GiveUp(pending);
         return true;
       });
       if (!pending_.empty() || !postponed_.empty()) StartSweep();
@@ -326,6 +341,7 @@ class CommandStream {
   std::uint64_t next_unsent_ = 1;
   std::map<std::uint64_t, Pending> pending_;               // by tag, which is the order of sending
   std::vector<Pending> postponed_;                         // answered UNAVAILABLE, to be sent again
+  std::size_t pending_bytes_ = 0;                          // of the commands of both
   std::shared_ptr<void> alive_ = std::make_shared<int>();  // of those who wait for an answer
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -35,6 +36,8 @@ class ConversationStream {
   using Mark = std::decay_t<decltype(std::declval<const Event&>().mark())>;
   using Typing = std::decay_t<decltype(std::declval<const Event&>().typing())>;
 
+  static constexpr std::size_t kUnsaidMax = 20'000;  // messages of at most 8 KiB
+
   struct Hooks {
     std::function<void(grpc::ClientContext*, grpc::ClientBidiReactor<Req, Resp>*)> start{};
     std::function<CallOptions()> options{};
@@ -62,6 +65,7 @@ class ConversationStream {
     follow_again_.Cancel();
     commands_.Stop();
     unsaid_.clear();
+    unsaid_count_ = 0;
   }
 
   // Events of the conversation from the message after `after_message` on. Again is harmless.
@@ -81,8 +85,17 @@ class ConversationStream {
 
   // Sent again until answered; `client_id` makes that harmless. The message comes back as it
   // stands, with its id. Appends to one conversation go one by one, so that none overtakes another
-  // that has to be sent again.
+  // that has to be sent again. RESOURCE_EXHAUSTED when kUnsaidMax wait already.
   void Append(Message message, std::function<void(Result<Message>)> done) {
+    if (unsaid_count_ >= kUnsaidMax) {
+      return commands_.Refuse(
+          [done = std::move(done)](Result<Answer> answer) {
+            if (done) done(answer.error());
+          },
+          {Code::kResourceExhausted, "TOO_MANY_MESSAGES", "too many messages wait to be recorded",
+           "Try again in a few seconds."});
+    }
+    ++unsaid_count_;
     std::deque<Unsaid>& waiting = unsaid_[message.contact_id()];
     waiting.push_back({std::move(message), std::move(done)});
     if (waiting.size() == 1) SendFirst(waiting.front().message.contact_id());
@@ -116,6 +129,7 @@ class ConversationStream {
       const auto waiting = unsaid_.find(contact_id);
       const Unsaid said = std::move(waiting->second.front());
       waiting->second.pop_front();
+      --unsaid_count_;
       if (waiting->second.empty()) {
         unsaid_.erase(waiting);
       } else {
@@ -189,6 +203,7 @@ class ConversationStream {
   std::map<std::string, std::uint64_t> followed_;  // contact id to its last message that came
   std::vector<std::string> refused_;
   std::map<std::string, std::deque<Unsaid>> unsaid_;  // by contact; the first is on its way
+  std::size_t unsaid_count_ = 0;
   Timer follow_again_;
   Commands commands_;
 };

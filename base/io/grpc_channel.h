@@ -33,9 +33,10 @@ struct ChannelOptions {
   std::optional<ClientTlsFiles> tls_files = {};  // instead of `tls`
   std::string tls_name = {};                     // the certificate's, where it is not the host
   int message_bytes_max = 4 << 20;               // received
-  Duration keepalive_interval{
-      20'000};                         // pings while calls are open; not below the server's minimum
-  Duration keepalive_timeout{10'000};  // a ping unanswered this long fails the calls
+  // Pings while calls are open, well above what the server takes; a ping that is unanswered for the
+  // timeout fails the calls.
+  Duration keepalive_interval{10'000};
+  Duration keepalive_timeout{5'000};
   Duration reconnect_wait_max{2'000};  // between attempts to connect, while calls wait for it
 };
 

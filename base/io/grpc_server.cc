@@ -8,6 +8,7 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
@@ -106,14 +107,25 @@ void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
   };
   set(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.streams_per_connection_max);
   set(GRPC_ARG_MAX_METADATA_SIZE, options.metadata_bytes_max);
+  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, options.handshake_timeout.count());
+  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, options.idle_timeout.count());
   set(GRPC_ARG_KEEPALIVE_TIME_MS, options.keepalive_interval.count());
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, options.keepalive_timeout.count());
   set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       options.client_ping_interval_min.count());
-  // Otherwise a second server would share the port in silence.
-  set(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("usher");
+  quota.Resize(options.buffer_bytes_max);
+  builder.SetResourceQuota(quota);
+}
+
+// What was wrong with the address, in the words of gRPC's listener.
+Error NotBound(const std::string& address, const Error& error) {
+  if (error.code == Code::kInvalidArgument) return error;
+  return {Code::kUnavailable, "ADDRESS_NOT_BOUND",
+          "gRPC could not listen on " + address + ": " + error.message,
+          "Stop what uses that port, or choose another address."};
 }
 
 }  // namespace
@@ -133,13 +145,19 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& o
   SetLimits(options, builder);
   for (auto* service : services) builder.RegisterService(service);
   std::unique_ptr<GrpcServer> server(new GrpcServer);
-  if (!options.address.empty())
-    builder.AddListeningPort(options.address, MakeCredentials(options), &server->port_);
+  if (!options.address.empty()) {
+    auto acceptor = GrpcAcceptor::Open(options.address);
+    if (!acceptor.ok()) return NotBound(options.address, acceptor.error());
+    server->acceptor_ = *std::move(acceptor);
+    server->connections_ = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        MakeCredentials(options));
+  }
   server->server_ = builder.BuildAndStart();
-  if (!server->server_ || (!options.address.empty() && server->port_ == 0))
-    return Error{Code::kUnavailable, "ADDRESS_NOT_BOUND",
-                 "gRPC could not listen on " + options.address,
-                 "Stop what uses that port, or choose another address."};
+  if (!server->server_)
+    return Error{Code::kInternal, "GRPC_NOT_STARTED", "gRPC could not start its server",
+                 "Look at the lines that gRPC has logged before this one."};
+  if (server->acceptor_) server->acceptor_->Start(*server->connections_);
   return server;
 }
 
@@ -160,6 +178,7 @@ void GrpcServer::Shutdown(Duration grace) {
   if (!server_ || std::exchange(stopped_, true)) return;
   SetServing(false);
   gate_->Close();
+  if (acceptor_) acceptor_->Stop();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
 }

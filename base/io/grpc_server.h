@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "base/io/call_gate.h"
 #include "base/io/event_loop.h"
+#include "base/io/grpc_acceptor.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -39,15 +41,19 @@ struct TlsCredentials {
 };
 
 struct GrpcServerOptions {
-  std::string address = "127.0.0.1:0";     // host:port; port 0 takes a free one; "" in-process only
-  std::optional<TlsCredentials> tls = {};  // none: plain text
+  // An IP address or `localhost`, and a port; port 0 takes a free one; "" in-process only.
+  std::string address = "127.0.0.1:0";
+  std::optional<TlsCredentials> tls = {};            // none: plain text
   std::optional<GrpcServerTlsFiles> tls_files = {};  // instead of `tls`
   int message_bytes_max = 4 << 20;                   // received; a longer one fails the call
   int streams_per_connection_max = 1'000;            // concurrent calls
   int metadata_bytes_max = 16 << 10;
-  Duration keepalive_interval{30'000};        // pings on quiet connections
-  Duration keepalive_timeout{10'000};         // a ping unanswered this long closes the connection
-  Duration client_ping_interval_min{10'000};  // clients that ping more often are disconnected
+  std::size_t buffer_bytes_max = 512 << 20;  // of all connections; gRPC reads less as it nears it
+  Duration handshake_timeout{10'000};        // of TLS and HTTP/2, from the accept
+  Duration idle_timeout{600'000};            // a connection without calls is closed
+  Duration keepalive_interval{10'000};       // pings on quiet connections
+  Duration keepalive_timeout{10'000};        // a ping unanswered this long closes the connection
+  Duration client_ping_interval_min{5'000};  // clients that ping more often are disconnected
 };
 
 // A running gRPC server with the standard health service and reflection, which show whether it
@@ -56,15 +62,18 @@ struct GrpcServerOptions {
 class GrpcServer {
  public:
   // The services must outlive the server. kUnavailable, ADDRESS_NOT_BOUND when the address cannot
-  // be bound; kInvalidArgument, TLS_CREDENTIALS or TLS_KEY_EXPOSED when the
-  // PEMs are unusable.
+  // be bound; kInvalidArgument, INVALID_ADDRESS when it is none, TLS_CREDENTIALS or TLS_KEY_EXPOSED
+  // when the PEMs are unusable.
   static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                    const std::vector<grpc::Service*>& services);
   // Shuts down as by Shutdown(0) if that has not happened; so the loop must still run.
   ~GrpcServer();
 
   // The bound TCP port; 0 when in-process only.
-  int port() const { return port_; }
+  int port() const { return acceptor_ ? acceptor_->port() : 0; }
+
+  // Connections that could not be accepted, for want of file descriptors mostly.
+  std::uint64_t accept_failures() const { return acceptor_ ? acceptor_->failures() : 0; }
 
   // What `grpc.health.v1.Health` answers for "" and every service. Starts as serving.
   void SetServing(bool serving);
@@ -88,8 +97,9 @@ class GrpcServer {
   GrpcServer();
 
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
+  std::unique_ptr<GrpcAcceptor> acceptor_;  // null: in-process only
   std::shared_ptr<CallGate> gate_ = std::make_shared<CallGate>();
-  int port_ = 0;
   bool stopped_ = false;
   std::thread stopping_;
 };

@@ -25,6 +25,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   HttpConnection(std::shared_ptr<HttpServer::Core> core, Stream stream, std::string remote);
 
+  const std::string& peer() const { return peer_; }
   void Start();
   // Closes when nothing is under way, else after the answer.
   void Drain();

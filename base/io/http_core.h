@@ -52,6 +52,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   std::optional<TlsServerFiles> tls;  // none: plain
   bool draining = false;
   std::uint64_t accepted = 0;
+  std::uint64_t turned_away = 0;
   std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections;
   std::unordered_map<WebSocket*, std::shared_ptr<WebSocket>> sockets;
 
@@ -63,6 +64,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   };
 
   void OnAccept(Stream::Socket socket, std::string remote);
+  bool IsTrustedProxy(const std::string& peer) const;
   void RemoveSocket(const SocketPlace& place);
   void OnCountFell();
   void StartSweep();
@@ -72,6 +74,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   Timer sweep_;
   Timer drain_limit_;
   std::function<void()> drained_;
+  std::unordered_map<std::string, std::size_t> connections_by_peer_;  // but trusted proxies
   std::vector<std::pair<std::weak_ptr<WebSocket>, Duration>> idle_watch_;
   std::time_t date_second_ = 0;
   std::string date_text_;

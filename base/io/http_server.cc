@@ -49,8 +49,21 @@ void HttpServer::Core::StartAccepting() {
   });
 }
 
+bool HttpServer::Core::IsTrustedProxy(const std::string& peer) const {
+  const auto& trusted = options.trusted_proxies;
+  return std::find(trusted.begin(), trusted.end(), peer) != trusted.end();
+}
+
 void HttpServer::Core::OnAccept(Stream::Socket socket, std::string remote) {
   ++accepted;
+  if (!IsTrustedProxy(remote)) {
+    std::size_t& count = connections_by_peer_[remote];
+    if (count >= options.connections_per_address_max) {
+      ++turned_away;
+      return;  // closes it
+    }
+    ++count;
+  }
   Stream stream = tls ? MakeTlsServerStream(std::move(socket), tls->Current())
                       : MakePlainStream(std::move(socket));
   auto connection =
@@ -62,6 +75,8 @@ void HttpServer::Core::OnAccept(Stream::Socket socket, std::string remote) {
 }
 
 void HttpServer::Core::Remove(HttpConnection& connection) {
+  const auto same = connections_by_peer_.find(connection.peer());
+  if (same != connections_by_peer_.end() && --same->second == 0) connections_by_peer_.erase(same);
   connections.erase(&connection);
   OnCountFell();
 }
@@ -186,8 +201,7 @@ void HttpServer::Core::Shutdown() {
 
 std::string HttpServer::Core::RemoteAddress(const std::string& peer,
                                             const HttpRequest& request) const {
-  const auto& trusted = options.trusted_proxies;
-  if (std::find(trusted.begin(), trusted.end(), peer) == trusted.end()) return peer;
+  if (!IsTrustedProxy(peer)) return peer;
   std::string_view list = request.Header("X-Forwarded-For");
   list.remove_prefix(list.rfind(',') == list.npos ? 0 : list.rfind(',') + 1);
   while (list.starts_with(' ')) list.remove_prefix(1);
@@ -288,7 +302,8 @@ HttpServerStats HttpServer::stats() const {
   return {.connections = core_->connections.size() + core_->sockets.size(),
           .websockets = core_->sockets.size(),
           .accepted = core_->accepted,
-          .accept_failures = core_->listener == nullptr ? 0 : core_->listener->failures()};
+          .accept_failures = core_->listener == nullptr ? 0 : core_->listener->failures(),
+          .turned_away = core_->turned_away};
 }
 
 }  // namespace usher::io

@@ -90,7 +90,9 @@ struct HttpServerOptions {
   TlsFiles tls{};                           // both empty: plain HTTP
   std::size_t header_bytes_max = 8 * 1024;  // request line and headers; more gets 431
   std::size_t connections_max = 30'000;     // WebSockets included; more wait in the kernel's queue
-  Duration header_timeout{10'000};          // from the first byte of a request (or TLS hello)
+  // From one peer that is no trusted proxy, WebSockets not included; more are closed at once.
+  std::size_t connections_per_address_max = 2'000;
+  Duration header_timeout{10'000};  // from the first byte of a request (or TLS hello)
   Duration body_timeout{30'000};
   Duration keep_alive_timeout{60'000};  // between requests
   Duration write_timeout{30'000};
@@ -104,6 +106,7 @@ struct HttpServerStats {
   std::size_t websockets = 0;
   std::uint64_t accepted = 0;
   std::uint64_t accept_failures = 0;  // out of file descriptors, mostly
+  std::uint64_t turned_away = 0;      // too many from one address
 };
 
 // An HTTP/1.1 server with keep-alive and WebSockets on one listener. Routes are added first, then

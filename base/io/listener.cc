@@ -2,6 +2,7 @@
 #include "base/io/listener.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -10,6 +11,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +70,27 @@ Error ListenError(const ListenAddress& address, const ErrorCode& error) {
           "choose another address to listen on"};
 }
 
+template <class T>
+void SetTcp(Stream::Socket& socket, int level, int name, T value) {
+  ::setsockopt(socket.native_handle(), level, name, &value, sizeof value);
+}
+
+// Best effort: a connection without them works as well.
+void SetOptions(Stream::Socket& socket) {
+  SetTcp(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  SetTcp(socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
+         static_cast<unsigned>(Listener::kUnackedMax.count()));
+  SetTcp(socket, SOL_SOCKET, SO_SNDBUF, Listener::kSendBufferBytes);
+}
+
+// The lowest free descriptor is what accept gives, so its number says how many are in use.
+bool TakesReserved(Stream::Socket& socket) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  const rlim_t reserved = std::min<rlim_t>(Listener::kDescriptorsReserved, limit.rlim_cur / 2);
+  return static_cast<rlim_t>(socket.native_handle()) >= limit.rlim_cur - reserved;
+}
+
 std::string RemoteOf(const stream_protocol::endpoint& peer) {
   if (peer.data()->sa_family == AF_UNIX) return "unix";
   asio::ip::tcp::endpoint tcp;
@@ -118,10 +143,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
   void OnAccepted(const ErrorCode& error, Stream::Socket socket) {
     if (!acceptor.is_open()) return;
     if (error) return OnFailure(error);
-    if (!address.is_unix()) {
-      ErrorCode ignored;
-      socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    }
+    if (TakesReserved(socket)) return OnFailure(asio::error::no_descriptors);
+    if (!address.is_unix()) SetOptions(socket);
     on_accept(std::move(socket), RemoteOf(peer));
     Accept();
   }
@@ -157,7 +180,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
   bool bound = false;
   bool accepting = false;
   bool paused = false;
-  std::uint64_t failures = 0;
+  std::atomic<std::uint64_t> failures = 0;
   std::chrono::steady_clock::time_point last_failure;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,14 +11,24 @@
 #include "base/io/listen_address.h"
 #include "base/io/stream.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace usher::io {
 
 // Accepts connections of TCP or a Unix socket. When accepting fails because the process or the
 // machine is out of file descriptors or memory, it waits 100 ms before it tries again, so that it
-// neither spins nor gives up, and logs that once per burst (until 10 s have passed without).
+// neither spins nor gives up, and logs that once per burst (until 10 s have passed without). The
+// last descriptors are not for connections: one that would take them is closed, and counts as such
+// a failure, so that Redis can still be reached and files opened.
+//
+// What an accepted TCP connection holds in the kernel is bounded: kSendBufferBytes, and no longer
+// than kUnackedMax without an answer from its peer.
 class Listener {
  public:
+  static constexpr std::size_t kDescriptorsReserved = 64;  // of at least twice as many
+  static constexpr int kSendBufferBytes = 256 << 10;       // the kernel counts it twice
+  static constexpr Duration kUnackedMax{30'000};
+
   // `remote` is the peer's IP address without port; "unix" for a Unix socket.
   using AcceptHandler = std::function<void(Stream::Socket socket, std::string remote)>;
 
@@ -35,7 +46,7 @@ class Listener {
   void Close();
 
   const ListenAddress& address() const;  // with the port that was bound
-  std::uint64_t failures() const;
+  std::uint64_t failures() const;        // any thread
 
   struct State;
 

@@ -10,8 +10,10 @@
 #include <mutex>
 #include <utility>
 
+#include <poll.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include "base/io/json_text.h"
 
@@ -19,6 +21,7 @@ namespace usher::io {
 namespace {
 
 constexpr std::size_t kTextBytesMax = 1024;
+constexpr int kReaderPatienceMs = 100;
 
 struct Output {
   std::atomic<LogLevel> level{LogLevel::kInfo};
@@ -26,6 +29,8 @@ struct Output {
   LogFormat format = LogFormat::kJson;
   std::function<void(std::string_view)> sink;
   std::shared_ptr<spdlog::logger> stderr_logger = MakeStderrLogger();
+  bool stderr_blocked = false;
+  std::uint64_t lines_dropped = 0;  // since it was blocked
 
   static std::shared_ptr<spdlog::logger> MakeStderrLogger() {
     auto logger =
@@ -147,19 +152,42 @@ std::string TextLine(LogLevel level, std::string_view event,
   return line;
 }
 
+std::string Line(LogFormat format, LogLevel level, std::string_view event,
+                 std::initializer_list<std::initializer_list<LogField>> groups) {
+  return format == LogFormat::kJson ? JsonLine(level, event, groups)
+                                    : TextLine(level, event, groups);
+}
+
+// Whether a line can be written to standard error without waiting for who reads it.
+bool TakesLine(Output& output) {
+  pollfd error{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  const int patience = output.stderr_blocked ? 0 : kReaderPatienceMs;
+  output.stderr_blocked = ::poll(&error, 1, patience) == 0;
+  return !output.stderr_blocked;
+}
+
+void WriteToStderr(Output& output, const std::string& line) {
+  if (!TakesLine(output)) {
+    ++output.lines_dropped;
+    return;
+  }
+  spdlog::logger& logger = *output.stderr_logger;
+  if (const std::uint64_t dropped = std::exchange(output.lines_dropped, 0); dropped > 0) {
+    const std::string told =
+        Line(output.format, LogLevel::kWarning, "log_lines_dropped", {{{"lines", dropped}}});
+    logger.info(spdlog::string_view_t(told.data(), told.size()));
+  }
+  logger.info(spdlog::string_view_t(line.data(), line.size()));
+  logger.flush();
+}
+
 void Write(LogLevel level, std::string_view event,
            std::initializer_list<std::initializer_list<LogField>> groups) {
   if (!LogEnabled(level)) return;
   Output& output = TheOutput();
   const std::lock_guard lock(output.mutex);
-  const std::string line = output.format == LogFormat::kJson ? JsonLine(level, event, groups)
-                                                             : TextLine(level, event, groups);
-  if (output.sink) {
-    output.sink(line);
-  } else {
-    output.stderr_logger->info(spdlog::string_view_t(line.data(), line.size()));
-    output.stderr_logger->flush();
-  }
+  const std::string line = Line(output.format, level, event, groups);
+  output.sink ? output.sink(line) : WriteToStderr(output, line);
 }
 
 }  // namespace

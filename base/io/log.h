@@ -66,6 +66,9 @@ bool LogEnabled(LogLevel level);
 // Control characters are escaped and broken UTF-8 is replaced, so that input can neither forge a
 // line nor drive a terminal; texts are cut at 1 KiB. Callers pass no secrets, no personal data and
 // no message bodies.
+//
+// Nobody waits for whoever reads standard error: when its pipe stays full for 100 ms, lines are
+// dropped until there is room again, and then one line tells how many.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 // Logs the reason, message and next step of `error` as fields before `fields`.

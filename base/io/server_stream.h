@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,7 +22,8 @@
 // Writing is by asking, not by pushing: state changes call Wake(), and when the connection can take
 // a message, the handler's Fill() puts everything that has gathered into it. A slow peer therefore
 // makes fewer and larger messages instead of a queue, and a handler that keeps only the newest
-// state never sends the rest.
+// state never sends the rest. A peer that leaves one message untaken for the stall limit is not
+// there any more, whatever its connection says: it is cut.
 //
 //   class Session : public StreamHandler<ConnectRequest, ConnectResponse> { … };
 //   grpc::ServerBidiReactor<ConnectRequest, ConnectResponse>* Connect(
@@ -35,6 +37,10 @@
 
 namespace usher::io {
 
+// How long a peer may leave a message untaken before it is cut. One that is only slow takes each
+// message in time, however far it is behind.
+inline constexpr Duration kStallLimit{30'000};
+
 // What stands behind a stream that the server only writes. Called on the loop's thread only.
 template <class Resp>
 class FeedHandler {
@@ -44,6 +50,9 @@ class FeedHandler {
   // Puts what there is to send into the empty `message`, within the peer's message limit, and
   // returns true; false when there is nothing. Called after Wake() and after every sent message.
   virtual bool Fill(Resp& message) = 0;
+
+  // The peer has left a message untaken for the stall limit and is being cut; OnDone follows.
+  virtual void OnStalled() {}
 
   // The call is over for any reason; the handler is destroyed right after, and the stream with it.
   virtual void OnDone() {}
@@ -78,6 +87,11 @@ class ServerWriteSide
     });
   }
 
+  // How long the peer may leave a message untaken before it is cut; kStallLimit until then.
+  void SetStallLimit(Duration limit) { stall_limit_ = limit; }
+  // The same for the message under way when Abort() is called; ten seconds until then.
+  void SetLastMessageTime(Duration limit) { last_message_time_ = limit; }
+
   // Ends the call once Fill() has nothing more to give. The first result counts.
   void Finish(Result<void> result) {
     if (result_) return;
@@ -85,9 +99,11 @@ class ServerWriteSide
     Wake();
   }
 
-  // Ends the call after the message under way, without asking Fill() again.
+  // Ends the call after the message under way, without asking Fill() again. A peer that does not
+  // take that message in time sees CANCELLED instead of the error.
   void Abort(Error error) {
     aborted_ = true;
+    if (writing_) cut_.Start(last_message_time_, [this] { Cancel(); });
     Finish(std::move(error));
   }
 
@@ -101,7 +117,7 @@ class ServerWriteSide
 
  protected:
   ServerWriteSide(EventLoop& loop, grpc::CallbackServerContext& context)
-      : loop_(loop), context_(context), expiry_(loop) {}
+      : loop_(loop), context_(context), expiry_(loop), cut_(loop), stall_(loop) {}
 
   // Keeps the stream alive until OnDone and runs `start` as its first event on the loop.
   template <class Start>
@@ -110,14 +126,12 @@ class ServerWriteSide
     loop_.Post([self = self_, start = std::move(start)]() mutable { start(); });
   }
 
-  // Ends the call when its token does: the client comes back with a new one. A peer that then does
-  // not take the message under way is cut off.
+  // Ends the call when its token does: the client comes back with a new one.
   void ExpireAfter(Duration valid_for) {
     if (valid_for > kTimedLifetimeMax) return;
     expiry_.Start(valid_for, [this] {
       Abort({Code::kUnauthenticated, "TOKEN_EXPIRED", "the stream's token has expired",
              "Open the stream again with a new token."});
-      expiry_.Start(kLastMessageTime, [this] { Cancel(); });
     });
   }
 
@@ -154,6 +168,8 @@ class ServerWriteSide
       if (self->handler_) self->handler_->OnDone();
       self->handler_.reset();
       self->expiry_.Cancel();
+      self->cut_.Cancel();
+      self->stall_.Cancel();
     });
   }
 
@@ -162,11 +178,25 @@ class ServerWriteSide
     if (!cancelled_ && !aborted_ && handler_) {
       if (handler_->Fill(out_.Renew())) {
         writing_ = true;
+        writing_since_ = std::chrono::steady_clock::now();
+        if (!stall_.pending()) WatchForStall(stall_limit_);
         this->StartWrite(&*out_);
         return;
       }
     }
     if (cancelled_ || result_) FinishNow();
+  }
+
+  // One timer that outlives many messages costs less than one for each.
+  void WatchForStall(Duration after) {
+    stall_.Start(after, [this] {
+      if (!writing_ || finished_ || cancelled_) return;
+      const auto waited =
+          std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - writing_since_);
+      if (waited < stall_limit_) return WatchForStall(stall_limit_ - waited);
+      if (handler_) handler_->OnStalled();
+      Cancel();
+    });
   }
 
   // The context may be freed from here on.
@@ -184,11 +214,15 @@ class ServerWriteSide
 
   // A timer that would run for longer is not needed: no process lives so long.
   static constexpr Duration kTimedLifetimeMax{366LL * 24 * 3600 * 1000};
-  static constexpr Duration kLastMessageTime{10'000};
 
   EventLoop& loop_;
   grpc::CallbackServerContext& context_;
   Timer expiry_;
+  Timer cut_;
+  Timer stall_;
+  Duration stall_limit_ = kStallLimit;
+  Duration last_message_time_{10'000};
+  std::chrono::steady_clock::time_point writing_since_;
   std::shared_ptr<ServerWriteSide> self_;
   std::unique_ptr<Handler> handler_;
   ArenaMessage<Resp> out_;

@@ -42,6 +42,8 @@ WebSocket::Wire::Wire(Stream stream, const WebSocketLimits& socket_limits, std::
   beast.read_message_max(limits.message_bytes_max);
   beast.auto_fragment(false);  // one frame for each message, and no write buffer
   beast.text(true);
+  beast.control_callback(
+      [this](websocket::frame_type kind, beast::string_view) { OnControlFrame(kind); });
   SetTimeouts();
 }
 
@@ -97,9 +99,17 @@ void WebSocket::Wire::Read() {
   });
 }
 
+// Each ping costs a pong. The read that is under way fails and finishes the connection.
+void WebSocket::Wire::OnControlFrame(websocket::frame_type kind) {
+  if (kind != websocket::frame_type::ping || pings_.Count() <= limits.pings_max) return;
+  pinged_too_much_ = true;
+  beast.next_layer().Close();
+}
+
 void WebSocket::Wire::OnRead(const ErrorCode& error) {
   if (finished) return;
   if (error) {
+    if (pinged_too_much_) return Finish(CloseCode::kPolicyViolation);
     // After our close frame the end of async_close tells how it ended, except when the peer's
     // own close came first.
     if (!close_sent || error == websocket::error::closed) Finish(CodeOf(error));
@@ -148,6 +158,8 @@ void WebSocket::Wire::WriteNext() {
     outbox_next_ = 0;
   }
   write_under_way_ = true;
+  writing_since_ = std::chrono::steady_clock::now();
+  if (stall_timer_ == nullptr) WatchForStall(limits.stall_timeout);
   beast.async_write(asio::buffer(writing_), [self = Self()](const ErrorCode& error, std::size_t) {
     Wire& wire = *self->wire_;
     wire.write_under_way_ = false;
@@ -155,6 +167,24 @@ void WebSocket::Wire::WriteNext() {
     wire.writing_ = {};
     if (!error) return wire.WriteNext();
     if (!wire.close_sent) wire.Finish(wire.CodeOf(error));
+  });
+}
+
+// One timer that outlives many messages costs less than one for each.
+void WebSocket::Wire::WatchForStall(Duration after) {
+  stall_timer_ = std::make_unique<asio::steady_timer>(beast.get_executor(), after);
+  stall_timer_->async_wait([weak = owner->weak_from_this()](const ErrorCode& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->wire_->finished) return;
+    Wire& wire = *self->wire_;
+    wire.stall_timer_.reset();
+    if (!wire.write_under_way_) return;
+    const auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() -
+                                                             wire.writing_since_);
+    if (waited < wire.limits.stall_timeout) {
+      return wire.WatchForStall(wire.limits.stall_timeout - waited);
+    }
+    wire.Finish(CloseCode::kTryAgainLater);
   });
 }
 
@@ -200,6 +230,7 @@ void WebSocket::Wire::Finish(CloseCode code) {
   finished = true;
   const auto keep = Self();
   close_timer_.reset();
+  stall_timer_.reset();
   beast.next_layer().Close();
   outbox_ = {};
   outbox_next_ = 0;

@@ -24,7 +24,7 @@ enum class CloseCode : std::uint16_t {
   kPolicyViolation = 1008,  // not authorised, too fast
   kTooBig = 1009,
   kInternalError = 1011,
-  kTryAgainLater = 1013,  // the outbox is full: the peer reads too slowly
+  kTryAgainLater = 1013,  // the peer reads too slowly
 };
 
 struct WebSocketLimits {
@@ -33,6 +33,9 @@ struct WebSocketLimits {
   // A peer from which nothing, not even a pong, has come for this long is gone (kAbnormal). It is
   // asked with a ping after half of it.
   Duration peer_timeout{20'000};
+  // A peer that has not taken the whole of one message for this long is cut (kTryAgainLater).
+  Duration stall_timeout{20'000};
+  std::size_t pings_max = 100;  // of a peer, in ten seconds; more close with kPolicyViolation
   // How long Close waits for the outbox and for the peer's answer.
   Duration close_timeout{5'000};
 };

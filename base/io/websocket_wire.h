@@ -15,6 +15,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include "base/io/http_message.h"
+#include "base/io/rate_window.h"
 #include "base/io/stream.h"
 #include "base/io/websocket.h"
 
@@ -71,6 +72,8 @@ struct WebSocket::Wire {
   void OnRead(const boost::system::error_code& error);
   void OnMessageComplete();
   void WriteNext();
+  void WatchForStall(Duration after);
+  void OnControlFrame(boost::beast::websocket::frame_type kind);
   void SendClose();
   CloseCode CodeOf(const boost::system::error_code& error) const;
   CloseCode PeerCode() const;
@@ -78,6 +81,10 @@ struct WebSocket::Wire {
   boost::beast::flat_buffer inbox_;
   std::string writing_;  // its bytes must stand still while they are written
   bool write_under_way_ = false;
+  bool pinged_too_much_ = false;
+  std::chrono::steady_clock::time_point writing_since_;
+  std::unique_ptr<boost::asio::steady_timer> stall_timer_;  // while there is something to write
+  RateWindow pings_{Duration{10'000}};
   std::vector<std::string> outbox_;  // from outbox_next_
   std::size_t outbox_next_ = 0;
   boost::beast::websocket::close_reason close_reason_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
@@ -12,11 +13,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/io/client_call.h"
 #include "base/io/grpc_channel.h"
 #include "base/io/grpc_status.h"
 #include "tests/unit/base/io/echo_server.h"
+#include "tests/unit/base/io/raw_client.h"
 
 namespace usher::io {
 namespace {
@@ -88,6 +92,22 @@ TEST(GrpcServerAddressTest, RefusesABusyPortInsteadOfSharingIt) {
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().reason, "ADDRESS_NOT_BOUND");
   EXPECT_NE(second.error().message.find(std::to_string(echo.server->port())), std::string::npos);
+}
+
+TEST(GrpcServerAddressTest, ServesAgainAfterItRanOutOfFileDescriptors) {
+  EchoServer echo;
+  EXPECT_EQ(Health(echo.Connect(Road::kTcp)), "SERVING");
+  const int spare = ::dup(0);
+  ::close(spare);
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit low{.rlim_cur = static_cast<rlim_t>(spare) + 1, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &low);
+  // Takes the last one, or finds that what is left is reserved.
+  RawClient waiting(static_cast<std::uint16_t>(echo.server->port()));
+  while (echo.server->accept_failures() < 1) std::this_thread::yield();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(Health(echo.Connect(Road::kTcp)), "SERVING");
 }
 
 TEST(GrpcServerAddressTest, NeedsNoAddressInProcess) {

@@ -378,6 +378,23 @@ TEST_F(HttpServerTest, LetsConnectionsAboveTheLimitWaitUntilOneCloses) {
   EXPECT_EQ(StatusOf(third.ReadResponse()), 200);
 }
 
+TEST_F(HttpServerTest, ClosesConnectionsAboveTheLimitOfOneAddressAtOnce) {
+  Make({.connections_per_address_max = 2});
+  server_->Handle("GET", "/hello", Hello);
+  Listen();
+  RawClient first(server_->port());
+  RawClient second(server_->port());
+  while (Stats().connections < 2) std::this_thread::yield();
+  RawClient third(server_->port());
+  EXPECT_TRUE(third.IsClosed());
+  EXPECT_EQ(Stats().turned_away, 1u);
+  second.Close();
+  while (Stats().connections > 1) std::this_thread::yield();
+  RawClient fourth(server_->port());
+  fourth.Send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(StatusOf(fourth.ReadResponse()), 200);
+}
+
 TEST_F(HttpServerTest, AnswersPreflightsOfAllowedOriginsOnly) {
   server_->Handle("POST", "/api", Echo, {.allowed_origins = {"https://shop.example"}});
   Listen();

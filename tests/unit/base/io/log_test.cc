@@ -8,8 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/io/json_text.h"
 
@@ -113,6 +115,32 @@ TEST_F(LogTest, KeepsLinesOfManyThreadsWhole) {
   for (auto& thread : threads) thread.join();
   ASSERT_THAT(lines_, SizeIs(800));
   for (const auto& line : lines_) EXPECT_THAT(line, EndsWith("}"));
+}
+
+// Standard error is a full pipe that nobody reads.
+TEST(StderrLogTest, NobodyWaitsForAReaderThatHasStopped) {
+  ConfigureLog({});
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_NONBLOCK), 0);
+  const int before = ::dup(STDERR_FILENO);
+  ASSERT_EQ(::dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+  const std::string page(4096, 'x');
+  while (::write(ends[1], page.data(), page.size()) > 0) {
+  }
+  ::fcntl(ends[1], F_SETFL, 0);  // a write would wait now
+  for (int i = 0; i < 3; ++i) Log(LogLevel::kInfo, "unheard");
+  std::string heard(1 << 20, '\0');
+  while (::read(ends[0], heard.data(), heard.size()) > 0) {
+  }
+  Log(LogLevel::kInfo, "heard_again");
+  const ssize_t size = ::read(ends[0], heard.data(), heard.size());
+  ::dup2(before, STDERR_FILENO);
+  for (const int end : {ends[0], ends[1], before}) ::close(end);
+  ASSERT_GT(size, 0);
+  heard.resize(static_cast<std::size_t>(size));
+  EXPECT_NE(heard.find(R"("event":"log_lines_dropped","lines":3)"), std::string::npos) << heard;
+  EXPECT_NE(heard.find("heard_again"), std::string::npos) << heard;
+  EXPECT_EQ(heard.find("unheard"), std::string::npos) << heard;
 }
 
 TEST(StderrLogTest, GoesToStandardErrorUnlessToldOtherwise) {

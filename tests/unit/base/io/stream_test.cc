@@ -4,6 +4,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -43,6 +44,9 @@ struct Talker : StreamHandler<TalkRequest, TalkResponse> {
     gathered.clear();
     return true;
   }
+  void OnStalled() override {
+    if (on_stalled) on_stalled();
+  }
   void OnDone() override {
     if (on_done) on_done();
   }
@@ -54,6 +58,7 @@ struct Talker : StreamHandler<TalkRequest, TalkResponse> {
   std::function<bool(const TalkRequest&)> on_message;
   std::function<void()> on_half_close;
   std::function<bool(TalkResponse&)> fill;
+  std::function<void()> on_stalled;
   std::function<void()> on_done;
   std::function<void()> destroyed;
 };
@@ -439,6 +444,60 @@ TEST_P(StreamTest, AServersCancelDoesNotWaitForAPeerThatDoesNotRead) {
     client->ReadNext();
   });
   // What was on its way may still be read; asking again and again comes to the end.
+  echo_.client_loop.Call([&] { client->Cancel(); });
+  EXPECT_EQ(done.Get(), "RPC_CANCELLED");
+}
+
+TEST_P(StreamTest, APeerThatTakesNothingForTheStallLimitIsCut) {
+  Awaited<int> stalled, server_done;
+  Serve([&](Talker& made) {
+    made.fill = [](TalkResponse& message) {
+      message.set_padding(std::string(1 << 20, 'x'));
+      return true;
+    };
+    made.on_stalled = [&] { stalled.Set(0); };
+    made.on_done = [&] { server_done.Set(0); };
+    made.stream.SetStallLimit(Duration{50});
+    made.stream.Wake();
+  });
+  Awaited<std::string> done;
+  Client* client = OpenOne(
+      done, [&](Caller& caller) { caller.on_message = [](const TalkResponse&) { return false; }; });
+  stalled.Get();
+  server_done.Get();
+  echo_.client_loop.Call([&] { client->Cancel(); });
+  EXPECT_EQ(done.Get(), "RPC_CANCELLED");
+}
+
+TEST_P(StreamTest, AnAbortDoesNotWaitForeverForAPeerThatTakesNothing) {
+  Talker* talker = nullptr;
+  Awaited<int> got, server_done;
+  Serve([&](Talker& made) {
+    talker = &made;
+    made.fill = [](TalkResponse& message) {
+      message.set_padding(std::string(1 << 20, 'x'));
+      return true;
+    };
+    made.on_done = [&] { server_done.Set(0); };
+    made.stream.SetLastMessageTime(Duration{50});
+    made.stream.Wake();
+  });
+  Awaited<std::string> done;
+  Client* client = OpenOne(done, [&](Caller& caller) {
+    caller.on_message = [&, first = true](const TalkResponse&) mutable {
+      if (std::exchange(first, false)) got.Set(0);
+      return false;
+    };
+  });
+  got.Get();
+  // The second message is on its way, and stays there.
+  for (int fills = 0; fills < 2; std::this_thread::yield()) {
+    echo_.server_loop.Call([&] { fills = talker->fills; });
+  }
+  echo_.server_loop.Call([&] {
+    talker->stream.Abort({Code::kResourceExhausted, "TOO_SLOW", "too slow", "Read faster."});
+  });
+  server_done.Get();
   echo_.client_loop.Call([&] { client->Cancel(); });
   EXPECT_EQ(done.Get(), "RPC_CANCELLED");
 }

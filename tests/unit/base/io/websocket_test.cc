@@ -335,6 +335,44 @@ TEST_F(WebSocketTest, GivesUpOnAClientThatDoesNotReadWithinTheCloseTimeout) {
   EXPECT_THAT(at_server_.events(), ElementsAre("closed 1006"));
 }
 
+TEST_F(WebSocketTest, CutsAPeerThatLeavesAMessageUntakenForTheStallTimeout) {
+  Serve({.limits = {.outbox_bytes_max = 64 << 20, .stall_timeout = Duration{60}}});
+  RawClient client(server_->port(), 4096);
+  client.Send(Handshake());
+  EXPECT_EQ(StatusOf(client.ReadResponse()), 101);
+  ASSERT_TRUE(opened_.WaitFor(1));
+  loop_.Call([&] {
+    for (int i = 0; i < 32; ++i) EXPECT_TRUE(server_socket_->Send(std::string(1 << 20, 'x')));
+  });
+  ASSERT_TRUE(at_server_.WaitFor(1));
+  EXPECT_THAT(at_server_.events(), ElementsAre("closed 1013"));
+  loop_.Call([&] { EXPECT_EQ(server_->stats().websockets, 0u); });
+}
+
+TEST_F(WebSocketTest, KeepsAPeerThatTakesItsMessagesHoweverManyStallTimeoutsPass) {
+  Serve({.limits = {.stall_timeout = Duration{1}}});
+  ASSERT_TRUE(Connect().ok());
+  for (std::size_t i = 1; i <= 200; ++i) {
+    Send("message " + std::to_string(i));
+    ASSERT_TRUE(at_client_.WaitFor(i));
+  }
+  loop_.Call([&] { EXPECT_TRUE(server_socket_->is_open()); });
+}
+
+TEST_F(WebSocketTest, ClosesOnAFloodOfPings) {
+  Serve({.limits = {.pings_max = 10}});
+  RawClient client(server_->port());
+  client.Send(Handshake());
+  EXPECT_EQ(StatusOf(client.ReadResponse()), 101);
+  ASSERT_TRUE(opened_.WaitFor(1));
+  for (int i = 0; i < 10; ++i) client.Send(Frame(kPing, "p"));
+  client.Send(Frame(kText, "still here"));
+  ASSERT_TRUE(at_server_.WaitFor(1));
+  client.Send(Frame(kPing, "p"));
+  ASSERT_TRUE(at_server_.WaitFor(2));
+  EXPECT_THAT(at_server_.events(), ElementsAre("still here", "closed 1008"));
+}
+
 TEST_F(WebSocketTest, RefusesPagesOfOtherOrigins) {
   Serve({.allowed_origins = {"https://shop.example"}});
   const auto status = [&](const std::string& headers) {
