@@ -95,7 +95,7 @@ struct RouterRole::State {
         table(on, gate),
         locator(store::MakeLocator(on, options.redis)),
         redis(store::MakeKeyspace(on, ContextKeyspace(options.redis), locator)),
-        context(*redis,
+        context(*redis, metrics,
                 [this](const DomainId& domain) {
                   const Result<service::DomainNode*> led = domains.FindLed(domain);
                   return led.ok() ? Result<void>() : Result<void>(led.error());
@@ -104,7 +104,8 @@ struct RouterRole::State {
         desk({.redis = options.redis}) {
     for (const DomainId& domain : options.domains) {
       auto node = std::make_unique<service::DomainNode>(
-          on, metrics, RuntimeOptions(options, domain, locator, [this] { return Yield(); }));
+          on, metrics, RuntimeOptions(options, domain, locator, [this] { return Yield(); }),
+          options.readers);
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       cuts.push_back(std::make_unique<ConversationCut>(node->runtime, context.hub));

@@ -12,6 +12,7 @@
 #include "base/io/metrics.h"
 #include "base/io/unary_method.h"
 #include "base/result.h"
+#include "router/service/domain_node.h"
 #include "router/store/domain_store.h"
 #include "router/store/redis_target.h"
 
@@ -31,6 +32,7 @@ struct RouterRoleOptions {
   std::string router_id;  // unique to this run
   store::HistoryLimits history;
   Duration lease{2'000};  // of a leader that is heard of no more
+  service::ReaderLimits readers = {};
 };
 
 // The router: engine, store and context of its domains, and the services in front of them. It has

@@ -46,6 +46,7 @@ struct RoutingClient::State {
                 .on_lost = [this](const Error&) { road.MoveOn(tried); }}) {}
 
   void SayHello(routing::v1::RouteContactsHello& hello) {
+    snapshot.clear();
     hello.set_adapter(config.adapter);
     if (sequence) hello.set_after_sequence(*sequence);
   }
@@ -103,7 +104,10 @@ struct RoutingClient::State {
   void Received(const RouteContactsResponse& message) {
     if (message.has_welcome() && !message.welcome().resumed()) {
       const auto& contacts = message.welcome().contacts();
-      if (hooks.on_snapshot) hooks.on_snapshot({contacts.begin(), contacts.end()});
+      snapshot.insert(snapshot.end(), contacts.begin(), contacts.end());
+      if (message.welcome().more_contacts()) return;
+      const std::vector<routing::v1::Contact> whole = std::exchange(snapshot, {});
+      if (hooks.on_snapshot) hooks.on_snapshot(whole);
     }
     for (const routing::v1::Event& event : message.events()) hooks.on_event(event);
     if (message.has_reconciled()) Compared(message.reconciled());
@@ -127,6 +131,7 @@ struct RoutingClient::State {
   io::LeaderChannel::Place tried = 0;  // by the present stream
   std::optional<std::uint64_t> sequence;
   std::optional<Held> held;
+  std::vector<routing::v1::Contact> snapshot;  // its parts so far
   Stream stream;
 };
 

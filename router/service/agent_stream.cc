@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/io/log.h"
 #include "router/service/wire.h"
@@ -14,15 +15,28 @@ namespace usher::service {
 namespace {
 
 constexpr int kDesksPerMessage = 200;
+constexpr std::size_t kDeskBytesPerMessage = 1 << 20;
 
 }  // namespace
 
-AttachedAgents::AttachedAgents(DomainNode& node, EventSink& sink, std::function<void()> wake)
-    : node_(node), sink_(sink), wake_(std::move(wake)), alive_(std::make_shared<int>(0)) {}
+AttachedAgents::AttachedAgents(DomainNode& node, EventSink& sink, std::string_view stream,
+                               std::function<void()> wake)
+    : node_(node),
+      sink_(sink),
+      stream_(stream),
+      wake_(std::move(wake)),
+      outbox_(node.readers.events_max),
+      alive_(std::make_shared<int>(0)) {}
 
 AttachedAgents::~AttachedAgents() {
   alive_.reset();
-  for (const auto& [agent, exact_at] : exact_at_) {
+  DetachAll();
+}
+
+void AttachedAgents::DetachAll() {
+  outbox_.Clear();
+  desks_.clear();
+  for (const auto& [agent, exact_at] : std::exchange(exact_at_, {})) {
     if (!node_.hub.IsAttached(agent, sink_)) continue;
     node_.hub.DetachAgent(agent, sink_);
     if (node_.runtime.leading()) SetConnection(agent, engine::Connection::kLost);
@@ -63,32 +77,44 @@ void AttachedAgents::TellDesk(const AgentId& agent) {
   node_.runtime.AfterCommit(
       [this, agent, desk, alive = std::weak_ptr(alive_)](Result<void> durable) {
         if (alive.expired() || !durable.ok() || !exact_at_.contains(agent)) return;
-        desks_.push_back(std::move(*desk));
+        desks_[agent] = std::move(*desk);
         wake_();
       });
 }
 
 void AttachedAgents::Detach(const AgentId& agent) {
   exact_at_.erase(agent);
+  desks_.erase(agent);
   if (!node_.hub.IsAttached(agent, sink_)) return;
   node_.hub.DetachAgent(agent, sink_);
   SetConnection(agent, engine::Connection::kLost);
 }
 
-bool AttachedAgents::OnEvent(const EventRef& event) {
+void AttachedAgents::OnEvent(const EventRef& event) {
   const AgentId* agent = AgentOf(event.event());
-  if (agent == nullptr) return true;
+  if (agent == nullptr) return;
   const auto attached = exact_at_.find(*agent);
-  if (attached == exact_at_.end() || attached->second.IsBehind(*event.told, event.index)) {
-    return true;
-  }
-  return outbox_.Push(event);
+  if (attached == exact_at_.end() || attached->second.IsBehind(*event.told, event.index)) return;
+  if (!outbox_.Push(event)) Resynchronise();
+}
+
+// The desks hold what this event and all that wait have done.
+void AttachedAgents::Resynchronise() {
+  node_.slow_readers.CountResynchronised(node_.runtime.domain(), stream_);
+  outbox_.Clear();
+  std::vector<AgentId> agents;
+  for (const auto& [agent, exact_at] : exact_at_) agents.push_back(agent);
+  for (const AgentId& agent : agents) TellDesk(agent);
 }
 
 void AttachedAgents::FillDesks(google::protobuf::RepeatedPtrField<agents::v1::Desk>& desks) {
-  const std::size_t count = std::min<std::size_t>(desks_.size(), kDesksPerMessage);
-  for (std::size_t i = 0; i < count; ++i) *desks.Add() = std::move(desks_[i]);
-  desks_.erase(desks_.begin(), desks_.begin() + static_cast<std::ptrdiff_t>(count));
+  std::size_t bytes = 0;
+  while (!desks_.empty() && desks.size() < kDesksPerMessage && bytes < kDeskBytesPerMessage) {
+    auto first = desks_.begin();
+    bytes += first->second.ByteSizeLong();
+    *desks.Add() = std::move(first->second);
+    desks_.erase(first);
+  }
 }
 
 AgentStream::AgentStream(DomainNode& node, const io::CallContext& call, Stream& stream)
@@ -99,7 +125,9 @@ AgentStream::AgentStream(DomainNode& node, const io::CallContext& call, Stream& 
                {.told = [this] { stream_.Wake(); },
                 .room = [this] { stream_.ReadNext(); },
                 .note = nullptr}),
-      agents_(node, *this, [this] { stream_.Wake(); }) {}
+      agents_(node, *this, "serve_agents", [this] { stream_.Wake(); }) {
+  stream_.SetStallLimit(node_.readers.stall_limit);
+}
 
 AgentStream::~AgentStream() { node_.hub.UnsubscribeGateway(*this); }
 
@@ -115,6 +143,10 @@ bool AgentStream::OnMessage(agents::v1::ServeAgentsRequest&& message) {
     opened_ = true;
     node_.hub.SubscribeGateway(message.hello().gateway(), *this);
     OnDomainApplied();
+  }
+  if (auto checked = answers_.CheckCount(message.commands_size()); !checked.ok()) {
+    stream_.Finish(checked);
+    return false;
   }
   for (const agents::v1::AgentCommand& command : message.commands()) Run(command);
   return answers_.MayReadOn();
@@ -178,9 +210,7 @@ bool AgentStream::Fill(agents::v1::ServeAgentsResponse& message) {
          message.events_size() > 0;
 }
 
-void AgentStream::OnEvent(const EventRef& event) {
-  if (!agents_.OnEvent(event)) OnCut(TooSlow());
-}
+void AgentStream::OnEvent(const EventRef& event) { agents_.OnEvent(event); }
 
 void AgentStream::OnCommitEnd(store::CommitSeq) { stream_.Wake(); }
 
@@ -193,8 +223,16 @@ void AgentStream::OnHalfClose() { stream_.Finish({}); }
 
 void AgentStream::OnCut(const Error& why) { stream_.Finish(why); }
 
+// A gateway that takes nothing shows nobody an offer: the consoles are as good as lost.
+void AgentStream::OnStalled() {
+  node_.slow_readers.CountCut(node_.runtime.domain(), "serve_agents");
+  agents_.DetachAll();
+}
+
 AgentWatch::AgentWatch(DomainNode& node, Feed& feed)
-    : feed_(feed), agents_(node, *this, [this] { feed_.Wake(); }) {}
+    : node_(node), feed_(feed), agents_(node, *this, "watch_agent", [this] { feed_.Wake(); }) {
+  feed_.SetStallLimit(node_.readers.stall_limit);
+}
 
 AgentWatch::~AgentWatch() = default;
 
@@ -215,12 +253,15 @@ bool AgentWatch::Fill(agents::v1::WatchAgentResponse& message) {
   return message.has_desk() || message.events_size() > 0;
 }
 
-void AgentWatch::OnEvent(const EventRef& event) {
-  if (!agents_.OnEvent(event)) OnCut(TooSlow());
-}
+void AgentWatch::OnEvent(const EventRef& event) { agents_.OnEvent(event); }
 
 void AgentWatch::OnCommitEnd(store::CommitSeq) { feed_.Wake(); }
 
 void AgentWatch::OnCut(const Error& why) { feed_.Finish(why); }
+
+void AgentWatch::OnStalled() {
+  node_.slow_readers.CountCut(node_.runtime.domain(), "watch_agent");
+  agents_.DetachAll();
+}
 
 }  // namespace usher::service

@@ -3,10 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
@@ -20,19 +21,24 @@ namespace usher::service {
 // The consoles that one stream speaks for, and the desks and events that they have yet to be told.
 // Attaching tells the router that the agent is there; when the stream ends, every agent that is
 // still attached has lost the console and the grace starts.
+//
+// What waits is bounded whatever the peer does: of a desk only the newest is kept, and when more
+// events wait than are kept, they are dropped and every agent's desk is told anew instead.
 class AttachedAgents {
  public:
-  // `wake` is called when there is something to tell.
-  AttachedAgents(DomainNode& node, EventSink& sink, std::function<void()> wake);
+  // `stream` names it to operators; `wake` is called when there is something to tell.
+  AttachedAgents(DomainNode& node, EventSink& sink, std::string_view stream,
+                 std::function<void()> wake);
   // Detaches all.
   ~AttachedAgents();
 
   // UNKNOWN_AGENT. The desk follows when it is durable.
   Result<void> Attach(const AgentId& agent);
   void Detach(const AgentId& agent);
+  // The stream is being cut: all have lost the console, and nothing waits any more.
+  void DetachAll();
 
-  // False at the bound of what is kept.
-  bool OnEvent(const EventRef& event);
+  void OnEvent(const EventRef& event);
   // Moves what is to be told: desks first, then events.
   void FillDesks(google::protobuf::RepeatedPtrField<agents::v1::Desk>& desks);
   bool FillEvents(google::protobuf::RepeatedPtrField<routing::v1::Event>& events) {
@@ -44,12 +50,14 @@ class AttachedAgents {
  private:
   void SetConnection(const AgentId& agent, engine::Connection connection);
   void TellDesk(const AgentId& agent);
+  void Resynchronise();
 
   DomainNode& node_;
   EventSink& sink_;
+  const std::string_view stream_;
   std::function<void()> wake_;
   std::unordered_map<AgentId, runtime::LogPosition> exact_at_;  // of the agent's desk
-  std::vector<agents::v1::Desk> desks_;
+  std::map<AgentId, agents::v1::Desk> desks_;                   // to be told: the newest of each
   EventOutbox outbox_;
   std::shared_ptr<void> alive_;
 };
@@ -72,6 +80,7 @@ class AgentStream final
   void OnCommitEnd(store::CommitSeq sequence) override;
   void OnDomainApplied() override;
   void OnCut(const Error& why) override;
+  void OnStalled() override;
 
  private:
   void Run(const agents::v1::AgentCommand& command);
@@ -99,10 +108,12 @@ class AgentWatch final : public io::FeedHandler<agents::v1::WatchAgentResponse>,
   void OnEvent(const EventRef& event) override;
   void OnCommitEnd(store::CommitSeq sequence) override;
   void OnCut(const Error& why) override;
+  void OnStalled() override;
 
  private:
   AgentWatch(DomainNode& node, Feed& feed);
 
+  DomainNode& node_;
   Feed& feed_;
   store::CommitSeq told_up_to_ = 0;
   AttachedAgents agents_;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,9 +26,12 @@ namespace usher::service {
 template <class Wire>
 class CommandAnswers {
  public:
-  // Commands of one stream that wait for the store; beyond it the peer is not read.
-  static constexpr std::size_t kUnderWayMax = 20'000;
+  // Commands of one stream that wait for the store, and answers that wait to be read; beyond it the
+  // peer is not read, so that one who sends and never reads fills nothing but its own connection.
+  static constexpr std::size_t kUnansweredMax = 20'000;
   static constexpr std::size_t kPerMessage = 2'000;
+  // Of one message of the peer; CheckCount refuses more.
+  static constexpr int kCommandsPerMessageMax = 10'000;
 
   // `told` when there are results to send; `room` when a peer that was not read may be read again.
   // `note` may add to a result what the answer says beyond success and reason.
@@ -76,10 +80,7 @@ class CommandAnswers {
       result.set_message(error->message + "; " + error->next_step);
     }
     hooks_.told();
-    if (paused_ && under_way_ < kUnderWayMax / 2) {
-      paused_ = false;
-      hooks_.room();
-    }
+    MaybeReadOn();
   }
 
   void AnswerMissingCommand(std::uint64_t tag) {
@@ -87,9 +88,17 @@ class CommandAnswers {
                       "set one of its fields"});
   }
 
+  // Before each message's commands are run. INVALID_ARGUMENT/TOO_MANY_COMMANDS.
+  static Result<void> CheckCount(int commands) {
+    if (commands <= kCommandsPerMessageMax) return {};
+    return Error{Code::kInvalidArgument, "TOO_MANY_COMMANDS",
+                 "the message has " + std::to_string(commands) + " commands",
+                 "send at most " + std::to_string(kCommandsPerMessageMax) + " in one message"};
+  }
+
   // After each message: whether the next may be read. `room` follows a no.
   bool MayReadOn() {
-    paused_ = under_way_ >= kUnderWayMax;
+    paused_ = unanswered() >= kUnansweredMax;
     return !paused_;
   }
 
@@ -97,9 +106,18 @@ class CommandAnswers {
     const std::size_t count = std::min(results_.size(), kPerMessage);
     for (std::size_t i = 0; i < count; ++i) *out.Add() = std::move(results_[i]);
     results_.erase(results_.begin(), results_.begin() + static_cast<std::ptrdiff_t>(count));
+    MaybeReadOn();
   }
 
+  std::size_t unanswered() const { return under_way_ + results_.size(); }
+
  private:
+  void MaybeReadOn() {
+    if (!paused_ || unanswered() >= kUnansweredMax / 2) return;
+    paused_ = false;
+    hooks_.room();
+  }
+
   runtime::DomainRuntime& runtime_;
   const io::Claims caller_;
   const Hooks hooks_;

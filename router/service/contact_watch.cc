@@ -2,6 +2,7 @@
 #include "router/service/contact_watch.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "router/service/replay.h"
@@ -11,6 +12,12 @@ namespace usher::service {
 
 Result<std::unique_ptr<ContactWatch>> ContactWatch::Open(
     DomainNode& node, const routing::v1::WatchContactsRequest& request, Feed& feed) {
+  if (auto takes = node.hub.TakesWatcher(); !takes.ok()) return takes.error();
+  if (static_cast<std::size_t>(request.contact_ids_size()) > kContactsMax) {
+    return Error{Code::kInvalidArgument, "TOO_MANY_CONTACTS",
+                 "the request names " + std::to_string(request.contact_ids_size()) + " contacts",
+                 "name at most " + std::to_string(kContactsMax) + ", or none to watch all"};
+  }
   std::unique_ptr<ContactWatch> watch(new ContactWatch(node, feed));
   for (const std::string& text : request.contact_ids()) {
     const Result<ContactId> contact = ParseContactId(text);
@@ -30,18 +37,16 @@ Result<std::unique_ptr<ContactWatch>> ContactWatch::Open(
 ContactWatch::~ContactWatch() { node_.hub.Unsubscribe(*this); }
 
 void ContactWatch::Replay(store::CommitSeq after) {
-  ReadReplay(node_.runtime, after, told_up_to_, alive_, [this](auto replayed) {
-    if (!replayed.ok()) return OnCut(replayed.error());
-    for (const auto& told : *replayed) {
-      for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
-        const EventRef event{told, i};
-        if (IsWanted(event.event()) && !outbox_.Push(event)) return OnCut(TooSlow());
-      }
-    }
-    live_ = true;
-    for (const EventRef& event : std::exchange(held_back_, {})) OnEvent(event);
-    feed_.Wake();
-  });
+  ReadReplay(node_.runtime, after, told_up_to_, LongReplay::kRefused, alive_,
+             [this](auto replayed) {
+               if (!replayed.ok()) return OnCut(replayed.error());
+               for (const EventRef& event : EventsOf(*replayed)) {
+                 if (IsWanted(event.event())) outbox_.PushReplayed(event);
+               }
+               live_ = true;
+               for (const EventRef& event : std::exchange(held_back_, {})) OnEvent(event);
+               feed_.Wake();
+             });
 }
 
 bool ContactWatch::IsWanted(const engine::Event& event) const {
@@ -51,11 +56,11 @@ bool ContactWatch::IsWanted(const engine::Event& event) const {
 void ContactWatch::OnEvent(const EventRef& event) {
   if (cut_) return;
   if (!live_) {
-    if (held_back_.size() == EventOutbox::kEventsMax) return OnCut(TooSlow());
+    if (held_back_.size() >= node_.readers.events_max) return CutAsTooSlow();
     held_back_.push_back(event);
     return;
   }
-  if (IsWanted(event.event()) && !outbox_.Push(event)) OnCut(TooSlow());
+  if (IsWanted(event.event()) && !outbox_.Push(event)) CutAsTooSlow();
 }
 
 void ContactWatch::OnCommitEnd(store::CommitSeq) {
@@ -73,7 +78,15 @@ bool ContactWatch::Fill(routing::v1::WatchContactsResponse& message) {
 
 void ContactWatch::OnCut(const Error& why) {
   cut_ = true;
-  feed_.Finish(why);
+  outbox_.Clear();
+  held_back_ = {};
+  feed_.Abort(why);
+}
+
+void ContactWatch::CutAsTooSlow() {
+  if (cut_) return;
+  node_.slow_readers.CountCut(node_.runtime.domain(), "watch_contacts");
+  OnCut(TooSlow());
 }
 
 }  // namespace usher::service

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -17,8 +18,9 @@ class ContactWatch final : public io::FeedHandler<routing::v1::WatchContactsResp
                            public EventSink {
  public:
   using Feed = io::ServerFeed<routing::v1::WatchContactsResponse>;
+  static constexpr std::size_t kContactsMax = 10'000;  // that one watch may name
 
-  // BAD_CONTACT_ID, or NOT_LEADING.
+  // BAD_CONTACT_ID, TOO_MANY_CONTACTS, or TOO_MANY_WATCHERS.
   static Result<std::unique_ptr<ContactWatch>> Open(
       DomainNode& node, const routing::v1::WatchContactsRequest& request, Feed& feed);
   ~ContactWatch() override;
@@ -27,11 +29,16 @@ class ContactWatch final : public io::FeedHandler<routing::v1::WatchContactsResp
   void OnEvent(const EventRef& event) override;
   void OnCommitEnd(store::CommitSeq sequence) override;
   void OnCut(const Error& why) override;
+  void OnStalled() override { CutAsTooSlow(); }
 
  private:
-  ContactWatch(DomainNode& node, Feed& feed) : node_(node), feed_(feed) {}
+  ContactWatch(DomainNode& node, Feed& feed)
+      : node_(node), feed_(feed), outbox_(node.readers.events_max) {
+    feed_.SetStallLimit(node.readers.stall_limit);
+  }
   void Replay(store::CommitSeq after);
   bool IsWanted(const engine::Event& event) const;
+  void CutAsTooSlow();
 
   DomainNode& node_;
   Feed& feed_;

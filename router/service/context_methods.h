@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "base/id.h"
+#include "base/io/metrics.h"
 #include "base/io/unary_method.h"
 #include "base/result.h"
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
 #include "router/context/customer_store.h"
 #include "router/context/timeline_store.h"
+#include "router/service/slow_readers.h"
 #include "router/store/redis_keyspace.h"
 
 namespace usher::service {
@@ -20,13 +22,19 @@ namespace usher::service {
 // router that leads the domain, which tells those who follow it.
 struct ContextNode {
   // `leads` says whether this router leads the domain, or why not.
-  ContextNode(store::RedisKeyspace& redis, std::function<Result<void>(const DomainId&)> leads)
-      : customers(redis), timelines(redis), conversations(redis), leads(std::move(leads)) {}
+  ContextNode(store::RedisKeyspace& redis, io::Metrics& metrics,
+              std::function<Result<void>(const DomainId&)> leads)
+      : customers(redis),
+        timelines(redis),
+        conversations(redis),
+        slow_readers(metrics),
+        leads(std::move(leads)) {}
 
   context::CustomerStore customers;
   context::TimelineStore timelines;
   context::ConversationStore conversations;
   context::ConversationHub hub;
+  SlowReaders slow_readers;
   const std::function<Result<void>(const DomainId&)> leads;
 };
 

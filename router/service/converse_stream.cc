@@ -2,6 +2,7 @@
 #include "router/service/converse_stream.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "router/service/text_ids.h"
@@ -12,9 +13,23 @@ namespace {
 
 using namespace context::v1;  // NOLINT(google-build-using-namespace): this file speaks it
 
-constexpr std::size_t kAnswersUnderWayMax = 5'000;
+constexpr std::size_t kUnansweredMax = 5'000;  // commands under way and answers not yet read
+constexpr int kCommandsPerMessageMax = 5'000;
 constexpr std::size_t kReadPage = 500;
-constexpr int kEventsPerMessage = 300;  // of up to 8 KiB each: within 4 MiB
+constexpr int kEventsPerMessage = 300;    // of up to 8 KiB each: within 4 MiB
+constexpr std::size_t kEventBytes = 256;  // of an event beside its text
+
+constexpr char kTooSlowReason[] = "TOO_SLOW";
+
+std::size_t BytesOf(const ConversationEvent& event) {
+  return kEventBytes + event.message().text().size();
+}
+
+Error TooSlowToFollow() {
+  return {Code::kResourceExhausted, kTooSlowReason,
+          "this stream reads slower than people talk; more waits than is kept",
+          "connect again, follow from the last messages, and read faster"};
+}
 
 }  // namespace
 
@@ -49,7 +64,7 @@ Result<void> FollowedConversations::Follow(const std::string& contact,
   followed.told = after_message;
   followed.reading = true;
   node_.hub.Subscribe(domain_, contact, *this);
-  if (!reads_already) ReadOn(contact);
+  if (!reads_already) ReadLater(contact);
   return {};
 }
 
@@ -57,44 +72,66 @@ void FollowedConversations::Unfollow(const std::string& contact) {
   if (followed_.erase(contact) > 0) node_.hub.Unsubscribe(domain_, contact, *this);
 }
 
-void FollowedConversations::ReadOn(const std::string& contact) {
+// A contact stands here or is being read, never both, while it is `reading`.
+void FollowedConversations::ReadLater(const std::string& contact) {
+  to_read_.push_back(contact);
+  ReadMore();
+}
+
+void FollowedConversations::ReadMore() {
+  while (!to_read_.empty() && reads_ < kReadsMax && event_bytes_ < kReadWhileBytes && !failed_) {
+    const std::string contact = std::move(to_read_.front());
+    to_read_.pop_front();
+    if (followed_.contains(contact)) Read(contact);
+  }
+}
+
+bool FollowedConversations::EndRead(const std::string& contact) {
+  --reads_;
+  const bool wanted = followed_.contains(contact);
+  if (!wanted) ReadMore();
+  return wanted && !failed_;
+}
+
+void FollowedConversations::Read(const std::string& contact) {
+  ++reads_;
   const std::uint64_t after = followed_.at(contact).told;
   node_.conversations.Read(
       domain_, contact, after, kReadPage,
       [this, contact, weak = std::weak_ptr(alive_)](Result<context::Messages> read) {
-        if (weak.expired()) return;
+        if (weak.expired() || !EndRead(contact)) return;
+        if (!read.ok()) return Fail(read.error());
         const auto entry = followed_.find(contact);
-        if (entry == followed_.end()) return;
-        if (!read.ok()) return fail_(read.error());
         for (Message& message : read->messages) {
           auto event = std::make_shared<ConversationEvent>();
           event->set_contact_id(contact);
           *event->mutable_message() = std::move(message);
           Tell(entry->second, event);
         }
-        if (read->more) return ReadOn(contact);
-        ReadMarks(contact);
+        if (!read->more) return ReadMarks(contact);
+        wake_();
+        ReadLater(contact);
       });
 }
 
 void FollowedConversations::ReadMarks(const std::string& contact) {
+  ++reads_;
   node_.conversations.ReadMarks(
       domain_, contact,
       [this, contact, weak = std::weak_ptr(alive_)](Result<std::vector<context::v1::Mark>> marks) {
-        if (weak.expired()) return;
+        if (weak.expired() || !EndRead(contact)) return;
+        if (!marks.ok()) return Fail(marks.error());
         const auto entry = followed_.find(contact);
-        if (entry == followed_.end()) return;
-        if (!marks.ok()) return fail_(marks.error());
         for (context::v1::Mark& mark : *marks) {
           auto event = std::make_shared<ConversationEvent>();
           event->set_contact_id(contact);
           *event->mutable_mark() = std::move(mark);
           Push(std::move(event));
         }
-        Followed& followed = entry->second;
-        followed.reading = false;
-        for (const auto& event : std::exchange(followed.held_back, {})) Tell(followed, event);
         wake_();
+        if (std::exchange(entry->second.missed, false)) return ReadLater(contact);
+        entry->second.reading = false;
+        ReadMore();
       });
 }
 
@@ -103,9 +140,7 @@ void FollowedConversations::OnConversationEvent(
   const auto entry = followed_.find(event->contact_id());
   if (entry == followed_.end()) return;
   if (entry->second.reading) {
-    if (entry->second.held_back.size() < context::kMessagesMax) {
-      entry->second.held_back.push_back(event);
-    }
+    entry->second.missed = entry->second.missed || !event->has_typing();
     return;
   }
   Tell(entry->second, event);
@@ -122,19 +157,31 @@ void FollowedConversations::Tell(Followed& followed,
 }
 
 void FollowedConversations::Push(std::shared_ptr<const ConversationEvent> event) {
-  if (events_.size() == kEventsMax) {
-    return fail_({Code::kResourceExhausted, "TOO_SLOW",
-                  "this stream reads slower than people talk; more waits than is kept",
-                  "connect again, follow from the last messages, and read faster"});
+  if (failed_) return;
+  if (events_.size() == kEventsMax || event_bytes_ >= kEventBytesMax) {
+    return Fail(TooSlowToFollow());
   }
+  event_bytes_ += BytesOf(*event);
   events_.push_back(std::move(event));
 }
 
+void FollowedConversations::Fail(const Error& why) {
+  if (std::exchange(failed_, true)) return;
+  events_ = {};
+  event_bytes_ = 0;
+  to_read_ = {};
+  fail_(why);
+}
+
+bool FollowedConversations::IsTooSlow(const Error& why) { return why.reason == kTooSlowReason; }
+
 void FollowedConversations::Fill(google::protobuf::RepeatedPtrField<ConversationEvent>& out) {
   while (!events_.empty() && out.size() < kEventsPerMessage) {
+    event_bytes_ -= BytesOf(*events_.front());
     *out.Add() = *events_.front();
     events_.pop_front();
   }
+  ReadMore();
 }
 
 ConverseStream::ConverseStream(ContextNode& node, std::function<Instant()> now,
@@ -146,15 +193,34 @@ ConverseStream::ConverseStream(ContextNode& node, std::function<Instant()> now,
       alive_(std::make_shared<int>(0)),
       followed_(
           node, call.claims.domain, [this] { stream_.Wake(); },
-          [this](const Error& error) { stream_.Finish(error); }) {}
+          [this](const Error& error) {
+            if (!FollowedConversations::IsTooSlow(error)) return stream_.Finish(error);
+            node_.slow_readers.CountCut(call_.claims.domain, "converse");
+            stream_.Abort(error);
+          }) {}
 
 ConverseStream::~ConverseStream() { alive_.reset(); }
 
 bool ConverseStream::OnMessage(ConverseRequest&& message) {
+  if (message.commands_size() > kCommandsPerMessageMax) {
+    stream_.Finish(
+        Error{Code::kInvalidArgument, "TOO_MANY_COMMANDS",
+              "the message has " + std::to_string(message.commands_size()) + " commands",
+              "send at most " + std::to_string(kCommandsPerMessageMax) + " in one message"});
+    return false;
+  }
   for (ConverseCommand& command : *message.mutable_commands()) Run(command);
-  reading_paused_ = answers_under_way_ >= kAnswersUnderWayMax;
+  reading_paused_ = unanswered() >= kUnansweredMax;
   return !reading_paused_;
 }
+
+void ConverseStream::MaybeReadOn() {
+  if (!reading_paused_ || unanswered() >= kUnansweredMax / 2) return;
+  reading_paused_ = false;
+  stream_.ReadNext();
+}
+
+void ConverseStream::OnStalled() { node_.slow_readers.CountCut(call_.claims.domain, "converse"); }
 
 void ConverseStream::Run(ConverseCommand& command) {
   ++answers_under_way_;
@@ -240,10 +306,7 @@ void ConverseStream::Answer(std::uint64_t tag, const Result<void>& result,
   }
   if (appended != nullptr) *out.mutable_appended() = *appended;
   stream_.Wake();
-  if (reading_paused_ && answers_under_way_ < kAnswersUnderWayMax / 2) {
-    reading_paused_ = false;
-    stream_.ReadNext();
-  }
+  MaybeReadOn();
 }
 
 bool ConverseStream::Fill(ConverseResponse& message) {
@@ -251,6 +314,7 @@ bool ConverseStream::Fill(ConverseResponse& message) {
     *message.add_results() = std::move(results_.front());
     results_.pop_front();
   }
+  MaybeReadOn();
   followed_.Fill(*message.mutable_events());
   return message.results_size() > 0 || message.events_size() > 0;
 }
@@ -258,9 +322,17 @@ bool ConverseStream::Fill(ConverseResponse& message) {
 void ConverseStream::OnHalfClose() { stream_.Finish({}); }
 
 ConversationWatch::ConversationWatch(ContextNode& node, const DomainId& domain, Feed& feed)
-    : followed_(
+    : node_(node),
+      domain_(domain),
+      followed_(
           node, domain, [&feed] { feed.Wake(); },
-          [&feed](const Error& error) { feed.Finish(error); }) {}
+          [this, &feed](const Error& error) {
+            if (!FollowedConversations::IsTooSlow(error)) return feed.Finish(error);
+            node_.slow_readers.CountCut(domain_, "watch_conversation");
+            feed.Abort(error);
+          }) {}
+
+void ConversationWatch::OnStalled() { node_.slow_readers.CountCut(domain_, "watch_conversation"); }
 
 Result<std::unique_ptr<ConversationWatch>> ConversationWatch::Open(
     ContextNode& node, const DomainId& domain, const WatchConversationRequest& request,

@@ -2,6 +2,8 @@
 #include "router/service/domain_hub.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -25,7 +27,30 @@ Error TakenOver(const std::string& kind, const std::string& name) {
           "run one instance of the name, or give the second another name"};
 }
 
+// What an event or a row takes beside its texts.
+constexpr std::size_t kEventBytes = 512;
+constexpr std::size_t kRowBytes = 1'024;
+
+std::size_t BytesOf(const std::map<std::string, std::string>& attributes) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : attributes) bytes += key.size() + value.size() + 128;
+  return bytes;
+}
+
 }  // namespace
+
+std::size_t ApproximateBytes(const runtime::Told& told) {
+  std::size_t bytes = told.batch.events.size() * kEventBytes;
+  for (const engine::Event& event : told.batch.events) {
+    if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
+      bytes += BytesOf(submitted->attributes) + submitted->subject.size();
+    }
+  }
+  for (const auto& row : told.contacts) {
+    if (row != nullptr) bytes += kRowBytes + BytesOf(row->attributes) + row->subject.size();
+  }
+  return bytes;
+}
 
 DomainHub::DomainHub(runtime::DomainRuntime& runtime) : runtime_(runtime) {
   runtime_.Watch(*this);
@@ -87,6 +112,13 @@ void DomainHub::UnsubscribeGateway(const EventSink& sink) {
 
 void DomainHub::SubscribeAll(EventSink& sink) { all_.push_back(&sink); }
 
+Result<void> DomainHub::TakesWatcher() const {
+  if (all_.size() < kWatchersMax) return {};
+  return Error{Code::kResourceExhausted, "TOO_MANY_WATCHERS",
+               std::to_string(kWatchersMax) + " streams watch this domain already",
+               "end one that is not needed"};
+}
+
 void DomainHub::AttachAgent(const AgentId& agent, EventSink& sink) { attached_[agent] = &sink; }
 
 bool DomainHub::IsAttached(const AgentId& agent, const EventSink& sink) const {
@@ -137,8 +169,9 @@ void DomainHub::OnTold(const std::shared_ptr<const runtime::Told>& told) {
   touched_.clear();
   moved_.clear();
   bool applied = false;
+  const std::size_t bytes = ApproximateBytes(*told);
   for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
-    Dispatch({told, i});
+    Dispatch({told, i, bytes});
     applied = applied || std::holds_alternative<engine::DomainApplied>(told->batch.events[i].body);
   }
   if (applied) {

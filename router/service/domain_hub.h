@@ -20,9 +20,13 @@ namespace usher::service {
 struct EventRef {
   std::shared_ptr<const runtime::Told> told;
   std::size_t index = 0;
+  std::size_t commit_bytes = 0;  // what the whole commit holds in memory, roughly
 
   const engine::Event& event() const { return told->batch.events[index]; }
 };
+
+// Roughly what a commit holds in memory: whoever keeps one of its events keeps all of it.
+std::size_t ApproximateBytes(const runtime::Told& told);
 
 // A stream that hears of events.
 class EventSink {
@@ -45,6 +49,9 @@ class EventSink {
 // follow everything. One pass over each commit, one look-up an event. Loop thread only.
 class DomainHub final : public runtime::Watcher {
  public:
+  // Of those who follow everything: each costs a little of every commit.
+  static constexpr std::size_t kWatchersMax = 200;
+
   explicit DomainHub(runtime::DomainRuntime& runtime);
   ~DomainHub() override;
 
@@ -52,6 +59,8 @@ class DomainHub final : public runtime::Watcher {
   void SubscribeAdapter(const std::string& adapter, EventSink& sink);
   bool IsAdapter(const std::string& adapter, const EventSink& sink) const;
   void SubscribeAll(EventSink& sink);
+  // RESOURCE_EXHAUSTED/TOO_MANY_WATCHERS when a client may not be let in to follow everything.
+  Result<void> TakesWatcher() const;
   // A gateway's stream hears of new configurations, also before an agent is attached there. One
   // live stream a name, as with adapters.
   void SubscribeGateway(const std::string& gateway, EventSink& sink);
@@ -74,7 +83,7 @@ class DomainHub final : public runtime::Watcher {
   void OnDeposed(const Error& why) override;
 
  private:
-  void Dispatch(const EventRef& event);
+  void Dispatch(const EventRef& ref);
   void TellAdapter(const std::string& adapter, const EventRef& event);
   void Deliver(EventSink& sink, const EventRef& event);
   void IndexAgents();

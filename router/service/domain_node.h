@@ -1,24 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "base/id.h"
+#include "base/io/server_stream.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "router/runtime/domain_runtime.h"
 #include "router/service/domain_hub.h"
+#include "router/service/event_outbox.h"
+#include "router/service/slow_readers.h"
 
 namespace usher::service {
 
+// How far the reader of a stream may fall behind.
+struct ReaderLimits {
+  std::size_t events_max = EventOutbox::kEventsMax;  // that wait for it
+  Duration stall_limit = io::kStallLimit;            // for which it may leave a message untaken
+};
+
 // One domain as the services see it.
 struct DomainNode {
-  DomainNode(io::EventLoop& loop, io::Metrics& metrics, runtime::DomainRuntimeOptions options)
-      : runtime(loop, metrics, std::move(options)), hub(runtime) {}
+  DomainNode(io::EventLoop& loop, io::Metrics& metrics, runtime::DomainRuntimeOptions options,
+             ReaderLimits limits = {})
+      : runtime(loop, metrics, std::move(options)),
+        hub(runtime),
+        slow_readers(metrics),
+        readers(limits) {
+    slow_readers.AddDomain(runtime.domain());
+  }
 
   runtime::DomainRuntime runtime;
   DomainHub hub;
+  SlowReaders slow_readers;
+  const ReaderLimits readers;
 };
 
 // The domains that this router may lead. Filled at start-up, then only read.

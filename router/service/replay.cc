@@ -14,10 +14,33 @@ constexpr std::size_t kPageCommits = 1'000;
 struct Replay {
   runtime::DomainRuntime& runtime;
   store::CommitSeq until;
+  LongReplay when_long;
   std::weak_ptr<void> alive;
   ReplayDone done;
-  std::vector<std::shared_ptr<const runtime::Told>> told;
+  Replayed told;
+  std::size_t events = 0;
+  std::size_t bytes = 0;
 };
+
+Error TooLong(store::CommitSeq after) {
+  return {Code::kFailedPrecondition, "REPLAY_TOO_LONG",
+          "more lies behind sequence " + std::to_string(after) + " than is told again",
+          "start anew without a sequence"};
+}
+
+// False when that would be more than is told again.
+bool Take(Replay& replay, store::StoredCommit&& commit) {
+  auto told = std::make_shared<runtime::Told>();
+  told->sequence = commit.seq;
+  told->batch = std::move(commit.batch);
+  told->contacts.resize(told->batch.events.size());
+  replay.events += told->batch.events.size();
+  replay.bytes += ApproximateBytes(*told);
+  const bool fits = replay.events <= kReplayEventsMax && replay.bytes <= kReplayBytesMax;
+  if (!fits && (replay.when_long == LongReplay::kRefused || !replay.told.empty())) return false;
+  replay.told.push_back(std::move(told));
+  return true;
+}
 
 void ReadPage(const std::shared_ptr<Replay>& replay, store::CommitSeq after) {
   if (after >= replay->until) {
@@ -34,11 +57,9 @@ void ReadPage(const std::shared_ptr<Replay>& replay, store::CommitSeq after) {
                                 "connect again"});
     }
     for (store::StoredCommit& commit : page->commits) {
-      auto told = std::make_shared<runtime::Told>();
-      told->sequence = commit.seq;
-      told->batch = std::move(commit.batch);
-      told->contacts.resize(told->batch.events.size());
-      replay->told.push_back(std::move(told));
+      if (Take(*replay, std::move(commit))) continue;
+      if (replay->when_long == LongReplay::kRefused) return replay->done(TooLong(after));
+      return replay->done(std::move(replay->told));
     }
     ReadPage(replay, std::max(after, replay->told.back()->sequence));
   });
@@ -47,7 +68,7 @@ void ReadPage(const std::shared_ptr<Replay>& replay, store::CommitSeq after) {
 }  // namespace
 
 void ReadReplay(runtime::DomainRuntime& runtime, store::CommitSeq after, store::CommitSeq until,
-                const std::shared_ptr<void>& alive, ReplayDone done) {
+                LongReplay when_long, const std::shared_ptr<void>& alive, ReplayDone done) {
   if (after > until) {
     done(Error{Code::kInvalidArgument, "SEQUENCE_AHEAD",
                "sequence " + std::to_string(after) + " has not happened; the last is " +
@@ -56,13 +77,25 @@ void ReadReplay(runtime::DomainRuntime& runtime, store::CommitSeq after, store::
     return;
   }
   if (until - after > kReplayCommitsMax) {
-    done(Error{
-        Code::kFailedPrecondition, "REPLAY_TOO_LONG",
-        std::to_string(until - after) + " commits lie behind sequence " + std::to_string(after),
-        "start anew without a sequence"});
+    done(TooLong(after));
     return;
   }
-  ReadPage(std::make_shared<Replay>(Replay{runtime, until, alive, std::move(done), {}}), after);
+  Replay replay{.runtime = runtime,
+                .until = until,
+                .when_long = when_long,
+                .alive = alive,
+                .done = std::move(done),
+                .told = {}};
+  ReadPage(std::make_shared<Replay>(std::move(replay)), after);
+}
+
+std::vector<EventRef> EventsOf(const Replayed& replayed) {
+  std::vector<EventRef> events;
+  for (const auto& told : replayed) {
+    const std::size_t bytes = ApproximateBytes(*told);
+    for (std::size_t i = 0; i < told->batch.events.size(); ++i) events.push_back({told, i, bytes});
+  }
+  return events;
 }
 
 }  // namespace usher::service

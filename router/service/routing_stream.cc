@@ -8,7 +8,6 @@
 
 #include "base/io/log.h"
 #include "router/service/refusals.h"
-#include "router/service/replay.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
 
@@ -19,6 +18,8 @@ namespace {
 // Customers further back are told no place: it would change by the second and mean nothing.
 constexpr std::size_t kPlacesPerQueueMax = 200;
 constexpr Duration kPlaceInterval{1'000};
+constexpr std::size_t kPlacesPerMessage = 2'000;
+constexpr std::size_t kSnapshotBytesPerMessage = 1 << 20;
 
 // Long enough to tell one customer from another.
 constexpr std::size_t kPrefixBytesMin = 8;
@@ -37,8 +38,11 @@ RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stre
                       result.set_contact_id(ToText(answer.outcome.contact));
                     }}),
       reconciliation_(node.runtime, call.claims.subject, [this] { stream_.Wake(); }),
+      outbox_(node.readers.events_max),
       place_timer_(node.runtime.loop()),
-      alive_(std::make_shared<int>(0)) {}
+      alive_(std::make_shared<int>(0)) {
+  stream_.SetStallLimit(node_.readers.stall_limit);
+}
 
 RoutingStream::~RoutingStream() {
   // Whoever took the name over has the adapter now; a router that leads no more has nothing to say.
@@ -64,6 +68,10 @@ bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
       stream_.Finish(opened);
       return false;
     }
+  }
+  if (auto checked = answers_.CheckCount(message.commands_size()); !checked.ok()) {
+    stream_.Finish(checked);
+    return false;
   }
   for (const routing::v1::ContactCommand& command : message.commands()) Run(command);
   if (message.has_held()) {
@@ -103,11 +111,11 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
 void RoutingStream::Resume(store::CommitSeq after) {
   skip_ = {.sequence = node_.runtime.told_sequence()};
   told_up_to_ = skip_.sequence;
-  ReadReplay(node_.runtime, after, told_up_to_, alive_,
+  ReadReplay(node_.runtime, after, told_up_to_, LongReplay::kRefused, alive_,
              [this](auto replayed) { OnReplayed(std::move(replayed)); });
 }
 
-void RoutingStream::OnReplayed(Result<std::vector<std::shared_ptr<const runtime::Told>>> replayed) {
+void RoutingStream::OnReplayed(Result<Replayed> replayed) {
   if (!replayed.ok()) {
     StartWithSnapshot();
     return;
@@ -116,6 +124,7 @@ void RoutingStream::OnReplayed(Result<std::vector<std::shared_ptr<const runtime:
   // at its start stands where they begin, where they go elsewhere, and where they end. That may
   // have been told while the log was read: then it is held back here.
   std::unordered_map<ContactId, bool> mine;
+  const std::vector<EventRef> events = EventsOf(*replayed);
   const auto learn = [&](const engine::Event& event) {
     if (const auto* submitted = std::get_if<engine::Submitted>(&event.body)) {
       mine[submitted->contact] = submitted->adapter == adapter_;
@@ -125,24 +134,20 @@ void RoutingStream::OnReplayed(Result<std::vector<std::shared_ptr<const runtime:
       mine.try_emplace(closed->contact, closed->adapter == adapter_);
     }
   };
-  for (const auto& told : *replayed) {
-    for (const engine::Event& event : told->batch.events) learn(event);
-  }
-  for (const EventRef& event : held_back_) learn(event.event());
-  for (const auto& told : *replayed) {
-    for (std::size_t i = 0; i < told->batch.events.size(); ++i) {
-      const engine::Event& event = told->batch.events[i];
-      const ContactId contact = ContactOf(event);
-      const auto known = mine.find(contact);
-      const IndexedContact* open = node_.hub.index().Find(contact);
-      bool wanted =
-          known != mine.end() ? known->second : open != nullptr && open->adapter == adapter_;
-      if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
-        mine[contact] = claimed->adapter == adapter_;
-        wanted |= mine[contact];
-      }
-      if (wanted && !outbox_.Push({told, i})) return OnCut(TooSlow());
+  for (const EventRef& ref : events) learn(ref.event());
+  for (const EventRef& ref : held_back_) learn(ref.event());
+  for (const EventRef& ref : events) {
+    const engine::Event& event = ref.event();
+    const ContactId contact = ContactOf(event);
+    const auto known = mine.find(contact);
+    const IndexedContact* open = node_.hub.index().Find(contact);
+    bool wanted =
+        known != mine.end() ? known->second : open != nullptr && open->adapter == adapter_;
+    if (const auto* claimed = std::get_if<engine::Claimed>(&event.body)) {
+      mine[contact] = claimed->adapter == adapter_;
+      wanted |= mine[contact];
     }
+    if (wanted) outbox_.PushReplayed(ref);
   }
   routing::v1::RouteContactsWelcome welcome;
   welcome.set_resumed(true);
@@ -225,17 +230,12 @@ void RoutingStream::Claim(std::uint64_t tag, const routing::v1::ClaimContactRequ
 bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
   // Results may be told before the welcome; a stream that was refused its hello has none.
   const bool tell_events = welcomed_;
-  if (welcome_) {
-    *message.mutable_welcome() = *std::exchange(welcome_, std::nullopt);
-  }
   answers_.Fill(*message.mutable_results());
+  if (welcome_ && FillWelcome(*message.mutable_welcome())) return true;
   reconciliation_.Fill(message);
   if (tell_events) {
     const bool more = outbox_.Fill(*message.mutable_events());
-    if (!more) {
-      for (routing::v1::Event& place : places_) *message.add_events() = std::move(place);
-      places_.clear();
-    }
+    if (!more) FillPlaces(*message.mutable_events());
     told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
     // Of a replay that takes several messages, only what is in them so far may be resumed after.
     message.set_sequence(more ? outbox_.last_sequence() : told_up_to_);
@@ -244,19 +244,40 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
          message.has_reconciled();
 }
 
+// True when more of the snapshot is left: its sequence and its events follow with the last part.
+bool RoutingStream::FillWelcome(routing::v1::RouteContactsWelcome& part) {
+  part.set_resumed(welcome_->resumed());
+  std::size_t bytes = 0;
+  auto& contacts = *welcome_->mutable_contacts();
+  while (told_contacts_ < contacts.size() && bytes < kSnapshotBytesPerMessage) {
+    routing::v1::Contact& contact = contacts[told_contacts_++];
+    bytes += contact.ByteSizeLong();
+    part.add_contacts()->Swap(&contact);
+  }
+  if (told_contacts_ < contacts.size()) {
+    part.set_more_contacts(true);
+    return true;
+  }
+  welcome_.reset();
+  return false;
+}
+
+void RoutingStream::FillPlaces(google::protobuf::RepeatedPtrField<routing::v1::Event>& events) {
+  const std::size_t count = std::min(places_.size(), kPlacesPerMessage);
+  for (std::size_t i = 0; i < count; ++i) *events.Add() = std::move(places_[i]);
+  places_.erase(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 void RoutingStream::OnEvent(const EventRef& event) {
   if (cut_) return;
   if (!welcomed_) {
-    if (held_back_.size() < EventOutbox::kEventsMax) {
-      held_back_.push_back(event);
-    } else {
-      OnCut(TooSlow());
-    }
+    if (held_back_.size() >= node_.readers.events_max) return CutAsTooSlow();
+    held_back_.push_back(event);
     return;
   }
   NotePlace(event);
   if (skip_.IsBehind(*event.told, event.index)) return;  // in the snapshot or the replay
-  if (!outbox_.Push(event)) OnCut(TooSlow());
+  if (!outbox_.Push(event)) CutAsTooSlow();
 }
 
 void RoutingStream::OnCommitEnd(store::CommitSeq) {
@@ -286,9 +307,12 @@ void RoutingStream::OnQueueMoved(const QueueId& queue) {
 }
 
 void RoutingStream::TellPlaces() {
-  if (!node_.runtime.leading()) return;
+  if (!node_.runtime.leading() || cut_) return;
+  if (!places_.empty()) {  // not taken yet; the newest are told once they are
+    place_timer_.Start(kPlaceInterval, [this] { TellPlaces(); });
+    return;
+  }
   const engine::Engine& engine = node_.runtime.engine();
-  places_.clear();
   for (const QueueId& queue : std::exchange(moved_queues_, {})) {
     std::uint32_t position = 0;
     for (const ContactId id : engine.WaitingIn(queue, kPlacesPerQueueMax)) {
@@ -316,9 +340,24 @@ void RoutingStream::TellPlaces() {
 void RoutingStream::OnHalfClose() { stream_.Finish({}); }
 
 void RoutingStream::OnCut(const Error& why) {
+  DropWhatWaits();
+  stream_.Finish(why);
+}
+
+void RoutingStream::DropWhatWaits() {
   cut_ = true;
   outbox_.Clear();
-  stream_.Finish(why);
+  held_back_ = {};
+  places_ = {};
+  welcome_.reset();
+}
+
+// The adapter connects again and resumes from the last commit that it dealt with.
+void RoutingStream::CutAsTooSlow() {
+  if (cut_) return;
+  node_.slow_readers.CountCut(node_.runtime.domain(), "route_contacts");
+  DropWhatWaits();
+  stream_.Abort(TooSlow());
 }
 
 }  // namespace usher::service

@@ -16,6 +16,7 @@
 #include "router/service/domain_node.h"
 #include "router/service/event_outbox.h"
 #include "router/service/reconciliation.h"
+#include "router/service/replay.h"
 #include "usher/routing/v1/routing_service.pb.h"
 
 namespace usher::service {
@@ -40,6 +41,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   void OnCommitEnd(store::CommitSeq sequence) override;
   void OnQueueMoved(const QueueId& queue) override;
   void OnCut(const Error& why) override;
+  void OnStalled() override { CutAsTooSlow(); }
 
  private:
   // A contact of this adapter that waits, and the place that was told last.
@@ -50,9 +52,13 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
 
   Result<void> Open(const routing::v1::RouteContactsHello& hello);
   void Resume(store::CommitSeq after);
-  void OnReplayed(Result<std::vector<std::shared_ptr<const runtime::Told>>> replayed);
+  void OnReplayed(Result<Replayed> replayed);
   void StartWithSnapshot();
   void Welcome(routing::v1::RouteContactsWelcome welcome);
+  bool FillWelcome(routing::v1::RouteContactsWelcome& part);
+  void FillPlaces(google::protobuf::RepeatedPtrField<routing::v1::Event>& events);
+  void CutAsTooSlow();
+  void DropWhatWaits();
   void Run(const routing::v1::ContactCommand& command);
   void Claim(std::uint64_t tag, const routing::v1::ClaimContactRequest& claim);
   // The router knows from this on that the adapter is there, or not.
@@ -67,6 +73,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   bool welcomed_ = false;
   bool cut_ = false;  // ending; what still comes is not for this stream
   std::optional<routing::v1::RouteContactsWelcome> welcome_;
+  int told_contacts_ = 0;            // of the welcome
   std::vector<EventRef> held_back_;  // live events that come before the welcome is told
   runtime::LogPosition skip_;        // live events up to here are in the welcome or the replay
   store::CommitSeq told_up_to_ = 0;

@@ -118,8 +118,8 @@ void TimelineFeed::Retry() {
 void TimelineFeed::CatchUp() {
   const store::CommitSeq until =
       std::min<store::CommitSeq>(runtime_.told_sequence(), given_ + kCatchUpCommits);
-  ReadReplay(runtime_, given_, until, alive_,
-             [this, term = term_](Result<std::vector<std::shared_ptr<const runtime::Told>>> read) {
+  ReadReplay(runtime_, given_, until, LongReplay::kInParts, alive_,
+             [this, term = term_](Result<Replayed> read) {
                if (term != term_ || !runtime_.leading()) return;
                if (!read.ok()) {
                  io::LogError(io::LogLevel::kError, "timeline_feed_behind", read.error(),

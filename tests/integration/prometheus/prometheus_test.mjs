@@ -195,7 +195,7 @@ test("what was done is what is counted", async () => {
 });
 
 test("no label names a customer, a contact or a person", async () => {
-  const allowed = ["version", "domain", "queue", "state", "presence", "outcome", "route", "status", "direction", "reason", "request", "wait"];
+  const allowed = ["version", "domain", "queue", "state", "presence", "outcome", "route", "status", "direction", "reason", "request", "stream", "wait"];
   const text = await scrape();
   for (const { name, labels } of readFamilies(text).values()) {
     for (const label of labels) assert.ok(allowed.includes(label), `${name} has the label ${label}`);

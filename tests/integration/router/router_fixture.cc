@@ -116,6 +116,7 @@ app::RouterRoleOptions RouterTest::OptionsOfNext() {
   options.durability = durability_;
   options.router_id = "test-" + std::to_string(++run_);
   options.history = history_;
+  options.readers = readers_;
   return options;
 }
 

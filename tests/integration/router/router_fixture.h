@@ -102,6 +102,8 @@ class RouterTest : public testing::Test {
 
   // How much of the past the next router that starts keeps.
   store::HistoryLimits history_;
+  // How far its readers may fall behind.
+  service::ReaderLimits readers_;
 
   // Tries again until it holds; fails the test after half a minute.
   static void Eventually(const std::function<bool()>& holds);
