@@ -91,7 +91,8 @@ struct DomainDesks {
   }
 
   void Resume(Session& session, AgentDesk& desk) {
-    session.ShowEvents(desk.EventsAfter(session.hello().after_sequence()));
+    const std::vector<Event> missed = desk.EventsAfter(session.hello().after_sequence());
+    session.ShowEvents(missed, missed.empty() ? 0 : missed.back().sequence());
     session.DeskShown();
     for (const std::string& contact : desk.followed()) session.FollowConversation(contact);
   }
@@ -206,7 +207,7 @@ struct DomainDesks {
     }
     for (const auto& [desk, events] : told) {
       Session* session = desk->session();
-      if (session && session->desk_shown()) session->ShowEvents(events);
+      if (session && session->desk_shown()) session->ShowEvents(events, message.sequence());
     }
   }
 
@@ -267,7 +268,7 @@ struct AgentGateway::State {
       : loop(event_loop),
         config(std::move(gateway_config)),
         metrics(metric_registry),
-        service(loop, gate, config.limits.outbox_bytes_max,
+        service(loop, gate, config,
                 {.on_open =
                      [this](std::unique_ptr<SessionTransport> transport, const io::Claims& claims) {
                        return OpenSession(std::move(transport), claims);
@@ -322,8 +323,11 @@ struct AgentGateway::State {
       parsed.ok() ? listening->OnRequest(std::move(request))
                   : listening->OnBadRequest(parsed.error());
     });
-    socket->OnClose([this, weak](io::CloseCode) {
-      if (const auto lost = weak.lock()) Lost(lost);
+    socket->OnClose([this, weak](io::CloseCode code) {
+      const auto lost = weak.lock();
+      if (!lost) return;
+      if (code == io::CloseCode::kTryAgainLater) lost->OnStalled();
+      Lost(lost);
     });
   }
 
@@ -359,8 +363,12 @@ io::WebSocketOptions SocketOptions(const GatewayConfig& config) {
   io::WebSocketOptions options;
   options.limits.message_bytes_max = config.limits.frame_bytes_max;
   options.limits.outbox_bytes_max = config.limits.outbox_bytes_max;
+  options.limits.peer_timeout = 2 * config.heartbeat;
+  options.limits.stall_timeout = 2 * config.heartbeat;
+  options.limits.close_timeout = config.last_message_time;
   options.allowed_origins = config.allowed_origins;
   options.connections_max = config.limits.connections_max;
+  options.connections_per_address_max = config.limits.connections_per_address_max;
   return options;
 }
 

@@ -14,7 +14,9 @@ struct GatewayLimits {
   std::size_t frame_bytes_max = 64 << 10;
   std::size_t outbox_bytes_max = 8 << 20;  // the whole history of a long conversation at once
   std::size_t connections_max = 20'000;
-  std::size_t requests_max = 300;       // of one session in a `window`
+  std::size_t connections_per_address_max = 5'000;  // a whole centre behind one address
+  std::size_t requests_max = 300;       // of one session in a `window`; more are refused
+  std::size_t frames_max = 1'200;       // of one session in a `window`; more close it
   std::size_t requests_open_max = 256;  // of one session, not yet answered
   Duration window{10'000};
   std::size_t text_bytes_max = 8 << 10;   // of send_message
@@ -31,7 +33,8 @@ struct GatewayConfig {
   Duration hello_timeout{10'000};
   Duration heartbeat{10'000};  // silent for three of them is lost
   Duration request_timeout{10'000};
-  Duration retry_after{2'000};  // told to consoles when the gateway stops
+  Duration last_message_time{5'000};  // for which a console that is cut may still take what is sent
+  Duration retry_after{2'000};        // told to consoles when the gateway stops
   GatewayLimits limits;
 };
 

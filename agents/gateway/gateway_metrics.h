@@ -18,8 +18,8 @@ class GatewayMetrics {
         events(metrics.AddCounter("usher_gateway_events_total",
                                   "Events and desks that were sent to consoles.")) {
     // Known ones exist, at zero, from the start: an increase from nothing would go unseen.
-    for (const char* reason :
-         {"BAD_REQUEST", "SHUTTING_DOWN", "SILENT", "TAKEN_OVER", "TOKEN_EXPIRED", "TOO_SLOW"}) {
+    for (const char* reason : {"BAD_REQUEST", "SHUTTING_DOWN", "SILENT", "TAKEN_OVER",
+                               "TOKEN_EXPIRED", "TOO_FAST", "TOO_SLOW"}) {
       CounterOf(reason);
     }
   }

@@ -32,6 +32,7 @@ Session::Session(GatewayServices& services, std::unique_ptr<SessionTransport> tr
       claims_(std::move(claims)),
       id_("s" + io::RandomId()),
       requests_(services.config.limits.window),
+      frames_(services.config.limits.window),
       heard_at_(std::chrono::steady_clock::now()),
       hello_timer_(services.loop),
       heartbeat_timer_(services.loop),
@@ -53,9 +54,17 @@ void Session::OnBadRequest(const Error& error) {
   Close("BAD_REQUEST");
 }
 
+void Session::OnStalled() {
+  if (std::exchange(closed_, true)) return;
+  services_->metrics.CountClosing("TOO_SLOW");
+}
+
 void Session::OnRequest(Request&& request) {
   if (closed_) return;
   heard_at_ = std::chrono::steady_clock::now();
+  if (frames_.Count() > services_->config.limits.frames_max) {
+    return Close("TOO_FAST", services_->config.limits.window);
+  }
   if (!said_hello_) return Hello(request);
   if (request.has_ping()) {
     SessionResponse response;
@@ -132,19 +141,22 @@ void Session::RefuseHello(const Error& error, std::optional<Duration> retry_afte
 
 void Session::StartTimers() {
   hello_timer_.Cancel();
-  heartbeat_timer_.Start(services_->config.heartbeat, [this] { CheckHeartbeat(); });
+  CheckHeartbeat();
   const Duration left = claims_->expires_at - services_->gate.Now();
   expiry_timer_.Start(std::max(left, Duration{0}), [this] { Close("TOKEN_EXPIRED"); });
 }
 
 void Session::CheckHeartbeat() {
-  if (std::chrono::steady_clock::now() - heard_at_ > 3 * services_->config.heartbeat) {
+  const auto silent =
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - heard_at_);
+  const Duration left = 3 * services_->config.heartbeat - silent;
+  if (left <= Duration{0}) {
     io::Log(io::LogLevel::kInfo, "session_silent", {{"session", id_}});
     services_->metrics.CountClosing("SILENT");
     closed_ = true;
     return transport_->Abort();
   }
-  heartbeat_timer_.Start(services_->config.heartbeat, [this] { CheckHeartbeat(); });
+  heartbeat_timer_.Start(left, [this] { CheckHeartbeat(); });
 }
 
 // ----------------------------------------------------------------------------------- what it says
@@ -188,11 +200,12 @@ void Session::DeskShown() {
 
 // The number of a commit is said with its last event, so that a console that comes back after it
 // misses none of them.
-void Session::ShowEvents(const std::vector<routing::v1::Event>& events) {
+void Session::ShowEvents(const std::vector<routing::v1::Event>& events, std::uint64_t told_whole) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     const routing::v1::Event& event = events[i];
     if (event.sequence() != 0 && event.sequence() <= shown_up_to_) continue;
-    const bool more = i + 1 < events.size() && events[i + 1].sequence() == event.sequence();
+    const bool more = event.sequence() > told_whole ||
+                      (i + 1 < events.size() && events[i + 1].sequence() == event.sequence());
     SessionResponse response;
     if (event.sequence() != 0) response.set_sequence(event.sequence() - (more ? 1 : 0));
     *response.mutable_event() = event;

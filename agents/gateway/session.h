@@ -57,14 +57,16 @@ class Session : public std::enable_shared_from_this<Session> {
   Session& operator=(const Session&) = delete;
 
   void OnRequest(agents::v1::SessionRequest&& request);
+  // Its console has left a message untaken for too long; the connection is being cut.
+  void OnStalled();
   // A frame that is no request.
   void OnBadRequest(const Error& error);
 
   // Said for the session by the gateway.
   void Welcome(const agents::v1::Vocabulary& vocabulary, bool resumed);
   void ShowDesk(const agents::v1::Desk& desk);
-  // Events of one batch that its agent's desk took.
-  void ShowEvents(const std::vector<routing::v1::Event>& events);
+  // Events of one batch that its agent's desk took. Of commits after `told_whole` more may come.
+  void ShowEvents(const std::vector<routing::v1::Event>& events, std::uint64_t told_whole);
   // Requests wait until the session's desk is shown.
   void DeskShown();
   void FollowConversation(const std::string& contact_id);
@@ -146,6 +148,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::map<std::string, std::unique_ptr<Cursor>> conversations_;
   std::map<std::string, std::uint64_t> delivered_;  // to be told to the customers' side
   io::RateWindow requests_;
+  io::RateWindow frames_;  // requests and pings
   std::chrono::steady_clock::time_point heard_at_;
   io::Timer hello_timer_;
   io::Timer heartbeat_timer_;

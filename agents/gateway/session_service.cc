@@ -42,8 +42,8 @@ class StreamTransport final : public SessionTransport {
     if (!outbox_->stream) return;
     if (reason == "TOO_SLOW") {
       outbox_->responses.clear();
-      outbox_->stream->Finish(Error{Code::kResourceExhausted, "TOO_SLOW",
-                                    "the console reads too slowly", "Open a new session."});
+      outbox_->stream->Abort({Code::kResourceExhausted, "TOO_SLOW", "the console reads too slowly",
+                              "Open a new session."});
       return;
     }
     outbox_->stream->Finish({});
@@ -76,6 +76,7 @@ class ConsoleStream final : public io::StreamHandler<SessionRequest, SessionResp
     outbox_->bytes -= std::min(outbox_->bytes, message.ByteSizeLong());
     return true;
   }
+  void OnStalled() override { session_->OnStalled(); }
   void OnDone() override {
     outbox_->stream = nullptr;
     on_lost_(session_);
@@ -90,8 +91,8 @@ class ConsoleStream final : public io::StreamHandler<SessionRequest, SessionResp
 }  // namespace
 
 SessionService::SessionService(io::EventLoop& loop, const io::AccessGate& gate,
-                               std::size_t outbox_bytes_max, Hooks hooks)
-    : loop_(loop), gate_(gate), outbox_bytes_max_(outbox_bytes_max), hooks_(std::move(hooks)) {}
+                               const GatewayConfig& config, Hooks hooks)
+    : loop_(loop), gate_(gate), config_(config), hooks_(std::move(hooks)) {}
 
 grpc::ServerBidiReactor<SessionRequest, SessionResponse>* SessionService::Session(
     grpc::CallbackServerContext* context) {
@@ -101,7 +102,9 @@ grpc::ServerBidiReactor<SessionRequest, SessionResponse>* SessionService::Sessio
              Stream& stream) -> Result<std::unique_ptr<Stream::Handler>> {
         auto outbox = std::make_shared<Outbox>();
         outbox->stream = &stream;
-        outbox->bytes_max = outbox_bytes_max_;
+        outbox->bytes_max = config_.limits.outbox_bytes_max;
+        stream.SetStallLimit(2 * config_.heartbeat);
+        stream.SetLastMessageTime(config_.last_message_time);
         auto session = hooks_.on_open(std::make_unique<StreamTransport>(outbox), call.claims);
         if (!session) {
           return Error{Code::kUnavailable, "SHUTTING_DOWN", "the gateway takes no sessions",

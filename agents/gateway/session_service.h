@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "agents/gateway/gateway_config.h"
 #include "agents/gateway/session_transport.h"
 #include "base/io/access.h"
 #include "base/io/event_loop.h"
@@ -27,7 +28,7 @@ class SessionService final : public agents::v1::SessionService::CallbackService 
   };
 
   // The loop must run until the gRPC server has shut down.
-  SessionService(io::EventLoop& loop, const io::AccessGate& gate, std::size_t outbox_bytes_max,
+  SessionService(io::EventLoop& loop, const io::AccessGate& gate, const GatewayConfig& config,
                  Hooks hooks);
 
   grpc::ServerBidiReactor<agents::v1::SessionRequest, agents::v1::SessionResponse>* Session(
@@ -36,7 +37,7 @@ class SessionService final : public agents::v1::SessionService::CallbackService 
  private:
   io::EventLoop& loop_;
   const io::AccessGate& gate_;
-  const std::size_t outbox_bytes_max_;
+  const GatewayConfig& config_;
   const Hooks hooks_;
 };
 

@@ -99,8 +99,9 @@ struct ChatAdapter::State {
     socket->OnMessage([page, state_alive](std::string_view text) {
       if (!state_alive.expired()) page->OnText(text);
     });
-    socket->OnClose([this, page, state_alive](io::CloseCode) {
+    socket->OnClose([this, page, state_alive](io::CloseCode code) {
       if (state_alive.expired()) return;
+      if (code == io::CloseCode::kTryAgainLater) page->OnStalled();
       for (const auto& [id, domain] : domains) domain->Forget(*page);
       sockets.erase(page);
       metrics.sockets.Set(static_cast<double>(sockets.size()));

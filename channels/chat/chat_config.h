@@ -27,8 +27,9 @@ struct ChatSite {
 struct ChatLimits {
   std::size_t frame_bytes_max = 16 << 10;
   std::size_t text_bytes_max = 4 << 10;
-  std::size_t says_max = 20;     // of one socket in a `window`
-  std::size_t frames_max = 150;  // of one socket in a `window`; twice as many close it
+  std::size_t says_max = 20;          // of one socket in a `window`
+  std::size_t frames_max = 150;       // of one socket in a `window`; twice as many close it
+  std::size_t early_frames_max = 32;  // of one socket, between hello and welcome
   Duration window{10'000};
   std::size_t connections_max = 20'000;
   std::size_t connections_per_address_max = 200;  // offices share one address

@@ -49,6 +49,10 @@ ChatSocket::~ChatSocket() {
   if (visitor_) visitor_->Leave(*this);
 }
 
+void ChatSocket::OnStalled() {
+  if (!std::exchange(closed_, true)) services_->metrics.CountRefusal("TOO_SLOW");
+}
+
 void ChatSocket::OnText(std::string_view text) {
   if (closed_) return;
   ClientFrame frame;
@@ -85,8 +89,9 @@ void ChatSocket::OnFrame(const ClientFrame& frame) {
     return Send(pong);
   }
   if (!visitor_) {
-    early_.push_back(frame);  // no more than frames_max, by WithinRate
-    return;
+    if (early_.size() < services_->config.limits.early_frames_max) return early_.push_back(frame);
+    return Refuse({"TOO_FAST", "The chat is not open yet; wait a moment.", frame.say().client_id(),
+                   services_->config.limits.window});
   }
   if (frame.has_start()) return Start(frame.start());
   if (frame.has_say()) return Say(frame.say());

@@ -39,6 +39,8 @@ class ChatSocket {
   ChatSocket& operator=(const ChatSocket&) = delete;
 
   void OnText(std::string_view text);
+  // The page has left a message untaken for too long; the socket is cut.
+  void OnStalled();
 
   // Its hello said whose it is.
   void Use(ChatServices& services) { services_ = &services; }

@@ -667,6 +667,22 @@ TEST_F(AgentGatewayTest, WritesNotesUnderTheAgentsName) {
 
 // ------------------------------------------------------------------------------------------- gRPC
 
+TEST_F(AgentGatewayTest, ClosesOnAConsoleThatFloodsIt) {
+  GatewayConfig config = DefaultConfig();
+  config.limits.frames_max = 20;
+  config.limits.window = Duration{60'000};
+  Serve(std::move(config));
+  Console& flooding = SignIn("ann");
+  SessionRequest ping;
+  ping.mutable_ping();
+  for (int i = 0; i < 20; ++i) flooding.Send(ping);
+  EXPECT_EQ(Closing(flooding), "TOO_FAST");
+  Console& other = SignIn("bob");
+  ping.set_tag(7);
+  other.Send(ping);
+  EXPECT_TRUE(Hear(other, [](const SessionResponse& r) { return r.tag() == 7 && r.has_pong(); }));
+}
+
 // A console that speaks gRPC.
 class StreamConsole {
  public:
@@ -693,6 +709,11 @@ class StreamConsole {
     });
   }
 
+  // From the next message on it reads nothing.
+  void StopReading() {
+    loop_.Call([&] { reading_ = false; });
+  }
+
   Inbox<SessionResponse> heard;
   Inbox<Result<void>> ended;
 
@@ -707,7 +728,7 @@ class StreamConsole {
     }
     bool OnMessage(SessionResponse&& message) override {
       console_.heard.Push(std::move(message));
-      return true;
+      return console_.reading_;
     }
     void OnDone(const Result<void>& result) override {
       console_.stream_ = nullptr;
@@ -719,12 +740,13 @@ class StreamConsole {
   std::unique_ptr<agents::v1::SessionService::Stub> stub_;
   Stream* stream_ = nullptr;
   std::vector<SessionRequest> out_;
+  bool reading_ = true;
 };
 
 class GrpcSessionTest : public AgentGatewayTest {
  protected:
-  void ServeGrpc() {
-    Serve();
+  void ServeGrpc(GatewayConfig config = DefaultConfig()) {
+    Serve(std::move(config));
     auto started = io::GrpcServer::Start({}, {&gateway_->session_service()});
     ASSERT_TRUE(started.ok());
     grpc_ = *std::move(started);
@@ -765,6 +787,31 @@ TEST_F(GrpcSessionTest, DetachesWhenTheStreamEnds) {
   ASSERT_TRUE(console->heard.Next([](const SessionResponse& r) { return r.has_desk(); }));
   console.reset();
   EXPECT_TRUE(router_.Await([](const RouterState& state) { return state.detached.size() == 1; }));
+}
+
+// Its messages are answered into a connection that nobody reads, until they fill the outbox.
+TEST_F(GrpcSessionTest, LetsGoOfAConsoleThatDoesNotReadAndServesTheOthers) {
+  GatewayConfig config = DefaultConfig();
+  config.limits.outbox_bytes_max = 64 << 10;
+  config.last_message_time = Duration{50};
+  ServeGrpc(std::move(config));
+  auto console = Connect(Token("ann"));
+  console->Send(HelloWith(""));
+  ASSERT_TRUE(console->heard.Next([](const SessionResponse& r) { return r.has_desk(); }));
+  console->StopReading();
+  Console& other = SignIn("bob");
+  routing::v1::Event event;
+  event.set_agent_id("ann");
+  event.mutable_presence_changed()->set_presence("not-ready");
+  event.mutable_presence_changed()->set_reason(std::string(32 << 10, 'x'));
+  for (int i = 0; i < 64; ++i) router_.Tell(event);
+  EXPECT_TRUE(router_.Await(
+      [](const RouterState& state) { return state.detached == std::vector<std::string>{"ann"}; }));
+  EXPECT_NE(metrics_.Expose().find(R"(usher_gateway_closings_total{reason="TOO_SLOW"} 1)"),
+            std::string::npos);
+  SessionRequest request;
+  request.mutable_sign_in();
+  EXPECT_TRUE(Ask(other, std::move(request)).has_done());
 }
 
 TEST_F(GrpcSessionTest, EndsTheStreamOfAConsoleThatWasTakenOver) {
