@@ -92,6 +92,15 @@ Result<Client> Client::Connect(const ClientOptions& options) {
   return client;
 }
 
+// Not led here, out of reach, or cut in the middle: a server that stops ends its calls with
+// CANCELLED, and a connection that breaks can end one with gRPC's own UNKNOWN.
+bool Client::IsPassing(const grpc::Status& failed) {
+  return failed.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         failed.error_code() == grpc::StatusCode::CANCELLED ||
+         (failed.error_code() == grpc::StatusCode::UNKNOWN &&
+          io::FromGrpcStatus(failed).reason == "RPC_UNKNOWN");
+}
+
 // A server that is down stays down; a leadership is on its way for a few seconds.
 bool Client::IsWorthAsking(const grpc::Status& failed, int round) const {
   constexpr int kRoundsForAServer = 4;

@@ -47,7 +47,7 @@ class Client {
         grpc::ClientContext context;
         Prepare(context);
         status = call(channel, &context, request, &response);
-        if (status.error_code() == grpc::StatusCode::UNAVAILABLE) continue;
+        if (IsPassing(status)) continue;
         if (Result<void> done = ToResult(status, server); !done.ok()) return done.error();
         return response;
       }
@@ -72,6 +72,7 @@ class Client {
   }
 
  private:
+  static bool IsPassing(const grpc::Status& failed);
   bool IsWorthAsking(const grpc::Status& failed, int round) const;
   static void Pause();
   void Prepare(grpc::ClientContext& context) const;
