@@ -103,13 +103,13 @@ function domainFile(agents) {
   });
 }
 
-const grpcPort = (log) => {
+const serving = (log) => {
   const line = readFileSync(log, "utf8").split("\n").find((text) => text.includes('"serving"'));
-  return line && JSON.parse(line).grpc_port;
+  return line && JSON.parse(line);
 };
 
 // A router of one domain on that Redis, with the domain applied.
-export async function startRouter({ usher, redis, durability, agents }) {
+export async function startRouter({ usher, redis, durability, agents, roles = "router" }) {
   const dir = newFolder("router");
   const keys = join(dir, "keys");
   const log = join(dir, "log");
@@ -123,16 +123,18 @@ export async function startRouter({ usher, redis, durability, agents }) {
   });
   const where = ["--http", "--grpc", "--metrics"].flatMap((name) => [name, "127.0.0.1:0"]);
   const what = ["--domain", "bench", "--redis", `unix:${redis.socket}`, "--durability", durability];
-  const own = ["--roles", "router", "--data", join(dir, "data"), "--keys", keys];
+  const own = ["--roles", roles, "--data", join(dir, "data"), "--keys", keys];
   const fd = openSync(log, "a");
   const child = startServer(usher, ["serve", ...own, ...what, ...where], fd);
   closeSync(fd);
-  const port = await until("the router", child, log, () => grpcPort(log));
+  const { grpc_port: port, http } = await until("the router", child, log, () => serving(log));
   const server = `127.0.0.1:${port}`;
   const target = ["--server", server, "--domain", "bench", "--keys", keys];
   await outputOf(usher, ["apply", "-f", domain, ...target]);
   return {
     server,
+    http,
+    keys,
     tokenFile,
     pid: child.pid,
     stop: async () => {
