@@ -95,11 +95,17 @@ struct RouterRole::State {
         table(on, gate),
         locator(store::MakeLocator(on, options.redis)),
         redis(store::MakeKeyspace(on, ContextKeyspace(options.redis), locator)),
-        context(*redis, metrics,
-                [this](const DomainId& domain) {
-                  const Result<service::DomainNode*> led = domains.FindLed(domain);
-                  return led.ok() ? Result<void>() : Result<void>(led.error());
-                }),
+        context(
+            *redis, metrics,
+            [this](const DomainId& domain) {
+              const Result<service::DomainNode*> led = domains.FindLed(domain);
+              return led.ok() ? Result<void>() : Result<void>(led.error());
+            },
+            [this](const DomainId& domain) {
+              const auto node = domains.nodes().find(domain);
+              return node == domains.nodes().end() ? Result<void>()
+                                                   : node->second->runtime.AdmitNew();
+            }),
         versions(*redis),
         desk({.redis = options.redis}) {
     for (const DomainId& domain : options.domains) {
@@ -217,7 +223,7 @@ bool RouterRole::IsReady() {
   bool ready = true;
   state_->loop.Call([&] {
     for (const auto& [id, node] : state_->domains.nodes()) {
-      ready &= node->runtime.leading() || node->runtime.standing_by();
+      ready &= node->runtime.healthy();
     }
     ready &= state_->redis->IsConnected();
   });

@@ -58,7 +58,8 @@ class RouterRole {
   // A set of services for one gRPC server.
   std::vector<std::unique_ptr<grpc::Service>> MakeServices();
   const io::MethodTable& methods() const;
-  // Any thread but the loop's. Every domain is led here, or led elsewhere and stood by for.
+  // Any thread but the loop's. Every domain is led here and Redis answers in good time, or it is
+  // led elsewhere and stood by for.
   bool IsReady();
 
  private:

@@ -32,6 +32,7 @@
 #include "usher/agents/v1/session_service.pb.h"
 #include "usher/chat_sites.h"
 #include "usher/context/v1/context_service.pb.h"
+#include "usher/durability_promise.h"
 #include "usher/instance_name.h"
 #include "usher/metrics_endpoint.h"
 #include "usher/own_tokens.h"
@@ -177,6 +178,11 @@ class Process {
     }
     Result<store::RedisTarget> redis = OpenRedis();
     if (!redis.ok()) return redis.error();
+    const DurabilityPromise promise = PromiseOf(options_.durability, options_.replicas);
+    io::Log(io::LogLevel::kInfo, "durability",
+            {{"level", promise.level},
+             {"an_answer_means", promise.an_answer_means},
+             {"may_lose", promise.may_lose}});
     RouterRoleOptions router;
     for (const std::string& domain : options_.domains) router.domains.emplace_back(domain);
     router.redis = *std::move(redis);

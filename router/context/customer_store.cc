@@ -118,7 +118,19 @@ void CustomerStore::Resolve(const DomainId& domain, const v1::ResolveCustomerReq
     if (!normalised.ok()) return resolving->done(normalised.error());
     also = *std::move(normalised);
   }
+  if (Result<void> room = admit_(domain); !room.ok()) return FindOnly(resolving, room.error());
   Claim(resolving);
+}
+
+void CustomerStore::FindOnly(const std::shared_ptr<Resolving>& resolving, Error no_room) {
+  Find(resolving->domain, resolving->request.identity(),
+       [resolving, no_room = std::move(no_room)](Result<v1::Customer> known) {
+         if (!known.ok()) {
+           return resolving->done(known.error().code == Code::kNotFound ? no_room : known.error());
+         }
+         resolving->resolved.customer = *std::move(known);
+         resolving->done(std::move(resolving->resolved));
+       });
 }
 
 // The address is given to a new customer unless it has one: whoever is first wins.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/id.h"
@@ -40,10 +41,13 @@ struct CustomerPage {
 // same address does not mend. Loop thread of the keyspace.
 class CustomerStore {
  public:
-  explicit CustomerStore(store::RedisKeyspace& redis) : redis_(redis) {}
+  // `admit` says whether there is room for new customers in the domain, or why not.
+  CustomerStore(store::RedisKeyspace& redis, std::function<Result<void>(const DomainId&)> admit)
+      : redis_(redis), admit_(std::move(admit)) {}
 
   // Finds or creates the customer of request.identity, and adds to it what else was told: addresses
-  // that are nobody's yet, a name and a language where none is known.
+  // that are nobody's yet, a name and a language where none is known. Without room, one who is
+  // known is found as he is, and any other refused as `admit` says.
   void Resolve(const DomainId& domain, const v1::ResolveCustomerRequest& request,
                const Change& change, std::function<void(Result<Resolved>)> done);
   // NOT_FOUND/UNKNOWN_CUSTOMER.
@@ -71,6 +75,7 @@ class CustomerStore {
   };
   void Read(const DomainId& domain, const CustomerId& customer,
             std::function<void(Result<Stored>)> done);
+  void FindOnly(const std::shared_ptr<Resolving>& resolving, Error no_room);
   void Claim(const std::shared_ptr<Resolving>& resolving);
   void Create(const std::shared_ptr<Resolving>& resolving, const CustomerId& customer);
   void WriteFirst(const std::shared_ptr<Resolving>& resolving, const v1::Customer& fresh);
@@ -81,6 +86,7 @@ class CustomerStore {
                 std::function<void(Result<CustomerPage>)> done);
 
   store::RedisKeyspace& redis_;
+  const std::function<Result<void>(const DomainId&)> admit_;
 };
 
 }  // namespace usher::context

@@ -15,6 +15,7 @@ struct ContextFunctionNames {
   std::string say;
   std::string mark;
   std::string feed;
+  std::string fed;
   std::string note;
   std::string replace;
 };

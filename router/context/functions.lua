@@ -60,6 +60,9 @@ local function feed(keys, args)
   return added
 end
 
+-- KEYS: the position of the domain's timelines. ARGV: the commit up to which all were fed
+local function keep_fed(keys, args) return redis.call('SET', keys[1], args[1]) end
+
 -- KEYS: the customer's timeline, meta, and notes (hash request id -> entry id)
 -- ARGV: request id ("" for none), the entry
 -- Answers {the entry's id, 1 when it had been written before}.
@@ -85,7 +88,12 @@ local function replace(keys, args)
 end
 
 redis.register_function('usher_say_@USHER_CONTEXT_VERSION@', say)
-redis.register_function('usher_mark_@USHER_CONTEXT_VERSION@', mark)
-redis.register_function('usher_feed_@USHER_CONTEXT_VERSION@', feed)
+-- Contacts under way are finished when Redis has no memory left: their timelines, the marks.
+redis.register_function{function_name = 'usher_mark_@USHER_CONTEXT_VERSION@', callback = mark,
+                        flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_feed_@USHER_CONTEXT_VERSION@', callback = feed,
+                        flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_fed_@USHER_CONTEXT_VERSION@', callback = keep_fed,
+                        flags = {'allow-oom'}}
 redis.register_function('usher_note_@USHER_CONTEXT_VERSION@', note)
 redis.register_function('usher_replace_@USHER_CONTEXT_VERSION@', replace)

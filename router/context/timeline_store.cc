@@ -127,14 +127,15 @@ void TimelineStore::ReadFed(const DomainId& domain,
 
 void TimelineStore::WriteFed(const DomainId& domain, std::uint64_t sequence,
                              std::function<void(Result<void>)> done) {
-  redis_.Call({"SET", FedKey(domain), std::to_string(sequence)},
-              [done = std::move(done)](Result<RedisReply> reply) {
-                if (!reply.ok()) return done(reply.error());
-                if (reply->IsError()) {
-                  return done(store::ToError(*reply, "keep the timelines' position"));
-                }
-                done({});
-              });
+  redis_.Call(
+      {"FCALL", ContextFunctionsByName().fed, "1", FedKey(domain), std::to_string(sequence)},
+      [done = std::move(done)](Result<RedisReply> reply) {
+        if (!reply.ok()) return done(reply.error());
+        if (reply->IsError()) {
+          return done(store::ToError(*reply, "keep the timelines' position"));
+        }
+        done({});
+      });
 }
 
 }  // namespace usher::context

@@ -137,6 +137,9 @@ DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
       options_([this, &options] {
         options.store.on_deposed = [this](const Error& why) { Depose(why); };
         options.store.on_sure = [this] { Flush(); };
+        options.store.on_look = [this](const store::StoreCondition& condition) {
+          store_gauges_.Show(condition);
+        };
         return std::move(options);
       }()),
       store_(loop, options_.store),
@@ -147,6 +150,10 @@ DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
       project_(loop),
       reload_(loop),
       gauges_(std::make_unique<Gauges>(metrics, options_.store.domain.value())),
+      store_gauges_(metrics, options_.store.domain.value(),
+                    options_.store.durability == store::Durability::kReplicated
+                        ? options_.store.replicas
+                        : 0),
       alive_(std::make_shared<bool>(true)) {}
 
 DomainRuntime::~DomainRuntime() { *alive_ = false; }
@@ -254,6 +261,7 @@ engine::Engine DomainRuntime::EngineOf(store::LoadedState& state) const {
 
 void DomainRuntime::OnNotLoaded(const Error& why) {
   led_elsewhere_ = why.reason == "DOMAIN_LED_ELSEWHERE";
+  if (!led_elsewhere_) store_gauges_.CountFailure();
   if (why.reason != last_error_.reason) {
     io::LogError(led_elsewhere_ ? io::LogLevel::kInfo : io::LogLevel::kWarning,
                  led_elsewhere_ ? "standing_by" : "domain_not_loaded", why,
@@ -421,23 +429,69 @@ std::shared_ptr<const engine::ContactRow> DomainRuntime::RowOf(ContactId contact
   return row ? std::make_shared<const engine::ContactRow>(*std::move(row)) : nullptr;
 }
 
+// How long the oldest decision has not been durable.
+Duration DomainRuntime::UndurableFor() const {
+  const auto now = steady_clock::now();
+  auto since = now;
+  if (!under_way_since_.empty()) {
+    since = under_way_since_.front();
+  } else if (!full_.empty()) {
+    since = full_.front().since;
+  } else if (!gathering_.waiting.empty()) {
+    since = gathering_.since;
+  }
+  return std::chrono::duration_cast<Duration>(now - since);
+}
+
+bool DomainRuntime::healthy() const {
+  if (state_ != State::kLeading) return standing_by();
+  return UndurableFor() < options_.slow_after && store_.WaitingFor() < options_.slow_after;
+}
+
+Result<void> DomainRuntime::AdmitNew() {
+  if (store_.HasRoom()) return {};
+  store_gauges_.CountRefusal();
+  return Error{
+      Code::kResourceExhausted, "STORE_FULL",
+      "Redis has just enough memory left to finish what is under way in domain " + domain().value(),
+      "try again in some seconds; the operator raises maxmemory"};
+}
+
+// A contact that is known already, by its external id, costs nothing.
+bool DomainRuntime::IsNew(const engine::Command& command) const {
+  const auto* submit = std::get_if<engine::Submit>(&command);
+  return submit != nullptr && (submit->external_id.empty() ||
+                               !engine_->FindContact(submit->channel, submit->external_id));
+}
+
+Result<void> DomainRuntime::MayDecide(const engine::Command& command) {
+  if (answers_waiting_ >= options_.answers_waiting_max) {
+    return Error{Code::kResourceExhausted, "OVERLOADED",
+                 "more commands wait for the store than the router keeps",
+                 "send slower, or try again in a second"};
+  }
+  if (UndurableFor() >= options_.durable_within) {
+    return Error{
+        Code::kUnavailable, "STORE_SLOW",
+        "Redis has not confirmed a commit for " + std::to_string(UndurableFor().count()) + " ms",
+        "try again in some seconds; look why Redis is slow"};
+  }
+  return IsNew(command) ? AdmitNew() : Result<void>();
+}
+
 void DomainRuntime::Execute(Request request) {
   Reach(Failpoint::kCommandRead);
-  if (state_ != State::kLeading || answers_waiting_ >= options_.answers_waiting_max) {
-    Error error = state_ == State::kLeading
-                      ? Error{Code::kResourceExhausted, "OVERLOADED",
-                              "more commands wait for the store than the router keeps",
-                              "send slower, or try again in a second"}
-                      : WhyNotLeading();
+  const auto refuse = [this, &request](Error error) {
     loop_.Post([done = std::move(request.done), error = std::move(error)] { done(error); });
-    return;
-  }
+  };
+  if (state_ != State::kLeading) return refuse(WhyNotLeading());
   if (!request.request_id.empty()) {
     if (const store::ReplyRecord* reply = replies_.Find(request.request_id)) {
       AnswerAgain(*reply, std::move(request));
       return;
     }
   }
+  if (Result<void> may = MayDecide(request.command); !may.ok()) return refuse(may.error());
   BeginDecision();
   std::vector<engine::Event> events;
   Answer answer;
@@ -611,6 +665,7 @@ void DomainRuntime::CommitGathered(Gathering gathering) {
   std::move(batch->waiting.begin(), batch->waiting.end(), std::back_inserter(after_last_));
   batch->waiting = std::exchange(after_last_, {});
   ++batches_under_way_;
+  under_way_since_.push_back(batch->since);
   batch->told->sequence =
       store_.Commit(batch->told->batch, [this, batch, term = term_](Result<store::CommitSeq> done) {
         if (term == term_) OnCommitted(*batch, done);
@@ -620,6 +675,7 @@ void DomainRuntime::CommitGathered(Gathering gathering) {
 
 void DomainRuntime::OnCommitted(const Gathering& batch, const Result<store::CommitSeq>& result) {
   --batches_under_way_;
+  under_way_since_.pop_front();
   if (!result.ok()) {
     // The store deposes itself next. Whether the batch arrived, nobody knows before the next load.
     const Error unknown{Code::kUnavailable, "RESULT_UNKNOWN",
@@ -675,6 +731,7 @@ void DomainRuntime::Unwatch(Watcher& watcher) {
 void DomainRuntime::Depose(const Error& why) {
   if (state_ != State::kLeading && state_ != State::kHandingOver) return;
   io::LogError(io::LogLevel::kError, "domain_lost", why, {{"domain", domain().value()}});
+  store_gauges_.CountFailure();
   Leave(why, options_.load_again_after);
 }
 
@@ -688,6 +745,7 @@ void DomainRuntime::Leave(const Error& why, Duration load_after) {
   project_.Cancel();
   projecting_ = false;
   batches_under_way_ = 0;
+  under_way_since_.clear();
   FailAll(WhyNotLeading());
   ForWatchers([&why](Watcher& watcher) { watcher.OnDeposed(why); });
   engine_.reset();

@@ -18,6 +18,7 @@
 #include "router/engine/command.h"
 #include "router/engine/engine.h"
 #include "router/runtime/remembered_replies.h"
+#include "router/runtime/store_gauges.h"
 #include "router/runtime/told.h"
 #include "router/store/domain_store.h"
 #include "router/store/redis_target.h"
@@ -61,8 +62,12 @@ struct DomainRuntimeOptions {
   std::function<Duration()> yield;
   Duration stay_away{3'000};                  // after stepping down, for others to take over
   std::size_t answers_waiting_max = 200'000;  // commands decided and not yet durable
-  std::size_t batches_under_way_max = 2;      // the next batch gathers meanwhile
-  std::size_t batch_events_max = 2'000;       // a batch is told in one message: within 4 MiB
+  // Something decided has waited so long to be durable: further commands are refused, STORE_SLOW.
+  Duration durable_within{5'000};
+  // From here on the router says that it is not well (healthy()).
+  Duration slow_after{2'000};
+  std::size_t batches_under_way_max = 2;  // the next batch gathers meanwhile
+  std::size_t batch_events_max = 2'000;   // a batch is told in one message: within 4 MiB
   std::size_t replies_remembered_max = 65'536;
   // Where rows that fail their check are made anew from; without it they stay out.
   std::optional<store::RedisTarget> past;
@@ -104,9 +109,16 @@ class DomainRuntime {
   // Another router leads, and this one waits to take over.
   bool standing_by() const { return state_ == State::kLoading && led_elsewhere_; }
   std::uint64_t epoch() const { return store_.epoch(); }
+  // Leads, and what it decides becomes durable in good time; or stands by.
+  bool healthy() const;
+  // Whether there is memory for what is new: RESOURCE_EXHAUSTED/STORE_FULL, counted as refused,
+  // while Redis has only what contacts under way need to be finished. On standbys too.
+  Result<void> AdmitNew();
   // NOT_LEADING with the last reason, for those who ask while it is not.
   Error WhyNotLeading() const;
 
+  // Refused without being decided: NOT_LEADING, OVERLOADED, STORE_SLOW; a submit of a contact that
+  // is not open yet also STORE_FULL.
   void Execute(Request request);
 
   // Calls `deliver` once all that has been decided so far is durable; with the error if it never
@@ -164,6 +176,9 @@ class DomainRuntime {
   void RewriteParked(engine::DirtyRows& dirty);
   void LoseConsoles();
   void LoseAdapters();
+  Result<void> MayDecide(const engine::Command& command);
+  bool IsNew(const engine::Command& command) const;
+  Duration UndurableFor() const;
   void BeginDecision();
   void Absorb(std::vector<engine::Event> events);
   void AnswerAgain(const store::ReplyRecord& reply, Request request);
@@ -207,6 +222,7 @@ class DomainRuntime {
   Gathering gathering_;              // the one that takes
   std::vector<Waiting> after_last_;  // wait for batches under way and changed nothing themselves
   std::size_t batches_under_way_ = 0;
+  std::deque<std::chrono::steady_clock::time_point> under_way_since_;  // of each of these
   std::size_t answers_waiting_ = 0;
   store::CommitSeq told_sequence_ = 0;
   std::uint64_t term_ = 0;  // grows with every loss of leadership; callbacks of old terms are stale
@@ -222,6 +238,7 @@ class DomainRuntime {
 
   struct Gauges;
   std::unique_ptr<Gauges> gauges_;
+  StoreGauges store_gauges_;
   std::shared_ptr<bool> alive_;  // for functions posted to the loop
 };
 

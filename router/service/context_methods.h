@@ -21,10 +21,12 @@ namespace usher::service {
 // reads and writes customers and timelines; what is said in a conversation passes through the
 // router that leads the domain, which tells those who follow it.
 struct ContextNode {
-  // `leads` says whether this router leads the domain, or why not.
+  // `leads` says whether this router leads the domain, or why not; `admit` whether there is room
+  // for what is new in it.
   ContextNode(store::RedisKeyspace& redis, io::Metrics& metrics,
-              std::function<Result<void>(const DomainId&)> leads)
-      : customers(redis),
+              std::function<Result<void>(const DomainId&)> leads,
+              std::function<Result<void>(const DomainId&)> admit)
+      : customers(redis, std::move(admit)),
         timelines(redis),
         conversations(redis),
         slow_readers(metrics),

@@ -59,6 +59,8 @@ class CheckpointBook {
   void Begin(std::vector<CheckpointNote> notes, CommitSeq oldest, const LogEnd& end);
 
   bool IsDue(const LogEnd& end) const;
+  // About how many bytes the next one takes: as many as the last.
+  std::uint64_t NextBytes() const { return notes_.empty() ? 0 : notes_.back().bytes; }
   void Add(const CheckpointNote& note);
   // One could not be made: the next is due when the log has grown again.
   void NoteFailure(const LogEnd& end);

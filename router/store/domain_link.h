@@ -11,6 +11,7 @@
 
 #include "router/store/functions.h"
 #include "router/store/keys.h"
+#include "router/store/memory_gate.h"
 #include "router/store/redis_client.h"
 
 namespace usher::store {
@@ -20,15 +21,16 @@ namespace usher::store {
 // ToError says.
 Error ToStoreError(const RedisReply& reply, std::string_view doing);
 
-// What the parts of a domain's store share: the connection, the keys, the fence. A reply is only
-// delivered while the owner lives, and the owner lives until its delivery ended.
+// What the parts of a domain's store share: the connection, the keys, the fence, the memory left. A
+// reply is only delivered while the owner lives, and the owner lives until its delivery ended.
 class DomainLink {
  public:
   DomainLink(io::EventLoop& loop, RedisClientOptions client_options, const DomainId& domain,
-             std::string router)
+             std::string router, const MemoryReserve& reserve)
       : keys(domain),
         functions(DomainFunctionsByName()),
         router_id(std::move(router)),
+        memory(reserve),
         client(loop, std::move(client_options)) {}
 
   void SetOwner(std::weak_ptr<void> owner) { owner_ = std::move(owner); }
@@ -67,6 +69,7 @@ class DomainLink {
   // in step, as any of them may be promoted while the old primary still takes writes; one that it
   // did not wait for would not have them.
   std::uint32_t replicas_awaited = 0;
+  MemoryGate memory;  // of the server
   RedisClient client;
 
  private:

@@ -16,6 +16,7 @@
 #include "router/store/record.h"
 #include "router/store/redis_slot.h"
 #include "router/store/reply_reader.h"
+#include "router/store/server_vitals.h"
 
 namespace usher::store {
 
@@ -25,17 +26,19 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   Core(io::EventLoop& loop, DomainStoreOptions options)
       : options_(std::move(options)),
         loop_(loop),
-        link_(loop, ClientOptions(), options_.domain, options_.router_id),
+        link_(loop, ClientOptions(), options_.domain, options_.router_id, options_.memory_reserve),
         log_(
             link_, options_, [this](Error error) { Depose(std::move(error)); },
             [this] { OnProgress(); }),
         projector_(link_, log_, options_, [this](Error error) { Depose(std::move(error)); }),
         renew_timer_(loop),
-        reconnect_timer_(loop) {}
+        reconnect_timer_(loop),
+        look_timer_(loop) {}
 
   void Start() {
     link_.SetOwner(weak_from_this());
     link_.client.Start();
+    ScheduleLook();
   }
 
   // The owner goes; a callback of ours may be what let it go, and still be on the stack.
@@ -46,6 +49,7 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     projector_.Abandon();
     renew_timer_.Cancel();
     reconnect_timer_.Cancel();
+    look_timer_.Cancel();
     resigned_ = nullptr;
   }
 
@@ -80,6 +84,9 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     projector_.NoteCommit(log_.last_seq() + 1, batch.events);
     return log_.Commit(batch, std::move(callback));
   }
+
+  bool HasRoom() { return link_.memory.HasRoom(log_.given_bytes()); }
+  Duration WaitingFor() const { return link_.client.WaitingFor(); }
 
   bool CanCommit() const { return state_ == State::kLeading && !log_.full(); }
 
@@ -152,6 +159,8 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
 
   void OnConnected(const ServerFacts& facts) {
     reconnect_timer_.Cancel();
+    answered_ = false;
+    Look();
     if (state_ == State::kLoading && !loader_->started()) return loader_->Start();
     if (state_ != State::kLeading && state_ != State::kResigning) return;
     if (facts.replication_id != led_on_.replication_id || facts.run_id != led_on_.run_id) {
@@ -187,6 +196,61 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
       if (state_ == State::kLoading) return loader_->Fail(error);
       Depose({Code::kUnavailable, "STORE_UNREACHABLE", error.message, error.next_step});
     });
+  }
+
+  // --- the server's condition -------------------------------------------------------------------
+
+  void ScheduleLook() {
+    look_timer_.Start(options_.look_every, [this] {
+      const auto keep = shared_from_this();
+      ScheduleLook();
+      Look();
+      if (options_.on_look) {
+        options_.on_look({link_.memory.vitals(), answered_, link_.memory.closed(),
+                          link_.memory.reserve_bytes(), WaitingFor()});
+      }
+    });
+  }
+
+  // What is sent before the question is in the answer.
+  void Look() {
+    if (!link_.client.IsConnected() || looking_) return;
+    looking_ = true;
+    link_.Call({"INFO", "memory", "persistence", "replication"},
+               [this, given = log_.sent_bytes()](Result<RedisReply> reply) {
+                 looking_ = false;
+                 if (!reply || reply->IsError()) return;
+                 const ServerVitals vitals = ParseServerVitals(reply->text());
+                 if (!std::exchange(answered_, true)) WarnOfNoLimit(vitals);
+                 if (!link_.memory.Observe(vitals, given)) return;
+                 LogRoom();
+               });
+  }
+
+  void WarnOfNoLimit(const ServerVitals& vitals) const {
+    if (vitals.maxmemory != 0 || vitals.used_memory / 4 < vitals.limit() / 5) return;
+    io::Log(io::LogLevel::kWarning, "redis_memory_short",
+            {{"domain", options_.domain.value()},
+             {"used_memory", vitals.used_memory},
+             {"system_memory", vitals.system_memory},
+             {"message", "Redis has no maxmemory and uses most of the memory of its machine"},
+             {"next_step", "set maxmemory there, or give it a larger machine"}});
+  }
+
+  void LogRoom() const {
+    const ServerVitals& vitals = link_.memory.vitals();
+    io::Log(io::LogLevel::kWarning, link_.memory.closed() ? "store_full" : "store_has_room",
+            {{"domain", options_.domain.value()},
+             {"used_memory", vitals.used_memory},
+             {"limit", vitals.limit()},
+             {"reserve", link_.memory.reserve_bytes()},
+             {"message", link_.memory.closed()
+                             ? "Redis is nearly full: new contacts are refused, those under way "
+                               "are finished"
+                             : "Redis has room again: new contacts are taken"},
+             {"next_step", link_.memory.closed() ? "raise maxmemory there; see "
+                                                   "docs/operate/durability.md"
+                                                 : ""}});
   }
 
   // --- the leadership ---------------------------------------------------------------------------
@@ -315,6 +379,9 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
   Projector projector_;
   io::Timer renew_timer_;
   io::Timer reconnect_timer_;
+  io::Timer look_timer_;
+  bool looking_ = false;
+  bool answered_ = false;
 
   State state_ = State::kIdle;
   std::uint64_t epoch_ = 0;
@@ -436,6 +503,8 @@ void DomainStore::Load(Takeover takeover, LoadCallback callback) {
 CommitSeq DomainStore::Commit(const CommitBatch& batch, CommitCallback callback) {
   return core_->Commit(batch, std::move(callback));
 }
+bool DomainStore::HasRoom() { return core_->HasRoom(); }
+Duration DomainStore::WaitingFor() const { return core_->WaitingFor(); }
 bool DomainStore::CanCommit() const { return core_->CanCommit(); }
 void DomainStore::Project(const RowChanges& changes, CommitSeq seq, DoneCallback callback) {
   core_->Project(changes, seq, std::move(callback));

@@ -15,6 +15,7 @@
 #include "router/engine/rows.h"
 #include "router/store/checkpoint_book.h"
 #include "router/store/commit.h"
+#include "router/store/memory_gate.h"
 #include "router/store/redis_address.h"
 #include "router/store/redis_locator.h"
 #include "router/store/row_records.h"
@@ -30,6 +31,15 @@ enum class Durability : std::uint8_t {
   kAlways,      // on the disk (`appendfsync always`)
   kEverySec,    // in Redis' memory and the kernel: a power cut may cost the last one or two seconds
   kReplicated,  // and every replica in step, at least `replicas` of them, has received it (WAIT)
+};
+
+// What is known of the server that holds a domain, once a second.
+struct StoreCondition {
+  ServerVitals vitals;
+  bool answered = false;      // since it was connected: `vitals` are of this server
+  bool full = false;          // no room for what is new
+  std::uint64_t reserve = 0;  // bytes of its memory that are kept for what is under way
+  Duration waiting_for{0};    // how long the oldest call has had no answer
 };
 
 struct DomainStoreOptions {
@@ -49,6 +59,9 @@ struct DomainStoreOptions {
   Duration lease{3'000};             // renewed at a third
   Duration reconnect_within{5'000};  // a lost connection: commits wait this long, then fail
 
+  Duration look_every{1'000};  // at the server's memory, disk and replicas
+  MemoryReserve memory_reserve;
+
   HistoryLimits history;                       // of the log and its checkpoints
   std::size_t reply_commits_scanned = 65'536;  // behind the watermark, for LoadedState::replies
   Duration closed_contact_kept = std::chrono::hours{24 * 30};
@@ -65,6 +78,9 @@ struct DomainStoreOptions {
 
   // The lease was renewed after a time in which it may have ended: LeadsSurely() again.
   std::function<void()> on_sure;
+
+  // Every `look_every`, whether this store leads or not, and whether the server answers or not.
+  std::function<void(const StoreCondition&)> on_look;
 };
 
 enum class Takeover : std::uint8_t {
@@ -155,6 +171,13 @@ class DomainStore {
   // (the batch then has no number and 0 is returned; nothing else fails), so look at CanCommit().
   CommitSeq Commit(const CommitBatch& batch, CommitCallback callback);
   bool CanCommit() const;
+
+  // False: the server's memory is nearly taken, and what is new must be refused. What is under way
+  // may still be committed: Redis takes it whatever its maxmemory says.
+  bool HasRoom();
+
+  // How long the oldest call to the server has had no answer; 0 when none waits.
+  Duration WaitingFor() const;
 
   // Writes rows behind the log: `changes` are all rows that changed since the last Project, as they
   // are after commit `seq`, which must have been given to Commit. While a projection is under way,

@@ -252,10 +252,13 @@ local function park(keys, args)
 end
 
 local version = '_@USHER_FUNCTIONS_VERSION@'
-redis.register_function('usher_commit' .. version, commit)
+-- What is history only waits until there is memory.
 redis.register_function('usher_checkpoint' .. version, checkpoint)
 redis.register_function('usher_restore' .. version, restore)
--- These free memory, or keep the domain led, when Redis has none left.
+-- What is under way is finished when Redis has no memory left, too: who leads refuses what is new
+-- long before (memory_gate.h).
+redis.register_function{function_name = 'usher_commit' .. version, callback = commit,
+                        flags = {'allow-oom'}}
 redis.register_function{function_name = 'usher_project' .. version, callback = project,
                         flags = {'allow-oom'}}
 redis.register_function{function_name = 'usher_lead' .. version, callback = lead,

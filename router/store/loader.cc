@@ -104,16 +104,9 @@ void Loader::OnReplication(const RedisReply& reply) {
 
 void Loader::OnFsyncMode(const RedisReply& reply) {
   const std::string_view mode = reply.At(1).text();
-  if (mode.empty()) {
-    io::Log(io::LogLevel::kWarning, "redis_fsync_unknown",
-            {{"domain", options_.domain.value()},
-             {"message",
-              "the user may not read the setting appendfsync: whether Redis writes to "
-              "disk before it answers cannot be checked"},
-             {"next_step", options_.durability == Durability::kAlways
-                               ? "see that redis.conf says appendfsync always"
-                               : "see that redis.conf does not say appendfsync no"}});
-  } else if (mode == "no" || (options_.durability == Durability::kAlways && mode != "always")) {
+  fsync_unknown_ = mode.empty();
+  if (mode == "no" ||
+      (!mode.empty() && options_.durability == Durability::kAlways && mode != "always")) {
     return Fail({Code::kFailedPrecondition, "REDIS_FSYNC",
                  "Redis runs with appendfsync " + std::string(mode) +
                      ", which does not keep the promised durability",
@@ -168,7 +161,20 @@ void Loader::OnEpochReplicated(const RedisReply& reply) {
 
 // --- rows ---------------------------------------------------------------------------------------
 
+// Told by the one who leads, not by all who would like to.
+void Loader::WarnOfUnknownFsync() const {
+  io::Log(io::LogLevel::kWarning, "redis_fsync_unknown",
+          {{"domain", options_.domain.value()},
+           {"message",
+            "the user may not read the setting appendfsync: whether Redis writes to "
+            "disk before it answers cannot be checked"},
+           {"next_step", options_.durability == Durability::kAlways
+                             ? "see that redis.conf says appendfsync always"
+                             : "see that redis.conf does not say appendfsync no"}});
+}
+
 void Loader::ReadRows() {
+  if (fsync_unknown_) WarnOfUnknownFsync();
   Reach(Failpoint::kLoadRows);
   const std::string config = link_.keys.Config();
   const std::string domain = link_.keys.Domain();

@@ -84,6 +84,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
     friend auto operator<=>(const Listed&, const Listed&) = default;
   };
 
+  void WarnOfUnknownFsync() const;
   void ReadRows();
   void TakeContact(const Listed& listed, const RedisReply& row);
   void AddStray(const Listed& listed);
@@ -100,6 +101,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   const SeenBefore seen_;
   bool started_ = false;
 
+  bool fsync_unknown_ = false;
   std::uint32_t replicas_ = 0;  // of the server, when the load began
   Loaded loaded_;
   CommitHash hash_{};      // of the last commit taken from the log

@@ -45,9 +45,16 @@ CommitSeq LogWriter::Commit(const CommitBatch& batch, DomainStore::CommitCallbac
   AppendRecord(RecordKind::kCommit, batch, commit.record);
   commit.hash = NextHash(HashBefore(waiting_.size()), seq, commit.record);
   commit.callback = std::move(callback);
+  given_bytes_ += commit.record.size();
   waiting_.push_back(std::move(commit));
   Pump();
   return seq;
+}
+
+std::uint64_t LogWriter::sent_bytes() const {
+  std::uint64_t unsent = 0;
+  for (std::size_t i = sent_; i < waiting_.size(); ++i) unsent += waiting_[i].record.size();
+  return given_bytes_ - unsent;
 }
 
 void LogWriter::Pump() {

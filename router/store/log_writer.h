@@ -33,6 +33,10 @@ class LogWriter {
   // have counted the last quarter of a second twice.
   std::uint64_t committed_bytes() const { return committed_bytes_; }
 
+  // Bytes of all records ever given to Commit, and how many of them have been sent.
+  std::uint64_t given_bytes() const { return given_bytes_; }
+  std::uint64_t sent_bytes() const;
+
   // Sends what may be sent now.
   void Pump();
   // Everything under way is in doubt: it is sent again with the next Pump.
@@ -69,6 +73,7 @@ class LogWriter {
   CommitSeq committed_seq_ = 0;
   CommitHash committed_hash_{};
   std::uint64_t committed_bytes_ = 0;
+  std::uint64_t given_bytes_ = 0;  // in this leadership and those before
   // Replies to calls of an earlier generation say nothing that still matters.
   std::uint64_t generation_ = 0;
   bool loading_functions_ = false;

@@ -2,6 +2,7 @@
 #include "router/store/private_redis.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -260,6 +261,7 @@ class PrivateRedis::Keeper {
  private:
   void Keep() {
     std::chrono::milliseconds pause = kPauseMin;
+    unsigned ends = 0;  // since it last ran well
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       const auto began = SteadyClock::now();
@@ -267,8 +269,16 @@ class PrivateRedis::Keeper {
       ended_ = true;
       changed_.notify_all();
       if (stopping_ || !started_) return;
-      Notice(lock, "the private redis-server ended (" + how_ended_ + "); it is started again");
-      if (SteadyClock::now() - began > kRanWell) pause = kPauseMin;
+      if (SteadyClock::now() - began > kRanWell) {
+        pause = kPauseMin;
+        ends = 0;
+      }
+      // One that ends again and again, as with a full disk, is told of ever more rarely.
+      if (std::has_single_bit(++ends)) {
+        Notice(lock, "the private redis-server ended (" + how_ended_ +
+                         (ends == 1 ? ")" : ", " + std::to_string(ends) + " times in a row)") +
+                         "; it is started again. Its log ends: " + LastLine(dir_ / "redis.log"));
+      }
       changed_.wait_for(lock, pause, [this] { return stopping_; });
       pause = std::min(pause * 2, kPauseMax);
     }

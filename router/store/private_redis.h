@@ -22,8 +22,8 @@ struct PrivateRedisOptions {
   Duration start_timeout{60'000};        // loading a long log takes time
   Duration stop_timeout{30'000};         // then SIGKILL
 
-  // One line for the log when the child died and was started again, or could not be. Called on a
-  // thread of PrivateRedis; may be empty.
+  // One line for the log when the child died and is started again: at its first death, then at the
+  // 2nd, 4th, 8th, … of a row. Called on a thread of PrivateRedis; may be empty.
   std::function<void(std::string_view)> on_notice;
 };
 

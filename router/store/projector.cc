@@ -274,6 +274,14 @@ void Projector::MakeCheckpointIfDue() {
   const LogEnd end = ProjectedEnd();
   // Rows that stray members point at are not rows; the projection that removes them comes first.
   if (!strays_.empty() || !link_.client.IsConnected() || !book_.IsDue(end)) return;
+  if (!link_.memory.HasRoomFor(book_.NextBytes())) {
+    book_.NoteFailure(end);
+    io::Log(io::LogLevel::kWarning, "checkpoint_put_off",
+            {{"keys", link_.keys.prefix()},
+             {"message", "Redis has too little memory left for a copy of the rows"},
+             {"next_step", "raise maxmemory there; until then less of the past is kept"}});
+    return;
+  }
   checkpointer_.Start(end, rows_, [this, end](Result<CheckpointNote> made) {
     if (made) {
       book_.Add(*made);

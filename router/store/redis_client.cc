@@ -93,6 +93,10 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   const ServerFacts& facts() const { return facts_; }
   const Error& why_not() const { return why_not_; }
   std::size_t calls() const { return calls_.size(); }
+  Duration WaitingFor() const {
+    if (calls_.empty()) return Duration{0};
+    return std::chrono::duration_cast<Duration>(SteadyClock::now() - calls_.front().since);
+  }
 
   void Call(std::span<const std::string_view> arguments, ReplyCallback callback) {
     if (!ready_) return Refuse(why_not_, std::move(callback));
@@ -107,8 +111,9 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
       // The bytes are already in the pipeline, where nothing can be taken out again.
       return Drop("more commands wait than are allowed");
     }
-    if (calls_.empty()) last_progress_ = SteadyClock::now();
-    calls_.push_back(std::move(callback));
+    const auto now = SteadyClock::now();
+    if (calls_.empty()) last_progress_ = now;
+    calls_.push_back({std::move(callback), now});
     Write();
   }
 
@@ -122,6 +127,11 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
  private:
+  struct Waiting {
+    ReplyCallback callback;
+    SteadyClock::time_point since;
+  };
+
   struct Session {
     bool located = false;              // address_ is the server that is dialled
     std::optional<io::Stream> stream;  // once dialled
@@ -254,10 +264,22 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
              if (!reply) return callback(reply.error());
              const bool there =
                  !reply->IsError() || reply->text().find("already exists") != std::string::npos;
-             if (!there) {
-               return callback(ToError(
-                   *reply, "loading the function library " + options_.libraries[index].name));
-             }
+             if (there) return LoadLibrary(index + 1, callback);
+             Error why =
+                 ToError(*reply, "loading the function library " + options_.libraries[index].name);
+             if (reply->ErrorWord() == "OOM") return FindLibrary(index, std::move(why), callback);
+             callback(std::move(why));
+           });
+  }
+
+  // Full memory refuses a library before Redis looks whether it has it.
+  void FindLibrary(std::size_t index, Error why, std::function<void(Result<void>)> callback) {
+    const std::string_view name = options_.libraries[index].name;
+    Append(std::array<std::string_view, 4>{"FUNCTION", "LIST", "LIBRARYNAME", name},
+           [this, index, why = std::move(why),
+            callback = std::move(callback)](Result<RedisReply> reply) {
+             if (!reply) return callback(reply.error());
+             if (reply->IsError() || reply->items().empty()) return callback(why);
              LoadLibrary(index + 1, callback);
            });
   }
@@ -296,16 +318,16 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     ready_ = false;
     why_not_ = std::move(why);
     watch_timer_.cancel();
-    const std::deque<ReplyCallback> orphans = std::exchange(calls_, {});
+    const std::deque<Waiting> orphans = std::exchange(calls_, {});
     retry_timer_.expires_after(backoff_);
     backoff_ = std::min(backoff_ * 2, options_.backoff_max);
     retry_timer_.async_wait([self = keep](ErrorCode error) {
       if (!error && !self->closed_) self->Dial();
     });
     const Error lost = Lost(address_, why_not_.message);
-    for (const ReplyCallback& orphan : orphans) {
+    for (const Waiting& orphan : orphans) {
       if (closed_) return;
-      orphan(lost);
+      orphan.callback(lost);
     }
   }
 
@@ -324,6 +346,9 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
       if (self->ready_ && !self->calls_.empty() &&
           now - self->last_progress_ >= self->options_.reply_timeout) {
         return self->Drop("it stopped answering");
+      }
+      if (self->ready_ && self->WaitingFor() >= 2 * self->options_.reply_timeout) {
+        return self->Drop("it answers too slowly");
       }
       if (session->located && self->IsReplaced()) return self->Drop("another server took over");
       self->Watch();
@@ -345,6 +370,13 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
       return Refuse({Code::kResourceExhausted, "REDIS_BUSY",
                      "too many commands wait for Redis at " + ToText(address_),
                      "slow down, and look why Redis is slow"},
+                    std::move(callback));
+    }
+    if (ready_ && WaitingFor() >= options_.busy_after) {
+      return Refuse({Code::kUnavailable, "REDIS_SLOW",
+                     "Redis at " + ToText(address_) + " has not answered for " +
+                         std::to_string(WaitingFor().count()) + " ms",
+                     "try again in some seconds; look why Redis is slow"},
                     std::move(callback));
     }
     AppendCommandHeader(arguments.size(), unsent_);
@@ -409,7 +441,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
         }
         backoff_ = options_.backoff_min;
       }
-      const ReplyCallback callback = std::move(calls_.front());
+      const ReplyCallback callback = std::move(calls_.front().callback);
       calls_.pop_front();
       callback(std::move(**reply));
     }
@@ -426,7 +458,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   bool redirected_ = false;  // by the last reply: a new connection alone is no success
 
   std::shared_ptr<Session> session_;
-  std::deque<ReplyCallback> calls_;
+  std::deque<Waiting> calls_;
   std::string unsent_;
   RedisAddress address_;
   ServerFacts facts_;
@@ -450,6 +482,7 @@ const RedisAddress& RedisClient::address() const { return connection_->address()
 const ServerFacts& RedisClient::facts() const { return connection_->facts(); }
 Error RedisClient::WhyNotConnected() const { return connection_->why_not(); }
 std::size_t RedisClient::CallsOutstanding() const { return connection_->calls(); }
+Duration RedisClient::WaitingFor() const { return connection_->WaitingFor(); }
 
 void RedisClient::Call(std::span<const std::string_view> arguments, ReplyCallback callback) {
   connection_->Call(arguments, std::move(callback));

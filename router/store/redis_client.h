@@ -51,7 +51,8 @@ struct RedisClientOptions {
 
   ServerUse use = ServerUse::kStore;
   Redirections redirections = Redirections::kFollow;
-  std::vector<FunctionLibrary> libraries;  // loaded at connect where missing
+  // Loaded at connect where missing. One that is there is found even when Redis has no memory left.
+  std::vector<FunctionLibrary> libraries;
 
   // Called on the loop, never inside a method of the client. `connected` also after each reconnect;
   // `lost` once for each `connected` that ended; `refused` when the server answered but may not be
@@ -63,7 +64,9 @@ struct RedisClientOptions {
 
   std::size_t calls_outstanding_max = 65'536;
   std::size_t bytes_unsent_max = 256u << 20;
-  Duration reply_timeout{10'000};   // oldest call without reply: the connection is given up
+  Duration busy_after{5'000};       // the oldest call has waited so long: more are refused
+  Duration reply_timeout{10'000};   // without any reply: the connection is given up; also when a
+                                    // call has waited twice as long while others were answered
   Duration connect_timeout{5'000};  // from dialling to the end of the checks
   Duration backoff_min{20};
   Duration backoff_max{1'000};
@@ -107,8 +110,9 @@ class RedisClient {
   Error WhyNotConnected() const;
 
   // Sends one command. The arguments are copied before Call() returns. Fails without being sent:
-  // WhyNotConnected(), or RESOURCE_EXHAUSTED/REDIS_BUSY at either bound. An error reply of Redis is
-  // a reply.
+  // WhyNotConnected(), RESOURCE_EXHAUSTED/REDIS_BUSY at either bound, or UNAVAILABLE/REDIS_SLOW
+  // while the oldest call has waited for `busy_after`: what waits is answered first, so nothing
+  // piles up behind a slow server. An error reply of Redis is a reply.
   void Call(std::span<const std::string_view> arguments, ReplyCallback callback);
   void Call(std::initializer_list<std::string_view> arguments, ReplyCallback callback);
 
@@ -122,6 +126,8 @@ class RedisClient {
   void LoadLibraries(std::function<void(Result<void>)> callback);
 
   std::size_t CallsOutstanding() const;
+  // How long the oldest of them has had no answer; 0 when there is none.
+  Duration WaitingFor() const;
 
  private:
   class Connection;

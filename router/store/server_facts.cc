@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "router/store/info_lines.h"
+
 namespace usher::store {
 
 namespace {
@@ -31,11 +33,7 @@ bool IsReplicaLine(std::string_view name) {
          name[kStart.size()] <= '9';
 }
 
-void TakeLine(std::string_view line, ServerFacts& facts) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return;
-  const std::string_view name = line.substr(0, colon);
-  const std::string_view value = line.substr(colon + 1);
+void TakeLine(std::string_view name, std::string_view value, ServerFacts& facts) {
   if (name == "redis_version") {
     facts.version = value;
   } else if (name == "run_id") {
@@ -71,13 +69,9 @@ Error Unfit(std::string reason, std::string message, std::string next_step) {
 
 ServerFacts ParseServerFacts(std::string_view info) {
   ServerFacts facts;
-  while (!info.empty()) {
-    const std::size_t end = info.find('\n');
-    std::string_view line = info.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    TakeLine(line, facts);
-    info = end == std::string_view::npos ? std::string_view() : info.substr(end + 1);
-  }
+  ForEachInfoLine(info, [&facts](std::string_view name, std::string_view value) {
+    TakeLine(name, value, facts);
+  });
   return facts;
 }
 

@@ -76,6 +76,9 @@ class RouterTest : public testing::Test {
     StartRouter();
   }
 
+  // Of the Redis that the fixture started, as a user who may do everything.
+  const store::RedisAddress& redis_address() const { return redis_->address(); }
+
   // A context with a token of this role and subject, and a deadline.
   std::unique_ptr<grpc::ClientContext> As(io::Role role, const std::string& subject,
                                           const std::string& domain = "test");

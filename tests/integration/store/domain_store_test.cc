@@ -266,7 +266,12 @@ TEST_F(DomainStoreTest, AServerThatForgotTheFunctionsGetsThemAgain) {
 TEST_F(DomainStoreTest, KillingRedisLosesNoAcknowledgedCommit) {
   std::vector<CommitSeq> acknowledged;
   std::atomic<bool> flowing = false;
-  WaitingStore store(Options("r1"));
+  redis_.reset();
+  StartRedis(true);
+  DomainStoreOptions options = Options("r1");
+  options.durability = Durability::kAlways;
+  options.reconnect_within = std::chrono::duration_cast<Duration>(kPatience);
+  WaitingStore store(std::move(options));
   ASSERT_TRUE(store.Load().ok());
   std::function<void(DomainStore&, int)> next = [&](DomainStore& domain, int number) {
     domain.Commit(SignIns(number, 1), [&, number](Result<CommitSeq> done) {
