@@ -464,7 +464,7 @@ bool DomainRuntime::IsNew(const engine::Command& command) const {
                                !engine_->FindContact(submit->channel, submit->external_id));
 }
 
-Result<void> DomainRuntime::MayDecide(const engine::Command& command) {
+Result<void> DomainRuntime::MayWait() const {
   if (answers_waiting_ >= options_.answers_waiting_max) {
     return Error{Code::kResourceExhausted, "OVERLOADED",
                  "more commands wait for the store than the router keeps",
@@ -476,6 +476,11 @@ Result<void> DomainRuntime::MayDecide(const engine::Command& command) {
         "Redis has not confirmed a commit for " + std::to_string(UndurableFor().count()) + " ms",
         "try again in some seconds; look why Redis is slow"};
   }
+  return {};
+}
+
+Result<void> DomainRuntime::MayDecide(const engine::Command& command) {
+  if (Result<void> may = MayWait(); !may.ok()) return may;
   return IsNew(command) ? AdmitNew() : Result<void>();
 }
 
@@ -555,7 +560,9 @@ void DomainRuntime::AfterCommit(std::function<void(Result<void>)> deliver) {
     return;
   }
   if (gathering_.waiting.empty()) gathering_.since = steady_clock::now();
-  gathering_.waiting.emplace_back([deliver = std::move(deliver)](const Error* failure) {
+  ++answers_waiting_;
+  gathering_.waiting.emplace_back([this, deliver = std::move(deliver)](const Error* failure) {
+    --answers_waiting_;
     if (failure) {
       deliver(*failure);
     } else {

@@ -121,6 +121,10 @@ class DomainRuntime {
   // is not open yet also STORE_FULL.
   void Execute(Request request);
 
+  // Whether one more may wait for what has been decided to be durable: OVERLOADED, STORE_SLOW.
+  // Execute asks for itself.
+  Result<void> MayWait() const;
+
   // Calls `deliver` once all that has been decided so far is durable; with the error if it never
   // will be. What is told was computed now, on the newest state.
   void AfterCommit(std::function<void(Result<void>)> deliver);

@@ -44,9 +44,11 @@ void Decide(const Domains& domains, const io::CallContext& call, const Request& 
   (*node)->runtime.Execute(std::move(to_decide));
 }
 
-// Answers `response`, which was made of the newest state, once that state is durable.
+// Answers `response`, which was made of the newest state, once that state is durable; refuses at
+// once where that takes too long.
 template <class Response>
 void ReplyWhenDurable(DomainNode& node, const io::Reply<Response>& reply, Response response) {
+  if (Result<void> may = node.runtime.MayWait(); !may.ok()) return reply.Fail(may.error());
   node.runtime.AfterCommit([reply, response = std::move(response)](Result<void> durable) mutable {
     if (!durable.ok()) return reply.Fail(durable.error());
     reply.Send(std::move(response));

@@ -47,6 +47,7 @@ void GetContact(const Domains& domains, const CallContext& call, const GetContac
     FillOpenContact(engine, *row, (*node)->runtime.Now(), *response.mutable_contact());
     return ReplyWhenDurable(**node, reply, std::move(response));
   }
+  if (Result<void> may = (*node)->runtime.MayWait(); !may.ok()) return reply.Fail(may.error());
   // It may have closed in a commit that is still under way.
   (*node)->runtime.AfterCommit(
       [&runtime = (*node)->runtime, id = *id, reply](Result<void> durable) {

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kQueuePage = 5'000;
 constexpr std::size_t kRowPage = 500;
+constexpr std::size_t kPagesAhead = 4;
 constexpr const char* kLogPage = "200";
 // Replies matter for as long as clients retry, so a bound on what is read for them costs little.
 constexpr std::size_t kReplyBytesMax = 64u << 20;
@@ -276,7 +277,7 @@ void Loader::OnAgentIds(const RedisReply& reply) {
 
 void Loader::ReadAgentPage() {
   const std::size_t end = std::min(agent_index_ + kRowPage, agent_ids_.size());
-  if (agent_index_ == end) return ReadContactPage();
+  if (agent_index_ == end) return ReadContactPages();
   std::vector<std::string> keys{"MGET"};
   for (std::size_t i = agent_index_; i < end; ++i) {
     keys.push_back(link_.keys.Agent(AgentId{agent_ids_[i]}));
@@ -300,16 +301,18 @@ void Loader::OnAgentPage(const RedisReply& reply) {
   ReadAgentPage();
 }
 
-void Loader::ReadContactPage() {
-  const std::size_t end = std::min(listed_index_ + kRowPage, listed_.size());
-  if (listed_index_ < end) {
+// Redis looks up the next pages while one is decoded here.
+void Loader::ReadContactPages() {
+  while (asked_index_ < listed_.size() && asked_index_ < listed_index_ + kPagesAhead * kRowPage) {
+    const std::size_t end = std::min(asked_index_ + kRowPage, listed_.size());
     std::vector<std::string> keys{"MGET"};
-    for (std::size_t i = listed_index_; i < end; ++i) {
-      keys.push_back(link_.keys.Contact(listed_[i].contact));
+    for (; asked_index_ < end; ++asked_index_) {
+      keys.push_back(link_.keys.Contact(listed_[asked_index_].contact));
     }
     const std::vector<std::string_view> arguments(keys.begin(), keys.end());
-    return link_.Call(arguments, Then("reading contacts", &Loader::OnContactPage));
+    link_.Call(arguments, Then("reading contacts", &Loader::OnContactPage));
   }
+  if (listed_index_ < listed_.size()) return;
   listed_.clear();
   for (const ContactId contact : misplaced_) {
     if (!loaded_.projected.rows.contacts.contains(contact.value())) ParkMisplaced(contact);
@@ -325,7 +328,7 @@ void Loader::ReadContactPage() {
 
 void Loader::OnContactPage(const RedisReply& reply) {
   for (const RedisReply& record : reply.items()) TakeContact(listed_[listed_index_++], record);
-  ReadContactPage();
+  ReadContactPages();
 }
 
 void Loader::TakeContact(const Listed& listed, const RedisReply& record) {

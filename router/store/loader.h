@@ -64,7 +64,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   void OnAgentIds(const RedisReply& reply);
   void ReadAgentPage();
   void OnAgentPage(const RedisReply& reply);
-  void ReadContactPage();
+  void ReadContactPages();
   void OnContactPage(const RedisReply& reply);
   void OnWatermarkEntry(const RedisReply& reply);
   void ReadLogPage();
@@ -112,7 +112,8 @@ class Loader : public std::enable_shared_from_this<Loader> {
   std::vector<std::string> agent_ids_;
   std::size_t agent_index_ = 0;
   std::vector<Listed> listed_;
-  std::size_t listed_index_ = 0;
+  std::size_t listed_index_ = 0;                   // the next to be taken
+  std::size_t asked_index_ = 0;                    // the next to be asked for
   std::set<ContactId> misplaced_;                  // listed elsewhere
   std::vector<std::vector<ReplyRecord>> replies_;  // latest commit first
   std::size_t reply_commits_ = 0;

@@ -5,6 +5,7 @@
 //
 //   store_bench [seconds per row, default 3]
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,8 @@
 #include "base/io/event_loop.h"
 #include "base/io/log.h"
 #include "router/store/domain_store.h"
+#include "router/store/keys.h"
+#include "router/store/past_reader.h"
 #include "router/store/private_redis.h"
 #include "router/store/redis_client.h"
 
@@ -157,7 +160,22 @@ void Measure(const Row& row) {
   std::filesystem::remove_all(dir);
 }
 
-// What a waiting contact costs in Redis, and how long rows take to write and to load again.
+using PastTime = std::chrono::duration<double>;
+
+// As an explanation reads it.
+PastTime ReadPast(const DomainStoreOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  auto reader = PastReader::Open(options.domain, ToTarget(options.address),
+                                 {.deadline = began + std::chrono::minutes{5}});
+  if (!reader.ok()) std::abort();
+  const Result<PastExtent> extent = reader->Extent();
+  if (!extent.ok() || extent->starts.empty()) std::abort();
+  if (!reader->ReadRows(extent->starts.back()).ok()) std::abort();
+  return std::chrono::steady_clock::now() - began;
+}
+
+// What a waiting contact costs in Redis, how long rows take to write and to load again, and what a
+// checkpoint of them costs the commits beside it.
 void MeasureRows(std::uint64_t contacts) {
   std::string dir = "/tmp/usher-bench-XXXXXX";
   if (mkdtemp(dir.data()) == nullptr) std::abort();
@@ -174,6 +192,7 @@ void MeasureRows(std::uint64_t contacts) {
     options.router_id = "bench";
     options.address = (*redis)->address();
     options.durability = Durability::kEverySec;
+    options.history.checkpoint_log_bytes = 1;  // due as soon as rows are written
     engine::DomainRow domain;
     domain.version = 1;
     domain.domain.queues = {engine::Queue{.id = QueueId{"billing"}}};
@@ -209,6 +228,24 @@ void MeasureRows(std::uint64_t contacts) {
     });
     const std::int64_t empty = before.get_future().get();
     std::chrono::steady_clock::time_point began;
+    std::chrono::steady_clock::time_point projected_at;
+    // One commit after the other for as long as the checkpoint is made.
+    std::promise<void> checkpointed;
+    std::chrono::duration<double> longest{0};
+    std::size_t commits = 0;
+    std::function<void()> next_commit = [&] {
+      const auto sent = std::chrono::steady_clock::now();
+      store->Commit(MakeBatch(1), [&, sent](Result<CommitSeq> done) {
+        if (!done.ok()) std::abort();
+        longest = std::max<std::chrono::duration<double>>(longest,
+                                                          std::chrono::steady_clock::now() - sent);
+        ++commits;
+        client->Call({"HVALS", Keys(options.domain).Checkpoints()}, [&](Result<RedisReply> notes) {
+          const bool made = notes->items().size() == 1 && !notes->At(0).text().empty();
+          made ? checkpointed.set_value() : next_commit();
+        });
+      });
+    };
     loop.Call([&] {
       store = std::make_unique<DomainStore>(loop, options);
       store->Load(Takeover::kForce, [&](Result<LoadedState> state) {
@@ -217,12 +254,19 @@ void MeasureRows(std::uint64_t contacts) {
         began = std::chrono::steady_clock::now();
         store->Project(changes, 1, [&](Result<void> done) {
           if (!done.ok()) std::abort();
-          used(after);
+          projected_at = std::chrono::steady_clock::now();
+          next_commit();
         });
       });
     });
+    checkpointed.get_future().wait();
+    const std::chrono::duration<double> copied = std::chrono::steady_clock::now() - projected_at;
+    const std::chrono::duration<double> projected = projected_at - began;
+    loop.Call([&] { used(after); });
     const double bytes = static_cast<double>(after.get_future().get() - empty);
-    const std::chrono::duration<double> projected = std::chrono::steady_clock::now() - began;
+    const PastTime past = ReadPast(options);
+    const double own = OwnCpuSeconds();
+    const double server = CpuSecondsOf((*redis)->pid());
     loop.Call([&] {
       store = std::make_unique<DomainStore>(loop, options);
       began = std::chrono::steady_clock::now();
@@ -234,9 +278,17 @@ void MeasureRows(std::uint64_t contacts) {
     loaded.get_future().wait();
     const std::chrono::duration<double> load = std::chrono::steady_clock::now() - began;
     std::printf(
-        "\n%llu waiting contacts: %.0f bytes of Redis each, written in %.2f s, loaded in %.2f s\n",
+        "\n%llu waiting contacts: %.0f bytes of Redis each with their copy in a checkpoint\n"
+        "  written in %.2f s; loaded in %.2f s, of which the router computed %.2f s and Redis %.2f "
+        "s\n"
+        "  copied as a checkpoint in %.2f s; a commit beside it took at most %.1f ms, %.1f ms in "
+        "the "
+        "mean of %zu\n"
+        "  the checkpoint was read in %.2f s\n",
         static_cast<unsigned long long>(contacts), bytes / static_cast<double>(contacts),
-        projected.count(), load.count());
+        projected.count(), load.count(), OwnCpuSeconds() - own,
+        CpuSecondsOf((*redis)->pid()) - server, copied.count(), longest.count() * 1e3,
+        copied.count() * 1e3 / static_cast<double>(commits), commits, past.count());
     loop.Call([&] {
       store.reset();
       client.reset();
