@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/id.h"
 #include "base/time.h"
@@ -31,6 +32,7 @@ struct StoredCounters {
   std::uint64_t next_sequence = 1;
   std::uint64_t random = 0;
   Instant now{};
+  std::vector<engine::AdapterRow> adapters;
 
   template <class Self, class V>
   static void VisitFields(Self& self, V&& v) {
@@ -40,17 +42,19 @@ struct StoredCounters {
     v(4, "next_sequence", self.next_sequence);
     v(5, "random", self.random);
     v(6, "now", self.now);
+    v(7, "adapters", self.adapters);
   }
 };
 
 inline StoredCounters CountersOf(const engine::DomainRow& row) {
-  return {row.version, row.next_contact, row.next_offer, row.next_sequence, row.random, row.now};
+  return {row.version, row.next_contact, row.next_offer, row.next_sequence,
+          row.random,  row.now,          row.adapters};
 }
 
 inline engine::DomainRow ToDomainRow(StoredConfig config, const StoredCounters& counters) {
   return {counters.version,    std::move(config.domain), counters.next_contact,
           counters.next_offer, counters.next_sequence,   counters.random,
-          counters.now};
+          counters.now,        counters.adapters};
 }
 
 // How a contact ended, kept under its key until it expires.

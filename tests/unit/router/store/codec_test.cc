@@ -173,7 +173,7 @@ TYPED_TEST(RowCodecTest, ComesBackEqual) {
 
 TEST(CodecTest, TheTwoRecordsOfADomainRowMakeItAgain) {
   engine::DomainRow row;
-  AnyValue(3).Fill(row);
+  for (std::uint64_t seed = 3; row.adapters.empty(); ++seed) AnyValue(seed).Fill(row);
   EXPECT_EQ(ToDomainRow({row.version, row.domain}, CountersOf(row)), row);
 }
 
