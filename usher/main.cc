@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -13,9 +15,11 @@
 #include "base/io/log.h"
 #include "router/configuration/domain_reader.h"
 #include "router/configuration/domain_warnings.h"
+#include "router/configuration/scalar.h"
 #include "router/scenario/run_scenarios.h"
 #include "router/simulation/simulate.h"
 #include "router/simulation/study.h"
+#include "usher/backup_commands.h"
 #include "usher/commands.h"
 #include "usher/demo.h"
 #include "usher/key_commands.h"
@@ -41,8 +45,11 @@ struct Arguments {
   ExplainOptions explain;
   VerifyOptions verify;
   ParkedOptions parked;
+  BackupOptions backup;
+  RestoreArguments restore;
   std::vector<std::string> roles;
   std::string durability = "always";
+  std::string keep_closed = "30d";
   std::string log_level = "info";
   std::string log_format = "json";
   std::vector<std::string> files;
@@ -95,12 +102,27 @@ Result<void> ArmFailpoints() {
   return {};
 }
 
+Result<void> ReadKeepClosed(const std::string& text, ServeOptions& serve) {
+  constexpr Duration kShortest = std::chrono::minutes{1};
+  constexpr Duration kLongest = std::chrono::hours{24 * 3'650};
+  const std::optional<Duration> kept = configuration::ParseDuration(text);
+  if (!kept || *kept < kShortest || *kept > kLongest) {
+    return Error{Code::kInvalidArgument, "BAD_DURATION",
+                 "--keep-closed " + text + " is no span from 1m to 3650d", "give one such as 30d"};
+  }
+  serve.closed_contact_kept = *kept;
+  return {};
+}
+
 int RunServe(Arguments& arguments) {
   ConfigureLog(arguments.log_level, arguments.log_format);
   if (Result<void> armed = ArmFailpoints(); !armed.ok()) {
     return PrintError(armed.error(), arguments.output);
   }
   if (Result<void> read = ReadDurability(arguments.durability, arguments.serve); !read.ok()) {
+    return PrintError(read.error(), arguments.output);
+  }
+  if (Result<void> read = ReadKeepClosed(arguments.keep_closed, arguments.serve); !read.ok()) {
     return PrintError(read.error(), arguments.output);
   }
   if (!arguments.roles.empty()) {
@@ -215,6 +237,23 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
       .add_option("--durability", arguments.durability,
                   "always: on disk before the answer; everysec: up to about a second may be lost "
                   "on a power cut; replicated:N: N replicas have it")
+      ->capture_default_str();
+  serve
+      .add_option("--history-commits", options.history.commits_kept,
+                  "commits that a domain's log keeps, and at most half as many again")
+      ->check(CLI::Range(std::size_t{1'000}, std::size_t{1'000'000'000}))
+      ->capture_default_str();
+  serve
+      .add_option("--history-bytes", options.history.log_bytes_kept,
+                  "bytes that it keeps, such as 256MB, where that is less; and at most half as "
+                  "many again")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::size_t{1} << 20, std::size_t{1} << 40))
+      ->capture_default_str();
+  serve
+      .add_option("--keep-closed", arguments.keep_closed,
+                  "how long a contact that is closed can still be shown (default: 30d)")
+      ->option_text("SPAN")
       ->capture_default_str();
   serve.add_option("--http", options.http_address, "consoles, chat, JSON")->capture_default_str();
   serve.add_option("--grpc", options.grpc_address, "gRPC")->capture_default_str();
@@ -336,6 +375,35 @@ void AddSimulate(CLI::App& app, Arguments& arguments, Action& action) {
       ->capture_default_str();
   simulate.add_flag("--json", arguments.json, "one JSON object with every figure");
   simulate.callback([&] { action = [&] { return RunSimulate(arguments); }; });
+}
+
+// `usher backup` and `usher restore`.
+void AddBackups(CLI::App& app, Arguments& arguments, Action& action) {
+  BackupOptions& backup = arguments.backup;
+  CLI::App& take = *app.add_subcommand("backup", "copy domains with all they hold into one file");
+  take.add_option("--out", backup.out, "the file to write; it must not be there yet");
+  take.add_option("--verify", backup.verify, "check this backup instead; needs no Redis")
+      ->excludes("--out");
+  take.add_option("--domain", backup.domains, "a domain; may be repeated (default: all)");
+  take.add_option("--data", backup.data_dir,
+                  "without --redis: the data folder of a server, running or not")
+      ->capture_default_str();
+  AddRedisOptions(take, backup.redis);
+  take.callback([&] { action = [&] { return RunBackup(arguments.backup, arguments.output); }; });
+
+  RestoreArguments& restore = arguments.restore;
+  CLI::App& put = *app.add_subcommand("restore", "put domains back from a backup");
+  put.add_option("file", restore.file, "the backup")->required();
+  put.add_option("--domain", restore.domains, "a domain of it; may be repeated (default: all)");
+  put.add_option("--as", restore.as, "another name for the one domain");
+  put.add_flag("--replace", restore.replace, "lose what the domain holds now");
+  put.add_option("--epoch-floor", restore.epoch_floor,
+                 "an epoch that a router may have had elsewhere: theirs will be above it");
+  put.add_option("--data", restore.data_dir,
+                 "without --redis: the data folder to restore into; its server must be stopped")
+      ->capture_default_str();
+  AddRedisOptions(put, restore.redis);
+  put.callback([&] { action = [&] { return RunRestore(arguments.restore, arguments.output); }; });
 }
 
 // `usher explain contact|agent|offer ID`.
@@ -482,6 +550,7 @@ int Main(int argc, char** argv) {
   AddExplain(app, arguments, action);
   AddVerify(app, arguments, action);
   AddParked(app, arguments, action);
+  AddBackups(app, arguments, action);
   AddLocalCommands(app, arguments, action);
   try {
     app.parse(argc, argv);

@@ -62,6 +62,8 @@ runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
   out.store.durability = options.durability;
   out.store.replicas = options.replicas;
   out.store.history = options.history;
+  out.store.closed_contact_kept = options.closed_contact_kept;
+  out.store.epoch_folder = options.epoch_folder;
   out.store.lease = options.lease;
   out.takeover = options.takeover;
   out.past = options.redis;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,7 +32,9 @@ struct RouterRoleOptions {
   store::Takeover takeover = store::Takeover::kWhenVacant;
   std::string router_id;  // unique to this run
   store::HistoryLimits history;
-  Duration lease{2'000};  // of a leader that is heard of no more
+  Duration closed_contact_kept = store::DomainStoreOptions{}.closed_contact_kept;
+  std::filesystem::path epoch_folder;  // see DomainStoreOptions
+  Duration lease{2'000};               // of a leader that is heard of no more
   service::ReaderLimits readers = {};
 };
 

@@ -189,7 +189,10 @@ class Process {
     router.durability = options_.durability;
     router.replicas = options_.replicas;
     router.router_id = NewRouterId();
+    router.history = options_.history;
+    router.closed_contact_kept = options_.closed_contact_kept;
     router.lease = options_.lease;
+    router.epoch_folder = options_.data_dir / "epochs";
     if (redis_) router.takeover = store::Takeover::kForce;
     router_ = std::make_unique<RouterRole>(router_loop_, metrics_, *gate_, std::move(router));
     if (Result<void> led = router_->Start(); !led.ok()) return led;

@@ -27,6 +27,8 @@ struct ServeOptions {
   RedisOptions redis;  // without a target: a private redis-server in data_dir
   store::Durability durability = store::Durability::kAlways;
   std::uint32_t replicas = 1;
+  store::HistoryLimits history;
+  Duration closed_contact_kept = store::DomainStoreOptions{}.closed_contact_kept;
   std::string http_address = "127.0.0.1:8080";
   std::string grpc_address = "127.0.0.1:8081";
   std::string metrics_address = "127.0.0.1:8082";

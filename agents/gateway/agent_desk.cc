@@ -129,8 +129,10 @@ void AgentDesk::ApplyKind(const Event& event, bool mine) {
   }
 }
 
+// A console that knows of more than the desk may know of another history: that of before a restore.
 bool AgentDesk::CanResume(std::uint64_t after_sequence) const {
-  return known_ && after_sequence >= kept_after_;
+  const std::uint64_t newest = events_.empty() ? kept_after_ : events_.back().sequence();
+  return known_ && after_sequence >= kept_after_ && after_sequence <= newest;
 }
 
 std::vector<Event> AgentDesk::EventsAfter(std::uint64_t sequence) const {

@@ -154,6 +154,7 @@ DomainRuntime::DomainRuntime(io::EventLoop& loop, io::Metrics& metrics,
                     options_.store.durability == store::Durability::kReplicated
                         ? options_.store.replicas
                         : 0),
+      history_gauges_(metrics, options_.store.domain.value()),
       alive_(std::make_shared<bool>(true)) {}
 
 DomainRuntime::~DomainRuntime() { *alive_ = false; }
@@ -296,6 +297,7 @@ Result<void> DomainRuntime::TakeOver(const store::LoadedState& state, engine::En
   state_ = State::kLeading;
   led_elsewhere_ = false;
   gauges_->leading.Set(1);
+  history_gauges_.Show(store_.history());
   gauges_->standing_by.Set(0);
   io::Log(io::LogLevel::kInfo, "domain_led",
           {{"domain", domain().value()},
@@ -357,6 +359,7 @@ void DomainRuntime::Stop(std::function<void()> done) {
   const auto finish = [this, done = std::move(done)] {
     state_ = State::kStopped;
     gauges_->leading.Set(0);
+    history_gauges_.Clear();
     done();
   };
   if (!was_leading) {
@@ -746,6 +749,7 @@ void DomainRuntime::Leave(const Error& why, Duration load_after) {
   last_error_ = why;
   state_ = State::kLoading;
   gauges_->leading.Set(0);
+  history_gauges_.Clear();
   ++term_;
   deadline_.Cancel();
   deadline_at_ = kNever;
@@ -839,7 +843,10 @@ void DomainRuntime::Project(std::function<void()> done) {
   projecting_ = true;
   store_.Project(changes, store_.last_seq(),
                  [this, done = std::move(done), term = term_](Result<void> result) {
-                   if (term == term_) projecting_ = false;
+                   if (term == term_) {
+                     projecting_ = false;
+                     history_gauges_.Show(store_.history());
+                   }
                    if (!result.ok()) {
                      io::LogError(io::LogLevel::kWarning, "projection_failed", result.error(),
                                   {{"domain", domain().value()}});

@@ -17,6 +17,7 @@
 #include "router/engine/check_rows.h"
 #include "router/engine/command.h"
 #include "router/engine/engine.h"
+#include "router/runtime/history_gauges.h"
 #include "router/runtime/remembered_replies.h"
 #include "router/runtime/store_gauges.h"
 #include "router/runtime/told.h"
@@ -243,6 +244,7 @@ class DomainRuntime {
   struct Gauges;
   std::unique_ptr<Gauges> gauges_;
   StoreGauges store_gauges_;
+  HistoryGauges history_gauges_;
   std::shared_ptr<bool> alive_;  // for functions posted to the loop
 };
 

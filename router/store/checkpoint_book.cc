@@ -7,12 +7,13 @@
 
 namespace usher::store {
 
-void CheckpointBook::Begin(std::vector<CheckpointNote> notes, CommitSeq oldest, const LogEnd& end) {
+void CheckpointBook::Begin(std::vector<CheckpointNote> notes, CommitSeq oldest, const LogEnd& end,
+                           Instant oldest_at) {
   notes_ = std::move(notes);
   // A log whose bytes nobody counted is as long as it is: a checkpoint is due at once.
   const bool counted = end.seq == 0 || end.bytes > 0;
   if (oldest <= 1 && counted) notes_.insert(notes_.begin(), CheckpointNote{});
-  start_ = {oldest, notes_.empty() ? end.bytes : notes_.front().log_bytes};
+  start_ = {oldest, notes_.empty() ? end.bytes : notes_.front().log_bytes, oldest_at};
   tried_ = {};
 }
 
@@ -55,9 +56,9 @@ CheckpointBook::Cut CheckpointBook::FindCut(const LogEnd& end) const {
   while (first + 1 < notes_.size() && Covers(notes_[first + 1], end)) ++first;
   Cut cut;
   if (first > 0) {
-    cut.start = {notes_[first].seq, notes_[first].log_bytes};
+    cut.start = {notes_[first].seq, notes_[first].log_bytes, notes_[first].at};
   } else if (IsStarved(end)) {
-    cut.start = {std::midpoint(start_.seq, end.seq), std::midpoint(start_.bytes, end.bytes)};
+    cut.start = {std::midpoint(start_.seq, end.seq), std::midpoint(start_.bytes, end.bytes), {}};
   }
   for (const CheckpointNote& note : notes_) {
     if (note.seq != 0 && note.seq < cut.start.seq) cut.dropped.push_back(note.seq);
@@ -68,6 +69,21 @@ CheckpointBook::Cut CheckpointBook::FindCut(const LogEnd& end) const {
 void CheckpointBook::Apply(const Cut& cut) {
   std::erase_if(notes_, [&](const CheckpointNote& note) { return note.seq < cut.start.seq; });
   if (cut.start.seq > start_.seq) start_ = cut.start;
+}
+
+HistoryFigures CheckpointBook::Figures(const LogEnd& end) const {
+  HistoryFigures figures;
+  if (end.seq == 0) return figures;
+  figures.oldest = std::max<CommitSeq>(start_.seq, 1);
+  figures.oldest_at = start_.at;
+  figures.commits = end.seq - figures.oldest + 1;
+  figures.log_bytes = end.bytes - std::min(start_.bytes, end.bytes);
+  for (const CheckpointNote& note : notes_) {
+    if (note.seq == 0) continue;
+    ++figures.checkpoints;
+    figures.checkpoint_bytes += note.bytes;
+  }
+  return figures;
 }
 
 }  // namespace usher::store

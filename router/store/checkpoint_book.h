@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/time.h"
 #include "router/store/commit.h"
 
 namespace usher::store {
@@ -26,6 +27,7 @@ struct CheckpointNote {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;      // of the records
   std::uint64_t log_bytes = 0;  // of the log up to `seq`, as LogEnd counts them
+  Instant at{};                 // of the last event then; 1970 where it was not noted
 
   friend bool operator==(const CheckpointNote&, const CheckpointNote&) = default;
   template <class Self, class V>
@@ -34,6 +36,7 @@ struct CheckpointNote {
     v(2, "rows", self.rows);
     v(3, "bytes", self.bytes);
     v(4, "log_bytes", self.log_bytes);
+    v(5, "at", self.at);
   }
 };
 
@@ -41,6 +44,17 @@ struct CheckpointNote {
 struct LogEnd {
   CommitSeq seq = 0;
   std::uint64_t bytes = 0;
+  Instant at{};  // of its last event; 1970 where it is not known
+};
+
+// What is kept of a domain's past.
+struct HistoryFigures {
+  CommitSeq oldest = 0;  // in the log
+  Instant oldest_at{};   // 1970 where it is not known
+  std::uint64_t commits = 0;
+  std::uint64_t log_bytes = 0;  // about, as LogEnd counts them
+  std::uint64_t checkpoints = 0;
+  std::uint64_t checkpoint_bytes = 0;
 };
 
 // The checkpoints of one domain, oldest first, and the two decisions about them: is another one
@@ -55,8 +69,9 @@ class CheckpointBook {
  public:
   explicit CheckpointBook(const HistoryLimits& limits) : limits_(limits) {}
 
-  // `oldest` is the first commit of the log; `notes` are in order.
-  void Begin(std::vector<CheckpointNote> notes, CommitSeq oldest, const LogEnd& end);
+  // `oldest` is the first commit of the log, of `oldest_at`; `notes` are in order.
+  void Begin(std::vector<CheckpointNote> notes, CommitSeq oldest, const LogEnd& end,
+             Instant oldest_at = {});
 
   bool IsDue(const LogEnd& end) const;
   // About how many bytes the next one takes: as many as the last.
@@ -72,6 +87,8 @@ class CheckpointBook {
   };
   Cut FindCut(const LogEnd& end) const;
   void Apply(const Cut& cut);
+
+  HistoryFigures Figures(const LogEnd& end) const;
 
  private:
   bool Covers(const CheckpointNote& note, const LogEnd& end) const;

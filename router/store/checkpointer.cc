@@ -14,7 +14,7 @@ void Checkpointer::Start(const LogEnd& at, const RowIndex& rows, DoneCallback ca
   RemoveHalfOne();
   rows_ = &rows;
   callback_ = std::move(callback);
-  note_ = {.seq = at.seq, .log_bytes = at.bytes};
+  note_ = {.seq = at.seq, .log_bytes = at.bytes, .at = at.at};
   half_one_ = at.seq;
   head_ = 0;
   queue_ = rows.queues.begin();

@@ -525,6 +525,7 @@ std::uint64_t DomainStore::epoch() const { return core_->epoch(); }
 CommitSeq DomainStore::last_seq() const { return core_->log().last_seq(); }
 CommitSeq DomainStore::committed_seq() const { return core_->log().committed_seq(); }
 CommitSeq DomainStore::projected_seq() const { return core_->projector().watermark(); }
+HistoryFigures DomainStore::history() const { return core_->projector().history(); }
 std::size_t DomainStore::commits_waiting() const { return core_->log().waiting(); }
 
 }  // namespace usher::store

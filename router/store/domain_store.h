@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,9 +53,9 @@ struct DomainStoreOptions {
   std::uint32_t replicas = 1;    // with kReplicated
   Duration replica_wait{2'000};  // then the commit fails, NOT_REPLICATED
 
-  // No epoch up to this one is ever minted: the highest that this router has seen, from a file of
-  // its own where Redis replicas may be promoted with old data.
-  std::uint64_t epoch_floor = 0;
+  // Where the highest epoch that this machine has seen is kept (EpochFile): none up to it is ever
+  // minted, whatever a promoted replica of Redis has forgotten. Empty: nowhere.
+  std::filesystem::path epoch_folder;
 
   Duration lease{3'000};             // renewed at a third
   Duration reconnect_within{5'000};  // a lost connection: commits wait this long, then fail
@@ -163,7 +164,8 @@ class DomainStore {
   // Takes the leadership with a new epoch, makes that durable, and reads everything. One load at a
   // time; allowed again after the store was deposed. Reasons: DOMAIN_LED_ELSEWHERE, those of
   // CheckServerFacts, REDIS_UNREACHABLE (not connected within `reconnect_within`), LOG_DAMAGED,
-  // STORE_WIPED (the domain was there since this store was made, and is gone).
+  // RESTORE_INCOMPLETE, those of EpochFile, STORE_WIPED (the domain was there since this store was
+  // made, and is gone).
   void Load(Takeover takeover, LoadCallback callback);
 
   // Appends a batch and returns its number at once; `callback` gets it when the batch is durable.
@@ -212,6 +214,7 @@ class DomainStore {
   CommitSeq last_seq() const;       // given to Commit
   CommitSeq committed_seq() const;  // durable
   CommitSeq projected_seq() const;
+  HistoryFigures history() const;  // as of the last projection
   std::size_t commits_waiting() const;
 
  private:

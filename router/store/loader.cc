@@ -7,6 +7,7 @@
 
 #include "base/failpoint.h"
 #include "base/io/log.h"
+#include "router/store/epoch_file.h"
 #include "router/store/record.h"
 #include "router/store/reply_reader.h"
 
@@ -116,7 +117,13 @@ void Loader::OnFsyncMode(const RedisReply& reply) {
                      : "run CONFIG SET appendfsync everysec there"});
   }
   const std::string ms = std::to_string(options_.lease.count());
-  const std::string floor = std::to_string(std::max(options_.epoch_floor, seen_.epoch));
+  std::uint64_t highest = seen_.epoch;
+  if (!options_.epoch_folder.empty()) {
+    const Result<std::uint64_t> kept = EpochFile(options_.epoch_folder, options_.domain).Read();
+    if (!kept) return Fail(kept.error());
+    highest = std::max(highest, *kept);
+  }
+  const std::string floor = std::to_string(highest);
   const CommitHash first = FirstHash(options_.domain);
   const std::string lease = link_.keys.Lease();
   const std::string alive = link_.keys.Alive();
@@ -162,6 +169,15 @@ void Loader::OnEpochReplicated(const RedisReply& reply) {
 
 // --- rows ---------------------------------------------------------------------------------------
 
+// Before the epoch is used for anything. A sync of a small file, once a leadership.
+bool Loader::KeepEpoch() {
+  if (options_.epoch_folder.empty()) return true;
+  const EpochFile file(options_.epoch_folder, options_.domain);
+  const Result<void> kept = file.Raise(loaded_.state.epoch);
+  if (!kept) Fail(kept.error());
+  return kept.ok();
+}
+
 // Told by the one who leads, not by all who would like to.
 void Loader::WarnOfUnknownFsync() const {
   io::Log(io::LogLevel::kWarning, "redis_fsync_unknown",
@@ -175,6 +191,7 @@ void Loader::WarnOfUnknownFsync() const {
 }
 
 void Loader::ReadRows() {
+  if (!KeepEpoch()) return;
   if (fsync_unknown_) WarnOfUnknownFsync();
   Reach(Failpoint::kLoadRows);
   const std::string config = link_.keys.Config();
@@ -444,6 +461,11 @@ bool Loader::TakeLogEntry(const RedisReply& entry) {
 void Loader::OnOldestEntry(const RedisReply& reply) {
   const Result<LogEntry> oldest = ToLogEntry(reply.At(0));
   loaded_.projected.oldest = oldest ? oldest->seq : 1;
+  loaded_.projected.at = loaded_.state.domain.now;
+  if (oldest) {
+    const Result<CommitBatch> batch = FromRecord<CommitBatch>(RecordKind::kCommit, oldest->record);
+    if (batch && !batch->events.empty()) loaded_.projected.oldest_at = batch->events.front().at;
+  }
   const std::string checkpoints = link_.keys.Checkpoints();
   Ask({"HGETALL", checkpoints}, "reading the checkpoints", &Loader::OnCheckpoints);
 }

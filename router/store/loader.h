@@ -85,6 +85,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   };
 
   void WarnOfUnknownFsync() const;
+  bool KeepEpoch();
   void ReadRows();
   void TakeContact(const Listed& listed, const RedisReply& row);
   void AddStray(const Listed& listed);

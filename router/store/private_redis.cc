@@ -175,6 +175,14 @@ std::string LastLine(const fs::path& log) {
   return text.substr(start, end + 1 - start);
 }
 
+// Redis opens its log anew for each line, so it may be renamed at any time.
+void BoundLog(const fs::path& dir, std::size_t bytes_max) {
+  std::error_code error;
+  const fs::path log = dir / "redis.log";
+  const std::uintmax_t bytes = fs::file_size(log, error);
+  if (!error && bytes > bytes_max) fs::rename(log, dir / "redis.log.1", error);
+}
+
 // What PING is answered over a fresh connection; empty when there is none.
 std::string Ping(const fs::path& socket_path) {
   const FileDescriptor socket_fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -224,6 +232,7 @@ class PrivateRedis::Keeper {
 
   Result<void> Start() {
     thread_ = std::thread([this] { Keep(); });
+    log_thread_ = std::thread([this] { KeepLogBounded(); });
     const auto deadline = SteadyClock::now() + options_.start_timeout;
     std::unique_lock lock(mutex_);
     while (!ended_) {
@@ -249,6 +258,7 @@ class PrivateRedis::Keeper {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
+    log_due_.notify_all();
     if (!thread_.joinable()) return;
     if (pid_ > 0) kill(pid_, SIGTERM);
     if (!changed_.wait_for(lock, options_.stop_timeout, [this] { return pid_ == 0; })) {
@@ -256,6 +266,7 @@ class PrivateRedis::Keeper {
     }
     lock.unlock();
     thread_.join();
+    log_thread_.join();
   }
 
  private:
@@ -281,6 +292,16 @@ class PrivateRedis::Keeper {
       }
       changed_.wait_for(lock, pause, [this] { return stopping_; });
       pause = std::min(pause * 2, kPauseMax);
+    }
+  }
+
+  void KeepLogBounded() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      BoundLog(dir_, options_.log_bytes_max);
+      lock.lock();
+      log_due_.wait_for(lock, options_.look_at_log_every, [this] { return stopping_; });
     }
   }
 
@@ -374,12 +395,14 @@ class PrivateRedis::Keeper {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable log_due_;
   pid_t pid_ = 0;
   bool started_ = false;  // answered once: from now on it is started again
   bool ended_ = false;    // at least once
   bool stopping_ = false;
   std::string how_ended_;
   std::thread thread_;
+  std::thread log_thread_;
 };
 
 Result<std::unique_ptr<PrivateRedis>> PrivateRedis::Start(PrivateRedisOptions options) {
@@ -418,6 +441,20 @@ Result<RedisAddress> FindPrivateRedis(const fs::path& data_dir) {
   RedisAddress address;
   address.unix_path = *socket_path;
   return address;
+}
+
+Result<std::optional<RedisAddress>> PrivateRedis::FindRunning(const fs::path& data_dir) {
+  std::error_code error;
+  const fs::path dir = fs::canonical(data_dir, error);
+  if (error) return DirUnusable(data_dir, error.message());
+  const Result<FileDescriptor> lock = LockDataDir(dir);
+  if (lock) return std::optional<RedisAddress>();
+  if (lock.error().reason != "DATA_DIR_IN_USE") return lock.error();
+  const Result<fs::path> socket_path = ChooseSocketPath(dir);
+  if (!socket_path) return socket_path.error();
+  RedisAddress address;
+  address.unix_path = *socket_path;
+  return std::optional<RedisAddress>(std::move(address));
 }
 
 PrivateRedis::PrivateRedis(std::unique_ptr<Keeper> keeper) : keeper_(std::move(keeper)) {}

@@ -62,8 +62,9 @@ void Projector::Begin(ProjectedState state) {
   rows_ = std::move(state.rows);
   strays_ = std::move(state.strays);
   closing_.clear();
+  projected_at_ = state.at;
   book_.Begin(std::move(state.checkpoints), state.oldest,
-              {log_.committed_seq(), log_.committed_bytes()});
+              {log_.committed_seq(), log_.committed_bytes()}, state.oldest_at);
   gathered_.reset();
   sending_.reset();
   loading_functions_ = false;
@@ -100,6 +101,7 @@ void Projector::Gather(const RowChanges& changes, CommitSeq seq) {
   USHER_CHECK(seq >= into.seq && seq >= watermark_, "projections go forward");
   into.seq = seq;
   if (changes.domain != nullptr) {
+    into.at = changes.domain->now;
     into.counters = ToRecord(RecordKind::kCounters, CountersOf(*changes.domain));
     if (changes.domain->version != config_version_) {
       into.config = ToRecord(RecordKind::kConfig,
@@ -145,6 +147,7 @@ void Projector::Compose() {
   ComposeContacts(writes);
   sending_ = std::make_unique<Sending>();
   sending_->seq = gathered_->seq;
+  sending_->at = gathered_->at;
   sending_->call = writes.ToCall(link_, watermark_, {gathered_->seq, log_.committed_bytes()});
   sending_->callbacks = std::move(gathered_->callbacks);
   gathered_.reset();
@@ -237,6 +240,7 @@ void Projector::OnProjected(const RedisReply& reply) {
   if (reply.IsError()) return on_failed_(ToStoreError(reply, "a projection"));
   loaded_functions_ = false;
   watermark_ = sending_->seq;
+  if (sending_->at != Instant{}) projected_at_ = sending_->at;
   const std::vector<DomainStore::DoneCallback> done = std::move(sending_->callbacks);
   sending_.reset();
   Trim();
@@ -250,7 +254,9 @@ void Projector::OnProjected(const RedisReply& reply) {
 }
 
 // Commits that are not in the rows yet are counted by their bytes, not by their number.
-LogEnd Projector::ProjectedEnd() const { return {watermark_, log_.committed_bytes()}; }
+LogEnd Projector::ProjectedEnd() const {
+  return {watermark_, log_.committed_bytes(), projected_at_};
+}
 
 void Projector::Trim() {
   if (trimming_ || !link_.client.IsConnected()) return;

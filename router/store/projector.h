@@ -33,6 +33,8 @@ struct StrayMember {
 struct ProjectedState {
   CommitSeq watermark = 0;
   CommitSeq oldest = 1;  // in the log
+  Instant oldest_at{};   // of its first event
+  Instant at{};          // of the last event in the rows
   std::optional<std::uint64_t> config_version;
   RowIndex rows;
   std::vector<StrayMember> strays;
@@ -67,6 +69,7 @@ class Projector {
   const std::string* FindClosing(ContactId contact) const;
 
   CommitSeq watermark() const { return watermark_; }
+  HistoryFigures history() const { return book_.Figures(ProjectedEnd()); }
 
  private:
   struct Contact {
@@ -76,6 +79,7 @@ class Projector {
   // Rows that wait to be written; an empty record stands for a row to be deleted.
   struct Gathered {
     CommitSeq seq = 0;
+    Instant at{};  // 1970: as before
     std::string counters;
     std::string config;
     std::optional<std::uint64_t> config_version;
@@ -92,6 +96,7 @@ class Projector {
   // The call that is under way, kept to be sent again.
   struct Sending {
     CommitSeq seq = 0;
+    Instant at{};
     std::string call;
     std::vector<DomainStore::DoneCallback> callbacks;
     bool sent = false;
@@ -116,6 +121,7 @@ class Projector {
   const std::function<void(Error)> on_failed_;
 
   CommitSeq watermark_ = 0;
+  Instant projected_at_{};  // of the last event up to it
   std::optional<std::uint64_t> config_version_;
   RowIndex rows_;
   std::vector<StrayMember> strays_;

@@ -25,6 +25,7 @@
 #include "router/store/key_walk.h"
 #include "tests/integration/store/redis_cluster.h"
 #include "tests/integration/store/store_fixture.h"
+#include "tests/integration/store/stored_domain.h"
 #include "tests/integration/store/stormy_domain.h"
 
 namespace usher::backup {
@@ -44,6 +45,7 @@ using store::RedisTarget;
 using store::RowsOf;
 using store::StormyDomain;
 using store::Takeover;
+using store::ToEngine;
 using store::WaitingClient;
 using store::WaitingStore;
 
@@ -59,19 +61,6 @@ std::string ReadAll(const fs::path& file) {
 
 void WriteAll(const fs::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
-}
-
-// What a load gives, as an engine that has folded all of it.
-Engine ToEngine(LoadedState state) {
-  Engine engine;
-  if (!state.empty) {
-    engine = Engine::Restore(std::move(state.domain), std::move(state.queues),
-                             std::move(state.agents), std::move(state.contacts));
-  }
-  for (const store::StoredCommit& commit : state.commits) {
-    for (const engine::Event& event : commit.batch.events) engine.Evolve(event);
-  }
-  return engine;
 }
 
 // Everything that a Redis holds, but what only living routers make.

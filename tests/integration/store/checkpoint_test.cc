@@ -108,6 +108,70 @@ TEST_F(CheckpointTest, TheLogIsCutAtCheckpointsAndKeepsItsLimits) {
   EXPECT_GT(OpenPast().Extent()->starts.front().seq, 0u);
 }
 
+// What the log really takes, whatever the store believes.
+std::uint64_t BytesOfLog(WaitingClient& redis) {
+  std::uint64_t bytes = 0;
+  const RedisReply log = redis.Call({"XRANGE", kKeys.Log(), "-", "+"});
+  for (const RedisReply& entry : log.items()) bytes += entry.At(1).At(3).text().size();
+  return bytes;
+}
+
+// Until the checkpoint that was begun is made, the log cut at it, and the store knows.
+void Settle(StormyDomain& domain) {
+  for (int i = 0; i < 3; ++i) domain.Project();
+}
+
+TEST_F(CheckpointTest, TheLogHoldsNoMoreBytesThanItsLimitAndHalfAsMany) {
+  DomainStoreOptions options = SmallHistory();
+  options.history = {
+      .commits_kept = 100'000, .log_bytes_kept = 64u << 10, .checkpoint_log_bytes = 8u << 10};
+  WaitingStore store(options);
+  ASSERT_TRUE(store.Load().ok());
+  StormyDomain domain(store, 9);
+  WaitingClient redis(redis_->address());
+  std::uint64_t most = 0;
+  for (int i = 0; i < 20; ++i) {
+    domain.Run(200);
+    Settle(domain);
+    HistoryFigures figures;
+    store.Run([&](DomainStore& open) { figures = open.history(); });
+    const std::uint64_t bytes = BytesOfLog(redis);
+    // Whole nodes of the stream are freed (four kilobytes), and commits come between two
+    // projections.
+    EXPECT_LE(bytes, options.history.log_bytes_kept * 3 / 2 + 24 * 1'024);
+    EXPECT_NEAR(static_cast<double>(figures.log_bytes), static_cast<double>(bytes), 8'192.0);
+    EXPECT_EQ(figures.oldest + figures.commits, domain.last() + 1);
+    most = std::max(most, bytes);
+  }
+  EXPECT_GT(most, options.history.log_bytes_kept) << "the limit was never reached";
+}
+
+TEST_F(CheckpointTest, TellsWhatIsKeptAlsoAfterARestart) {
+  std::optional<StormyDomain> domain;
+  HistoryFigures before;
+  {
+    WaitingStore store(SmallHistory());
+    ASSERT_TRUE(store.Load().ok());
+    domain.emplace(store, 10);
+    domain->Run(1'500);
+    Settle(*domain);
+    store.Run([&](DomainStore& open) { before = open.history(); });
+  }
+  const PastExtent extent = *OpenPast().Extent();
+  EXPECT_EQ(before.oldest, extent.starts.front().seq);
+  EXPECT_EQ(before.oldest_at, extent.starts.front().now);
+  EXPECT_EQ(before.checkpoints, extent.starts.size());
+  EXPECT_GT(before.checkpoint_bytes, 0u);
+  WaitingStore store(SmallHistory());
+  ASSERT_TRUE(store.Load().ok());
+  HistoryFigures after;
+  store.Run([&](DomainStore& open) { after = open.history(); });
+  EXPECT_EQ(after.checkpoints, before.checkpoints);
+  EXPECT_EQ(after.checkpoint_bytes, before.checkpoint_bytes);
+  EXPECT_GT(after.oldest_at, Instant{});
+  EXPECT_LE(after.oldest_at, before.oldest_at);  // a node of the stream holds some more
+}
+
 TEST_F(CheckpointTest, AConnectionLostInTheMiddleLeavesNoWrongOne) {
   WaitingStore store(SmallHistory());
   ASSERT_TRUE(store.Load().ok());

@@ -208,13 +208,6 @@ TEST_F(DomainStoreTest, ALeaseOutlivesItsLengthUnderNoClock) {
   EXPECT_EQ(redis.Call({"GET", kKeys.Alive()}).text(), "r0");
 }
 
-TEST_F(DomainStoreTest, EpochsStartAboveTheFloor) {
-  DomainStoreOptions options = Options("r1");
-  options.epoch_floor = 41;
-  WaitingStore store(options);
-  EXPECT_EQ(store.Load()->epoch, 42u);
-}
-
 TEST_F(DomainStoreTest, ALostConnectionIsBridgedAndNothingIsAppliedTwice) {
   WaitingStore store(Options("r1"));
   ASSERT_TRUE(store.Load().ok());

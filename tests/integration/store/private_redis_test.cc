@@ -2,6 +2,8 @@
 #include "router/store/private_redis.h"
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -106,6 +108,32 @@ TEST_F(PrivateRedisTest, ALongFolderNameGetsASocketElsewhere) {
   EXPECT_LE((*started)->address().unix_path.size(), 107u);
   WaitingClient redis((*started)->address());
   EXPECT_EQ(redis.Call({"CONFIG", "GET", "dir"}).At(1).text(), options.data_dir.string());
+}
+
+TEST(PrivateRedisStartTest, ItsLogStaysWithinItsBound) {
+  const TempDir dir;
+  PrivateRedisOptions options;
+  options.data_dir = dir.path() / "redis";
+  options.fsync_always = false;
+  options.log_bytes_max = 4'096;
+  options.look_at_log_every = Duration{1};
+  const auto started = PrivateRedis::Start(options);
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  const std::filesystem::path log = options.data_dir / "redis.log";
+  for (const char letter : {'a', 'b'}) {
+    std::ofstream(log, std::ios::app) << std::string(10'000, letter) << '\n';
+    Eventually(
+        [&] {
+          std::ifstream former(options.data_dir / "redis.log.1");
+          const std::string text{std::istreambuf_iterator<char>(former),
+                                 std::istreambuf_iterator<char>()};
+          return text.find(std::string(10'000, letter)) != std::string::npos;
+        },
+        "what was too long is redis.log.1");
+  }
+  WaitingClient redis((*started)->address());
+  redis.Call({"BGREWRITEAOF"});  // Redis says so, in a new file
+  Eventually([&] { return std::filesystem::exists(log); }, "Redis goes on with a new log");
 }
 
 TEST(PrivateRedisStartTest, NamesTheMissingProgram) {

@@ -140,6 +140,14 @@ TEST_F(AgentDeskTest, ResumesWhileAllEventsAreKept) {
   EXPECT_TRUE(desk.CanResume(11));
 }
 
+TEST_F(AgentDeskTest, DoesNotResumeWhatItNeverHeardOf) {
+  EXPECT_TRUE(desk.CanResume(10));
+  EXPECT_FALSE(desk.CanResume(11));
+  Assign("c1");
+  EXPECT_TRUE(desk.CanResume(11));
+  EXPECT_FALSE(desk.CanResume(5'000));  // of before a restore
+}
+
 TEST_F(AgentDeskTest, DoesNotResumeIntoTheMiddleOfACommit) {
   Event first = Next("c1");
   first.mutable_offer_ended();
