@@ -47,6 +47,7 @@ export class Proxy {
   }
 
   pass(link, way, from, to) {
+    const delayed = [];
     from.on("data", (bytes) => {
       this.bytes[way] += bytes.length;
       if (this.swallowed.has(way) || link.halfOpen) return;
@@ -66,8 +67,10 @@ export class Proxy {
           to.once("drain", () => from.resume());
         }
       };
-      if (this.delayMs > 0) setTimeout(send, this.delayMs);
-      else send();
+      // In order, also when the delay becomes less.
+      if (this.delayMs === 0 && delayed.length === 0) return send();
+      delayed.push(send);
+      setTimeout(() => delayed.shift()(), this.delayMs);
     });
   }
 
