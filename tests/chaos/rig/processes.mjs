@@ -117,6 +117,7 @@ export class Redis {
       let text = "";
       socket.setTimeout(5_000, () => socket.destroy(new Error("Redis does not answer")));
       socket.on("error", failed);
+      socket.on("close", () => failed(new Error("Redis ended the connection without an answer")));
       socket.on("data", (bytes) => {
         text += bytes;
         const end = text.indexOf("\r\n");
