@@ -8,7 +8,7 @@ import { childRedis, metric } from "../inject/looks.mjs";
 import { Proxy } from "../rig/proxy.mjs";
 import { until } from "../rig/processes.mjs";
 
-const how = "ext4 on a loop device, stopped by its shutdown ioctl without a flush of the journal; kill -9, unmounted, mounted, started";
+const how = "ext4 on a loop device, Redis is stopped, the file system shut down by its ioctl without a flush of the journal; kill -9, unmounted, mounted, started";
 
 function powerDisk(rig) {
   const disk = PowerDisk.make();
@@ -46,7 +46,7 @@ export const faults = [
       for (let i = 1; i <= (rig.options.points ?? (rig.short ? 3 : 60)); ++i) {
         await rig.progress(rig.random.between(1, 40));
         rig.point(`power-${rig.seed}-${i}`);
-        rig.disk.cutPower();
+        rig.disk.cutPower(rig.redis.process.pid);
         if (rig.random.chance(30)) await rig.pause(rig.random.between(1, 200));
         await rig.redis.kill();
         await rig.disk.restore();
@@ -71,7 +71,7 @@ export const faults = [
         await rig.progress(rig.random.between(1, 40));
         rig.point(`private-${rig.seed}-${i}`);
         const redis = childRedis(router.pid);
-        rig.disk.cutPower();
+        rig.disk.cutPower(...(redis > 0 ? [redis] : []));
         await router.kill();
         if (redis > 0) killQuietly(redis);
         await rig.disk.restore();
@@ -108,7 +108,7 @@ export const faults = [
         await rig.progress(rig.random.between(10, 60));
         rig.point(`replicated-${rig.seed}-${i}`);
         const [dead, next] = rig.pairs;
-        dead.disk.cutPower();
+        dead.disk.cutPower(dead.redis.process.pid);
         await dead.redis.kill();
         rig.toRedis.refuse();
         await next.redis.ask("REPLICAOF", "NO", "ONE");
@@ -139,7 +139,7 @@ export const faults = [
         await ledger.grow(rig.random.between(1_000, 2_500));
         rig.point(`everysec-${rig.seed}-${i}`);
         const cutAt = performance.now();
-        rig.disk.cutPower();
+        rig.disk.cutPower(rig.redis.process.pid);
         await ledger.stop();
         await rig.redis.kill();
         await rig.disk.restore();

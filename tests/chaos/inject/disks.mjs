@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Disks of a test's own: one that can lose its power, and one that is soon full.
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, whyNot } from "./machine.mjs";
@@ -19,6 +19,16 @@ async function unmount(folder) {
       if (!/busy/.test(error.message) || performance.now() > deadline) throw error;
       await new Promise((done) => setTimeout(done, 10));
     }
+  }
+}
+
+/** Returns when no thread of a process runs any more. */
+function stop(pid) {
+  const threads = `/proc/${pid}/task`;
+  process.kill(pid, "SIGSTOP");
+  const stopped = (thread) => /^\d+ \(.*\) [TZX]/s.test(readFileSync(join(threads, thread, "stat"), "utf8"));
+  for (const deadline = performance.now() + emptyMsMax; !readdirSync(threads).every(stopped); ) {
+    if (performance.now() > deadline) throw new Error(`process ${pid} does not stop`);
   }
 }
 
@@ -63,8 +73,13 @@ export class PowerDisk {
     run("mount", "-o", "loop", this.image, this.folder);
   }
 
-  /** What was not synced is gone. Nothing can be written until `restore`. */
-  cutPower() {
+  /**
+   * What was not synced is gone. Nothing can be written until `restore`. The processes `pids` stop
+   * before, for good: a sync that is under way while a file system is shut down may be told a
+   * success that is none, and on a machine without power nobody would hear of it.
+   */
+  cutPower(...pids) {
+    for (const pid of pids) stop(pid);
     run(built("cut_power"), this.folder);
   }
 
