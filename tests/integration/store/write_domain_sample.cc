@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   if (!store.Load().ok()) return 1;
   StormyDomain domain(store, 2026);
   domain.Run(260);
-  domain.RunUnprojected(15);  // as a crash leaves it: commits that are not in the rows yet
+  domain.RunWithoutRows(15);  // as a crash leaves it: commits that are not in the rows yet
   std::ofstream commands(file + ".commands");
   for (const std::string& line : Dump(ToTarget(redis->address()))) commands << line << '\n';
   std::ofstream fields(file + ".fields");

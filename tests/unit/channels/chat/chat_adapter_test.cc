@@ -673,8 +673,8 @@ TEST_F(ChatAdapterTest, AVisitorWhoComesToAnotherProcessGoesOnThere) {
   EXPECT_TRUE(page.heard.Next(
       [](const ServerFrame& frame) { return frame.status().agent_name() == "Ann"; }));
   Say(page, "k2", "two");
-  EXPECT_TRUE(page.heard.Next(
-      [](const ServerFrame& frame) { return frame.message().text() == "two"; }));
+  EXPECT_TRUE(
+      page.heard.Next([](const ServerFrame& frame) { return frame.message().text() == "two"; }));
   EXPECT_EQ(Texts(page), (std::vector<std::string>{"one", "two"}));
   router_.With([](RouterState& state) {
     EXPECT_EQ(state.contacts.size(), 1u) << "no second contact came of it";
