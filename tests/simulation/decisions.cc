@@ -2,6 +2,7 @@
 #include "tests/simulation/decisions.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "tests/unit/router/engine/naive_matcher.h"
@@ -39,11 +40,34 @@ void CheckFifo(const Engine& before, const ContactRow& offered, Findings& findin
   }
 }
 
+// A contact that is passed on to who was consulted about it takes the place of that consult, which
+// an earlier event of the same command ended, whatever has come to her since.
+bool TakesRoomOfConsult(std::span<const Event> earlier, const Event& event) {
+  const auto* offered = std::get_if<Offered>(&event.body);
+  const auto* assigned = std::get_if<Assigned>(&event.body);
+  if (offered == nullptr && assigned == nullptr) return false;
+  const ContactId contact = offered != nullptr ? offered->contact : assigned->contact;
+  const AgentId& agent = offered != nullptr ? offered->agent : assigned->agent;
+  std::set<ContactId> asked_her;  // whose offers to her were withdrawn
+  for (const Event& before : earlier) {
+    const auto* withdrawn = std::get_if<Withdrawn>(&before.body);
+    if (withdrawn != nullptr && withdrawn->agent == agent) asked_her.insert(withdrawn->contact);
+    const auto* closed = std::get_if<Closed>(&before.body);
+    if (closed == nullptr || closed->consults != contact) continue;
+    const bool was_hers = assigned != nullptr && closed->agent == agent &&
+                          closed->outcome == ContactOutcome::kCompleted;
+    if (was_hers || (offered != nullptr && asked_her.contains(closed->contact))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-void CheckDecision(const Engine& before, const Event& event, Findings& findings) {
+void CheckDecision(const Engine& before, const Event& event, std::span<const Event> earlier,
+                   Findings& findings) {
+  const bool has_room_of_consult = TakesRoomOfConsult(earlier, event);
   if (const auto* offered = std::get_if<Offered>(&event.body)) {
-    CheckRoom(before, offered->contact, offered->agent, findings);
+    if (!has_room_of_consult) CheckRoom(before, offered->contact, offered->agent, findings);
     if (offered->alone) return;
     const NaiveOffer made{offered->contact, offered->agent, offered->new_round};
     const std::optional<NaiveOffer> asked = NextOffer(before, event.at);
@@ -55,7 +79,8 @@ void CheckDecision(const Engine& before, const Event& event, Findings& findings)
       CheckFifo(before, row, findings);
     }
   } else if (const auto* assigned = std::get_if<Assigned>(&event.body)) {
-    if (!assigned->offer) CheckRoom(before, assigned->contact, assigned->agent, findings);
+    if (!assigned->offer && !has_room_of_consult)
+      CheckRoom(before, assigned->contact, assigned->agent, findings);
   } else if (const auto* resumed = std::get_if<Resumed>(&event.body)) {
     CheckRoom(before, resumed->contact, resumed->agent, findings);
   } else if (const auto* step = std::get_if<StepApplied>(&event.body)) {

@@ -2,6 +2,7 @@
 #include "tests/simulation/simulation.h"
 
 #include <algorithm>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -110,7 +111,8 @@ void Simulation::Do(const Action& action) {
 void Simulation::Fold(const std::vector<Event>& events, bool by_timer) {
   for (const Event& event : events) {
     if (const auto* offered = std::get_if<Offered>(&event.body)) NoteOffer(*offered);
-    CheckDecision(standby_, event, findings_);
+    const auto place = static_cast<std::size_t>(&event - events.data());
+    CheckDecision(standby_, event, std::span(events).first(place), findings_);
     ledger_.Record(event, by_timer);
     standby_.Evolve(event);
     last_events_.push_back(event);
