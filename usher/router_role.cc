@@ -31,9 +31,12 @@ namespace usher::app {
 
 namespace {
 
-store::RedisKeyspaceOptions ContextKeyspace(const store::RedisTarget& target) {
+store::RedisKeyspaceOptions ContextKeyspace(const RouterRoleOptions& role) {
   store::RedisKeyspaceOptions options;
-  options.target = target;
+  options.target = role.redis;
+  if (role.durability == store::Durability::kReplicated) {
+    options.replica_wait.replicas = role.replicas;
+  }
   options.libraries = {context::ContextFunctions()};
   options.on_lost = [](const Error& error) {
     io::LogError(io::LogLevel::kWarning, "context_connection_lost", error);
@@ -96,7 +99,7 @@ struct RouterRole::State {
         options(std::move(with)),
         table(on, gate),
         locator(store::MakeLocator(on, options.redis)),
-        redis(store::MakeKeyspace(on, ContextKeyspace(options.redis), locator)),
+        redis(store::MakeKeyspace(on, ContextKeyspace(options), locator)),
         context(
             *redis, metrics,
             [this](const DomainId& domain) {

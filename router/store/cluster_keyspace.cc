@@ -142,10 +142,11 @@ class ClusterKeyspace::Core : public std::enable_shared_from_this<Core> {
   template <class OnReply>
   void Put(RedisClient& node, const PendingCall& call, OnReply on_reply) {
     const std::vector<std::string_view> arguments(call->arguments.begin(), call->arguments.end());
-    node.Call(arguments, [self = weak_from_this(), call,
-                          on_reply = std::move(on_reply)](Result<RedisReply> reply) {
-      if (const auto keep = self.lock()) on_reply(call, std::move(reply));
-    });
+    CallReplicated(
+        node, arguments, options_.replica_wait,
+        [self = weak_from_this(), call, on_reply = std::move(on_reply)](Result<RedisReply> reply) {
+          if (const auto keep = self.lock()) on_reply(call, std::move(reply));
+        });
   }
 
   void OnReply(const RedisAddress& from, const PendingCall& call, Result<RedisReply> reply) {

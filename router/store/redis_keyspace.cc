@@ -14,13 +14,14 @@ class SingleServerKeyspace final : public RedisKeyspace {
  public:
   SingleServerKeyspace(io::EventLoop& loop, RedisKeyspaceOptions options,
                        std::shared_ptr<PolledLocator> locator)
-      : client_(loop, ClientOptions(std::move(options), std::move(locator))) {
+      : replica_wait_(options.replica_wait),
+        client_(loop, ClientOptions(std::move(options), std::move(locator))) {
     client_.Start();
   }
 
   void Call(std::span<const std::string_view> arguments,
             RedisClient::ReplyCallback callback) override {
-    client_.Call(arguments, std::move(callback));
+    CallReplicated(client_, arguments, replica_wait_, std::move(callback));
   }
   bool IsConnected() const override { return client_.IsConnected(); }
 
@@ -36,6 +37,7 @@ class SingleServerKeyspace final : public RedisKeyspace {
     return client;
   }
 
+  const ReplicaWait replica_wait_;
   RedisClient client_;
 };
 

@@ -12,12 +12,14 @@
 #include "router/store/polled_locator.h"
 #include "router/store/redis_client.h"
 #include "router/store/redis_target.h"
+#include "router/store/replicated_call.h"
 
 namespace usher::store {
 
 struct RedisKeyspaceOptions {
   RedisTarget target;
   std::vector<FunctionLibrary> libraries;  // loaded on every server that takes writes
+  ReplicaWait replica_wait;                // what answers to writes wait for
   // As of RedisClientOptions, of whichever server.
   std::function<void(const Error&)> on_lost;
   std::function<void(const Error&)> on_refused;
