@@ -21,16 +21,16 @@ namespace usher::service {
 // reads and writes customers and timelines; what is said in a conversation passes through the
 // router that leads the domain, which tells those who follow it.
 struct ContextNode {
-  // `leads` says whether this router leads the domain, or why not; `admit` whether there is room
+  // `leading` says whether this router leads the domain, or why not; `admit` whether there is room
   // for what is new in it.
   ContextNode(store::RedisKeyspace& redis, io::Metrics& metrics,
-              std::function<Result<void>(const DomainId&)> leads,
+              std::function<Result<void>(const DomainId&)> leading,
               std::function<Result<void>(const DomainId&)> admit)
       : customers(redis, std::move(admit)),
         timelines(redis),
         conversations(redis),
         slow_readers(metrics),
-        leads(std::move(leads)) {}
+        leads(std::move(leading)) {}
 
   context::CustomerStore customers;
   context::TimelineStore timelines;

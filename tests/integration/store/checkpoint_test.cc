@@ -96,7 +96,9 @@ TEST_F(CheckpointTest, TheLogIsCutAtCheckpointsAndKeepsItsLimits) {
     const PastExtent extent = *past.Extent();
     ASSERT_FALSE(extent.starts.empty());
     const CommitSeq kept = domain.last() - extent.starts.front().seq;
-    if (extent.starts.front().seq > 0) EXPECT_GE(kept, options.history.commits_kept);
+    if (extent.starts.front().seq > 0) {
+      EXPECT_GE(kept, options.history.commits_kept);
+    }
     // Half as many again, and what comes between two projections.
     EXPECT_LE(kept, options.history.commits_kept * 3 / 2 + 100);
     // A node of the stream holds a hundred, or four kilobytes.
