@@ -184,6 +184,8 @@ void DomainRuntime::Settle(Result<void> result, const Attempt& attempt) {
 void DomainRuntime::OnLoaded(store::LoadedState state, const Attempt& attempt) {
   std::vector<engine::RowFault> faults;
   if (!state.empty) {
+    // What hangs on a row that is out already is no fault of its own.
+    if (!state.parked.empty()) DropLooseEnds(state.agents, state.contacts);
     faults = CheckRows(state.domain, state.queues, state.agents, state.contacts);
   }
   rewrite_ = RowsNamed(state.parked);

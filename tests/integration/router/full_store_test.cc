@@ -34,8 +34,16 @@ class FullStoreTest : public RouterTest {
   }
   bool TakesWrites() { return !operator_redis_->Call({"SET", "other:k", "v"}).IsError(); }
 
+  // Rows are written behind the log, and take memory too.
+  bool RowsAreWritten() {
+    const store::RedisReply lease =
+        operator_redis_->Call({"HMGET", "usher:{test}:lease", "seq", "projected"});
+    return lease.At(0).text() == lease.At(1).text();
+  }
+
   // Half of the reserve is left, and stays so.
   void LeaveLittle() {
+    Eventually([&] { return RowsAreWritten(); });
     SetMaxmemory(Vitals().used_memory / 7 * 8);
     Eventually([&] { return Exposes("usher_store_full{domain=\"test\"} 1"); });
     ASSERT_TRUE(TakesWrites());

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -77,6 +78,13 @@ TEST_F(EpochTest, APromotedReplicaWithOldDataGivesNoEpochASecondTime) {
   Eventually([&] { return replica_client.Call({"HGET", kKeys.Lease(), "epoch"}).text() == "1"; },
              "the replica has the first epoch");
   replica_client.Call({"REPLICAOF", "NO", "ONE"});
+  WaitingClient primary_client(primary->address(), ServerUse::kAsk);
+  Eventually(
+      [&] {
+        return primary_client.Call({"INFO", "replication"}).text().find("connected_slaves:0") !=
+               std::string_view::npos;
+      },
+      "the primary knows that it is alone");
 
   EXPECT_EQ(lead(options), 2u);
   EXPECT_EQ(lead(options), 3u);

@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
     std::cout << file << ".commands is there, and stays as it is\n";
     return 0;
   }
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path());
   const TempDir dir;
   PrivateRedisOptions redis_options;
   redis_options.data_dir = dir.path() / "redis";
@@ -90,6 +91,10 @@ int main(int argc, char** argv) {
   std::ofstream fields(file + ".fields");
   for (const auto& [path, value] : StateLinesOf(domain.At(domain.last()))) {
     fields << path << " = " << value << '\n';
+  }
+  if (!commands.flush() || !fields.flush()) {
+    std::cerr << file << " cannot be written\n";
+    return 1;
   }
   std::cout << "wrote " << file << " with " << domain.last() << " commits\n";
 }
