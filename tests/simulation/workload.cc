@@ -387,7 +387,13 @@ Command Workload::NextForChannel(const Engine& engine) {
 // Streams come and go, and customers come back at another adapter.
 Command Workload::NextOfAdapters(const ContactRow& contact, Instant now) {
   if (dice_.OneIn(3)) return Claim{.contact = contact.id, .adapter = AnyAdapter()};
-  return SetAdapter{AnyAdapter(), dice_.OneIn(2) ? Connection::kLost : Connection::kBack,
+  const std::string adapter = AnyAdapter();
+  const Connection connection = dice_.OneIn(2) ? Connection::kLost : Connection::kBack;
+  // Half of those that are lost come back in no time; the others' grace runs.
+  if (connection == Connection::kLost && dice_.OneIn(2)) {
+    burst_.push_back(SetAdapter{adapter, Connection::kBack, std::nullopt});
+  }
+  return SetAdapter{adapter, connection,
                     dice_.OneIn(8) ? std::optional(now + dice_.Seconds(-5, 5)) : std::nullopt};
 }
 

@@ -544,6 +544,7 @@ TEST_F(ChatAdapterTest, RefusesAnUnknownSite) {
 TEST_F(ChatAdapterTest, LetsOnlyTheSitesOwnOriginsIn) {
   ChatConfig config = DefaultConfig();
   config.sites.push_back({.key = "bank",
+                          .domain = DomainId{"acme"},
                           .title = "Bank",
                           .greeting = {},
                           .queue = "support",

@@ -113,9 +113,10 @@ TEST_F(ContactIndexTest, FindsTheLatestContactByHowItsExternalIdBegins) {
   EXPECT_EQ(find("v10:"), 4u);
   EXPECT_EQ(find("v3:"), 0u);
   EXPECT_FALSE(index_.FindByPrefix(engine::Channel::kVoice, "v1:"));
-  engine::ConversationEnded ended;
-  ended.contact = ContactId{3};
-  Apply(ended);
+  engine::WrapUpStarted wrapping;
+  wrapping.contact = ContactId{3};
+  wrapping.closes = true;
+  Apply(wrapping);
   EXPECT_EQ(find("v1:"), 2u) << "who is being wrapped up is not there any more";
   engine::Closed closed;
   closed.contact = ContactId{2};
