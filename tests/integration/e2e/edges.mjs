@@ -20,7 +20,7 @@ let routers, edges;
 
 const servers = () => routers.filter((one) => one.child.exitCode === null && one.child.signalCode === null).map((one) => one.grpc).join(",");
 const ask = (domain, ...args) => usher(...args, "--server", servers(), "--keys", keys, "--domain", domain);
-const contact = (domain, id) => JSON.parse(ask(domain, "contact", "show", id, "--output", "json"));
+const contact = (domain, id) => JSON.parse(ask(domain, "contact", "show", id, "--output", "json")).contact;
 
 /** Frames of one WebSocket, as JSON, both ways. */
 class Socket {
@@ -141,7 +141,7 @@ test("the edge is killed: who comes to the other goes on, who does not is lost",
   await edges[0].kill();
   const again = await console_(edges[1], "acme", "ann");
   assert.deepEqual(again.desk.contacts.map(({ id, state }) => [id, state]), [[talk, "STATE_ASSIGNED"]]);
-  assert.equal(again.desk.agent.presence, "available");
+  assert.equal(again.desk.agent.presence, "PRESENCE_AVAILABLE");
   const back = await visit(edges[1], "shop", visitor.welcome.token);
   assert.equal(back.welcome.resumed, true);
   await back.hear("the visitor still talks with Ann", (one) => one.status?.agentName === "Ann");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Server, binary } from "./server.mjs";
+import { Server, binary, until } from "./server.mjs";
 
 /** Runs a program to its end. */
 const run = (program, args) =>
@@ -25,9 +25,12 @@ test("a server at work is clean", async () => {
   assert.equal(code, 0, out + complaints);
   assert.match(out, /domain demo: commits 1 to \d+\n/);
   assert.match(out, /nothing is wrong/);
-  const report = JSON.parse((await verify("--json", "--domain", "demo")).out);
+  // Rows are written behind the log.
+  const report = await until("its agents have rows", async () => {
+    const found = JSON.parse((await verify("--json", "--domain", "demo")).out);
+    return found.domains[0].counts.agents > 0 && found;
+  });
   assert.equal(report.domains[0].clean, true);
-  assert.ok(report.domains[0].counts.agents > 0);
 });
 
 test("damage is named, with exit code 1", async () => {
