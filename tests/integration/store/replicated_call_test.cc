@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@
 namespace usher::store {
 namespace {
 
+// For a replica that will not confirm anything.
+constexpr ReplicaWait kShortly{.replicas = 1, .at_most = Duration{300}};
+
 // A primary with one replica, and a keyspace whose writes wait for it.
 class ReplicatedCallTest : public testing::Test {
  protected:
@@ -26,9 +30,15 @@ class ReplicatedCallTest : public testing::Test {
     replica_ = Started("replica");
     WaitingClient replica(replica_->address(), ServerUse::kAsk);
     replica.Call({"REPLICAOF", "127.0.0.1", std::to_string(primary_->port())});
-    Eventually([&] { return replica.Call({"ROLE"}).At(3).text() == "connected"; }, "it replicates");
+    WaitingClient primary(primary_->address(), ServerUse::kAsk);
+    Eventually(
+        [&] {
+          return primary.Call({"INFO", "replication"}).text().find("state=online") !=
+                 std::string_view::npos;
+        },
+        "it replicates");
     loop_.Start("keys");
-    Open({.replicas = 1, .at_most = Duration{300}});
+    Open({.replicas = 1, .at_most = kPatience});
   }
   void TearDown() override {
     replica_->Kill(SIGCONT);
@@ -86,6 +96,7 @@ TEST_F(ReplicatedCallTest, AWriteIsAnsweredWhenTheReplicaHasIt) {
 }
 
 TEST_F(ReplicatedCallTest, WhatTheReplicaDoesNotConfirmIsNotAcknowledgedAndReadsGoOn) {
+  Open(kShortly);
   replica_->Kill(SIGSTOP);
   const Result<RedisReply> written = Call({"SET", "usher:{acme}:k", "v"});
   ASSERT_FALSE(written.ok());
@@ -98,6 +109,7 @@ TEST_F(ReplicatedCallTest, WhatTheReplicaDoesNotConfirmIsNotAcknowledgedAndReads
 // The first try may have been carried out: its repetition changes nothing, and must not count
 // before the replica has what the first wrote.
 TEST_F(ReplicatedCallTest, ARepetitionThatChangesNothingWaitsForTheFirst) {
+  Open(kShortly);
   replica_->Kill(SIGSTOP);
   ASSERT_FALSE(Call({"SET", "usher:{acme}:k", "v", "NX"}).ok());
   const Result<RedisReply> again = CallConnected({"SET", "usher:{acme}:k", "v", "NX"});
