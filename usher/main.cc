@@ -180,14 +180,11 @@ int RunSimulate(Arguments& arguments) {
   return code;
 }
 
-void AddClientOptions(CLI::App& command, Arguments& arguments) {
+void AddServerOptions(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--server", arguments.client.server,
                   "gRPC address of a server; several with commas: whichever leads is asked")
       ->envname("USHER_SERVER")
-      ->capture_default_str();
-  command.add_option("--domain", arguments.client.domain, "the domain to act in")
-      ->envname("USHER_DOMAIN")
       ->capture_default_str();
   command.add_option("--token-file", arguments.client.token_file,
                      "file with a token; else USHER_TOKEN, else one signed with --keys");
@@ -203,6 +200,13 @@ void AddClientOptions(CLI::App& command, Arguments& arguments) {
       ->envname("USHER_CLIENT_CERT");
   command.add_option("--client-key", arguments.client.key, "PEM file: its key")
       ->envname("USHER_CLIENT_KEY");
+}
+
+void AddClientOptions(CLI::App& command, Arguments& arguments) {
+  AddServerOptions(command, arguments);
+  command.add_option("--domain", arguments.client.domain, "the domain to act in")
+      ->envname("USHER_DOMAIN")
+      ->capture_default_str();
 }
 
 void AddRedisOptions(CLI::App& serve, RedisOptions& options) {
@@ -506,12 +510,12 @@ void AddVerify(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
-// `usher parked list|show KEY|drop KEY`.
+// `usher parked list|show KEY|requeue KEY|drop KEY`.
 void AddParked(CLI::App& app, Arguments& arguments, Action& action) {
   using Run = int (*)(const ParkedOptions&, Output);
   CLI::App& parked = *app.add_subcommand("parked", "records that were set aside as damaged");
   parked.require_subcommand(1);
-  const auto add = [&](const char* verb, const char* what, Run run, bool takes_key) {
+  const auto add = [&](const char* verb, const char* what, Run run, bool takes_key) -> CLI::App& {
     CLI::App& one = *parked.add_subcommand(verb, what);
     if (takes_key) {
       one.add_option("key", arguments.parked.key, "its key, as list shows it")->required();
@@ -523,12 +527,17 @@ void AddParked(CLI::App& app, Arguments& arguments, Action& action) {
     one.callback([&arguments, &action, run] {
       action = [&arguments, run] {
         ConfigureLog("error", "text");
+        arguments.parked.client = arguments.client;
         return run(arguments.parked, arguments.output);
       };
     });
+    return one;
   };
   add("list", "what is parked, why, and whether the record was made anew", ListParked, false);
   add("show", "one record: its bytes, and what can be read of it", ShowParked, true);
+  AddServerOptions(
+      add("requeue", "submit a contact that was lost to the router", RequeueParked, true),
+      arguments);
   add("drop", "forget the damaged bytes", DropParked, true);
 }
 

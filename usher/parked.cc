@@ -2,6 +2,7 @@
 #include "usher/parked.h"
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -9,8 +10,10 @@
 
 #include "base/io/json_text.h"
 #include "router/audit/parked_record.h"
+#include "router/service/wire.h"
 #include "router/store/key_walk.h"
 #include "router/store/keys.h"
+#include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::app {
 
@@ -63,6 +66,48 @@ Result<std::string> ReadParked(store::KeyWalk& redis, const std::string& key) {
   return Error{Code::kNotFound, "NOT_PARKED", key + " is not parked", "see usher parked list"};
 }
 
+Result<bool> RecordIsThere(store::KeyWalk& redis, const std::string& key) {
+  const Result<store::RedisReply> there = redis.Call(IsThere(key), "looking for the record");
+  if (!there.ok()) return there.error();
+  return there->IsText() || there->integer() == 1;
+}
+
+// What a router is asked to take, so that it stands where the lost contact stood.
+Result<routing::v1::SubmitContactRequest> SubmitOf(const engine::ContactRow& row,
+                                                   const std::string& key) {
+  using engine::ContactState;
+  if (row.state == ContactState::kWrapping || row.state == ContactState::kClosed) {
+    return Error{Code::kFailedPrecondition, "CONTACT_OVER", "the contact's conversation had ended",
+                 "drop the record with usher parked drop"};
+  }
+  if (row.consults) {
+    return Error{Code::kFailedPrecondition, "IS_CONSULT", "the contact is a consult about another",
+                 "drop it; the agent asks again"};
+  }
+  routing::v1::SubmitContactRequest request;
+  request.set_request_id("requeue " + std::to_string(std::hash<std::string>{}(key)));
+  request.set_channel(service::ToProto(row.channel));
+  request.set_queue(row.queue.value());
+  request.set_external_id(row.external_id);
+  request.set_customer_id(row.customer.value());
+  request.set_subject(row.subject);
+  request.mutable_attributes()->insert(row.attributes.begin(), row.attributes.end());
+  request.set_priority(row.parts.own_priority);
+  request.set_requirement(row.requirement);
+  *request.mutable_head_start() = service::ToProtoDuration(row.parts.own_head_start);
+  *request.mutable_due() =
+      service::ToTimestamp(row.parts.own_due.value_or(row.arrived + row.parts.within));
+  // Whoever spoke with the customer is asked first.
+  request.set_prefer((row.agent ? row.agent : row.prefer).value());
+  if (row.prefer_for) *request.mutable_prefer_for() = service::ToProtoDuration(*row.prefer_for);
+  if (row.wait_limit) *request.mutable_wait_limit() = service::ToProtoDuration(*row.wait_limit);
+  if (row.state == ContactState::kScheduled && row.not_before) {
+    *request.mutable_not_before() = service::ToTimestamp(*row.not_before);
+  }
+  if (row.max_tier) request.set_max_tier(static_cast<std::uint32_t>(*row.max_tier));
+  return request;
+}
+
 // As it may be shown on a terminal.
 std::string Quoted(const std::string& text) {
   std::string quoted;
@@ -87,13 +132,12 @@ int ListParked(const ParkedOptions& options, Output output) {
       const std::string key(item.text());
       const Result<std::string> bytes = ReadParked(redis, key);
       if (!bytes.ok()) continue;  // dropped meanwhile
-      const Result<store::RedisReply> there = redis.Call(IsThere(key), "looking for the record");
-      if (!there.ok()) return PrintError(there.error(), output);
-      const bool is_there = there->IsText() || there->integer() == 1;
+      const Result<bool> is_there = RecordIsThere(redis, key);
+      if (!is_there.ok()) return PrintError(is_there.error(), output);
       const audit::ParkedRecord record = audit::DescribeParked(*bytes);
       rows.push_back({key, record.kind, std::to_string(bytes->size()),
                       record.damage.empty() ? "it contradicts other records" : record.damage,
-                      is_there ? "made anew" : "none"});
+                      *is_there ? "made anew" : "none"});
     }
   }
   if (output == Output::kTable) {
@@ -128,6 +172,47 @@ int ShowParked(const ParkedOptions& options, Output output) {
   PrintText(options.key + ": " + record.kind + ", " + std::to_string(bytes->size()) + " bytes\n" +
             (record.damage.empty() ? "" : record.damage + '\n') +
             (record.fields.empty() ? "" : record.fields + '\n') + hex);
+  return 0;
+}
+
+int RequeueParked(const ParkedOptions& options, Output output) {
+  Result<Opened> opened = Open(options);
+  if (!opened.ok()) return PrintError(opened.error(), output);
+  store::KeyWalk& redis = *opened->redis;
+  const Result<std::string> bytes = ReadParked(redis, options.key);
+  if (!bytes.ok()) return PrintError(bytes.error(), output);
+  const Result<engine::ContactRow> row = audit::ReadParkedContact(*bytes);
+  if (!row.ok()) return PrintError(row.error(), output);
+  const Result<bool> is_there = RecordIsThere(redis, options.key);
+  if (!is_there.ok()) return PrintError(is_there.error(), output);
+  if (*is_there) {
+    return PrintError({Code::kAlreadyExists, "MADE_ANEW",
+                       "the router made the contact anew, and routes it", "drop the damaged bytes"},
+                      output);
+  }
+  const Result<routing::v1::SubmitContactRequest> request = SubmitOf(*row, options.key);
+  if (!request.ok()) return PrintError(request.error(), output);
+  ClientOptions leader = options.client;
+  leader.domain = std::string(store::ParseKeyName(options.key)->domain);
+  Result<Client> client = Client::Connect(leader);
+  if (!client.ok()) return PrintError(client.error(), output);
+  const Result<routing::v1::SubmitContactResponse> response =
+      client->Ask<routing::v1::SubmitContactResponse>(
+          *request, [](const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context,
+                       const auto& sent, auto* received) {
+            return routing::v1::RoutingService::NewStub(channel)->SubmitContact(context, sent,
+                                                                                received);
+          });
+  if (!response.ok()) return PrintError(response.error(), output);
+  const Result<store::RedisReply> dropped =
+      redis.Call({"HDEL", *HashOf(options.key), options.key}, "dropping a parked record");
+  if (!dropped.ok()) return PrintError(dropped.error(), output);
+  if (output == Output::kJson) {
+    PrintJson(*response);
+  } else {
+    PrintText("requeued " + options.key + ": it waits in " + response->contact().queue() + " as " +
+              response->contact().id() + '\n');
+  }
   return 0;
 }
 

@@ -62,6 +62,10 @@ RecordKind KindOf(std::string_view bytes) {
   return static_cast<RecordKind>(store::ClaimedKind(bytes));
 }
 
+void TurnBit(std::string& bytes, std::size_t bit) {
+  bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ static_cast<char>(1u << (bit % 8)));
+}
+
 bool IsSound(std::string_view bytes) { return store::RecordContent(KindOf(bytes), bytes).ok(); }
 
 }  // namespace
@@ -72,10 +76,9 @@ std::optional<std::size_t> FindFlippedBit(std::string_view bytes) {
   }
   std::string tried(bytes);
   for (std::size_t bit = 0; bit < tried.size() * 8; ++bit) {
-    const char mask = static_cast<char>(1u << (bit % 8));
-    tried[bit / 8] = static_cast<char>(tried[bit / 8] ^ mask);
+    TurnBit(tried, bit);
     if (IsSound(tried)) return bit;
-    tried[bit / 8] = static_cast<char>(tried[bit / 8] ^ mask);
+    TurnBit(tried, bit);
   }
   return std::nullopt;
 }
@@ -88,8 +91,7 @@ ParkedRecord DescribeParked(std::string_view bytes) {
   } else if (!IsSound(bytes)) {
     record.damage = "its bytes fail their check";
     if (const std::optional<std::size_t> bit = FindFlippedBit(bytes)) {
-      char& byte = mended[*bit / 8];
-      byte = static_cast<char>(byte ^ static_cast<char>(1u << (*bit % 8)));
+      TurnBit(mended, *bit);
       record.damage += ": one bit of byte " + std::to_string(*bit / 8) + " is the other way round";
     }
   }
@@ -98,10 +100,28 @@ ParkedRecord DescribeParked(std::string_view bytes) {
   return record;
 }
 
+Result<engine::ContactRow> ReadParkedContact(std::string_view bytes) {
+  std::string mended(bytes);
+  if (!IsSound(bytes)) {
+    const std::optional<std::size_t> bit = FindFlippedBit(bytes);
+    if (!bit) {
+      return Error{Code::kDataLoss, "NOT_READABLE", "more than one bit of the record is damaged",
+                   "submit the contact again by hand, from what usher parked show can tell"};
+    }
+    TurnBit(mended, *bit);
+  }
+  if (KindOf(mended) != RecordKind::kContact) {
+    return Error{Code::kFailedPrecondition, "NOT_A_CONTACT",
+                 std::string("the record is of kind ") + NameOf(KindOf(mended)),
+                 "only an open contact can wait again; see usher parked show"};
+  }
+  return store::FromRecord<engine::ContactRow>(RecordKind::kContact, mended);
+}
+
 std::string ToHex(std::string_view bytes, std::size_t limit) {
   std::string text;
   const std::string_view shown = bytes.substr(0, limit);
-  std::array<char, 16> cell{};
+  std::array<char, 24> cell{};
   for (std::size_t at = 0; at < shown.size(); at += kLineBytes) {
     const std::string_view line = shown.substr(at, kLineBytes);
     std::snprintf(cell.data(), cell.size(), "%08zx ", at);

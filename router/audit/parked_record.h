@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+#include "router/engine/rows.h"
+
 namespace usher::audit {
 
 // What can be told of a record that was set aside.
@@ -23,6 +26,10 @@ ParkedRecord DescribeParked(std::string_view bytes);
 // The bit, counted from the first byte's lowest, that makes the record sound again. Tries each;
 // nothing for records above 64 kB.
 std::optional<std::size_t> FindFlippedBit(std::string_view bytes);
+
+// The contact of a record that was set aside, a single flipped bit mended. NOT_READABLE where that
+// does not make it sound; NOT_A_CONTACT.
+Result<engine::ContactRow> ReadParkedContact(std::string_view bytes);
 
 // "00000010  01 04 8c …  |..abc|", sixteen bytes a line, at most `limit` bytes.
 std::string ToHex(std::string_view bytes, std::size_t limit);

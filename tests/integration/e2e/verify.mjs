@@ -57,6 +57,33 @@ test("what is parked is listed, shown and dropped", async () => {
   assert.equal((await verify()).code, 0);
 });
 
+test("a contact that was lost with its row is requeued from what is parked", async () => {
+  const tools = ["--data", server.data, "--keys", join(server.data, "keys"), "--server", server.grpc];
+  const requeue = (key) => run(binary, ["parked", "requeue", key, ...tools]);
+  const { contact } = await server.call("routing.v1.RoutingService/SubmitContact", {
+    requestId: "a1", channel: "CHANNEL_EMAIL", queue: "support", subject: "my bill", priority: -5,
+  });
+  // Its row as it stands, with one bit turned round, as if the load had set it aside.
+  const [row, lost, parked] = [contact.id.slice(1), "999998", "parked"].map((key) =>
+    key === "parked" ? "usher:{demo}:parked" : `usher:{demo}:contact:${key}`);
+  await until("its row is written", async () => (await redis("EXISTS", row)).out.trim() === "1");
+  const flip = `local r = redis.call('GET', KEYS[1]); local n = #r
+    return redis.call('HSET', KEYS[2], ARGV[1], r:sub(1, n - 1) .. string.char(bit.bxor(r:byte(n), 1)))`;
+  await redis("EVAL", flip, "2", row, parked, lost);
+  await redis("EVAL", flip, "2", row, parked, row);
+  assert.match((await requeue(row)).complaints, /MADE_ANEW/);
+  const done = await requeue(lost);
+  assert.equal(done.code, 0, done.complaints);
+  const id = done.out.match(/waits in support as (c\d+)/)[1];
+  assert.notEqual(id, contact.id);
+  const again = await server.contact(id);
+  assert.equal(again.subject, "my bill");
+  assert.equal(again.due, contact.due);
+  assert.match((await requeue(lost)).complaints, /NOT_PARKED/);
+  await run(binary, ["parked", "drop", row, "--data", server.data]);
+  assert.equal((await verify()).code, 0);
+});
+
 test("what cannot be done is exit code 2, and says what to do", async () => {
   const unknown = await verify("--domain", "nobody");
   assert.equal(unknown.code, 2);

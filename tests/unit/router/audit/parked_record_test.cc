@@ -37,6 +37,22 @@ TEST(ParkedRecordTest, AnySingleFlippedBitIsFound) {
   }
 }
 
+TEST(ParkedRecordTest, AContactIsReadWithItsFlippedBitMended) {
+  const std::string good = Contact();
+  for (const std::string& bytes : {good, WithFlipped(good, good.size() * 8 - 3)}) {
+    const Result<engine::ContactRow> row = ReadParkedContact(bytes);
+    ASSERT_TRUE(row.ok());
+    EXPECT_EQ(row->id, ContactId{42});
+    EXPECT_EQ(row->subject, "a bill");
+  }
+}
+
+TEST(ParkedRecordTest, WhatIsNoContactOrTooDamagedCannotBeOne) {
+  EXPECT_EQ(ReadParkedContact("rubbish rubbish").error().reason, "NOT_READABLE");
+  const std::string agent = store::ToRecord(store::RecordKind::kAgent, engine::AgentRow());
+  EXPECT_EQ(ReadParkedContact(agent).error().reason, "NOT_A_CONTACT");
+}
+
 TEST(ParkedRecordTest, MoreDamageLeavesOnlyTheKindThatItClaims) {
   std::string bad = Contact();
   bad[9] = '\x7f';
