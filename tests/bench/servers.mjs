@@ -47,7 +47,7 @@ export async function startRedis(durability) {
   const primary = await startOneRedis("everysec", listening);
   try {
     const replica = await startOneRedis("everysec", ["--replicaof", "127.0.0.1", port]);
-    await untilInStep(replica);
+    await untilInStep(primary, replica);
     return { ...primary, stop: () => Promise.all([primary.stop(), replica.stop()]) };
   } catch (error) {
     await primary.stop();
@@ -87,9 +87,10 @@ const freePort = () =>
     });
   });
 
-const untilInStep = (replica) =>
+// As the primary sees it, which counts those that have acknowledged lately.
+const untilInStep = (primary, replica) =>
   until("the replica", replica.child, replica.log, async () =>
-    (await asked(replica.socket, "INFO replication\r\n")).includes("master_link_status:up"),
+    /slave0:.*state=online,.*lag=[01]\b/.test(await asked(primary.socket, "INFO replication\r\n")),
   );
 
 // One queue and as many agents, each with room for one chat, as the load asks for.
