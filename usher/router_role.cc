@@ -101,11 +101,7 @@ struct RouterRole::State {
         locator(store::MakeLocator(on, options.redis)),
         redis(store::MakeKeyspace(on, ContextKeyspace(options), locator)),
         context(
-            *redis, metrics,
-            [this](const DomainId& domain) {
-              const Result<service::DomainNode*> led = domains.FindLed(domain);
-              return led.ok() ? Result<void>() : Result<void>(led.error());
-            },
+            *redis, metrics, [this](const DomainId& domain) { return domains.FindLed(domain); },
             [this](const DomainId& domain) {
               const auto node = domains.nodes().find(domain);
               return node == domains.nodes().end() ? Result<void>()

@@ -23,6 +23,8 @@ std::string Spell(std::int32_t value) { return std::to_string(value); }
 std::string Spell(std::uint64_t value) { return std::to_string(value); }
 std::string Spell(const std::string& value) { return value.empty() ? "none" : value; }
 std::string Spell(engine::Strategy value) { return std::string(engine::ToString(value)); }
+std::string Spell(engine::Preference value) { return std::string(engine::ToString(value)); }
+std::string Spell(engine::FieldType value) { return std::string(engine::ToString(value)); }
 std::string Spell(engine::AfterMisses value) {
   return value == engine::AfterMisses::kKeep ? "keep" : "not-ready";
 }
@@ -72,6 +74,7 @@ std::string KeyOf(std::string_view field) {
       {"requirement", "requires"},
       {"alongside", "while"},
       {"target_bp", "target"},
+      {"wrap_up_of", "wrap_up"},
       {"breaker_agents", "breaker.agents"},
       {"breaker_within", "breaker.within"}};
   const auto other = keys.find(field);
@@ -126,7 +129,8 @@ class Flattener {
   void Visit(const std::string& path, const std::map<Key, T>& field) {
     for (const auto& [key, value] : field) {
       if constexpr (std::is_same_v<Key, engine::Channel>) {
-        Visit(std::string(engine::ToString(key)), value);
+        const std::string channel(engine::ToString(key));
+        Visit(path == "channels" ? channel : path + "." + channel, value);
       } else {
         Visit(path + "." + Spell(key), value);
       }
@@ -134,6 +138,13 @@ class Flattener {
   }
   void Visit(const std::string& path, const std::vector<std::int64_t>& days) {
     for (const std::int64_t day : days) Put(path + " " + SpellDay(day), "closed");
+  }
+  void Visit(const std::string& path, const std::vector<engine::CustomerField>& fields) {
+    for (const engine::CustomerField& field : fields) {
+      const std::string outer = std::exchange(prefix_, path + "." + field.id + ".");
+      engine::CustomerField::VisitFields(field, *this);
+      prefix_ = outer;
+    }
   }
   void Visit(const std::string&, const std::vector<engine::Step>& steps) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -276,6 +287,9 @@ std::vector<std::string> DiffDomains(const engine::Domain& before, const engine:
     out.emplace_back("agents stand in another order, which decides the strategy ordered");
   }
   DiffRules(before.rules, after.rules, out);
+  DiffLines("customers", Flattener::Flatten(before.customers), Flattener::Flatten(after.customers),
+            out);
+  DiffLines("cases", Flattener::Flatten(before.cases), Flattener::Flatten(after.cases), out);
   return out;
 }
 

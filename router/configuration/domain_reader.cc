@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "router/configuration/customer_reader.h"
 #include "router/configuration/hours_reader.h"
 #include "router/configuration/mapping_reader.h"
 #include "router/configuration/queue_reader.h"
@@ -50,6 +51,12 @@ class DomainReader {
     CheckOverflowCycles(domain_.queues, queues, diagnostics_);
     for (const YamlNode::Entry& entry : agents.entries) ReadAgent(entry);
     ReadRules();
+    if (const YamlNode* customers = top_.Find("customers")) {
+      domain_.customers = ReadCustomers(*customers, diagnostics_);
+    }
+    if (const YamlNode* cases = top_.Find("cases")) {
+      domain_.cases = ReadCases(*cases, vocabulary_, diagnostics_);
+    }
     top_.Finish();
     return std::move(domain_);
   }

@@ -190,6 +190,9 @@ engine::Queue ReadQueue(const std::string& id, const YamlNode& node, const Vocab
   reader.Read("max_waiting", {0, 1'000'000}, queue.max_waiting);
   reader.Read("wait_limit", queue.wait_limit);
   ReadWhenEmpty(reader, queue.when_empty);
+  std::vector<std::string> prefer;
+  reader.Read("prefer", Names("preference", {"owner", "last-agent"}), prefer);
+  for (const std::string& name : prefer) queue.prefer.push_back(*engine::FindPreference(name));
   reader.Read("prefer_for", queue.prefer_for);
   reader.Read("broadcast", {0, 100'000}, queue.broadcast);
   reader.Read("progressive", queue.progressive);

@@ -113,6 +113,7 @@ class Engine::Core {
   // Submit.
   struct Newcomer;
   void ApplyRules(Submit& wish) const;
+  AgentId PreferredBy(const Queue& queue, const Submit& wish) const;
   Hurdle CheckNewcomer(const Submit& wish) const;
   Hurdle CheckAdmission(const Submit& wish, const LiveQueue& queue) const;
 

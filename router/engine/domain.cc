@@ -13,6 +13,10 @@ constexpr std::array<std::string_view, kStrategyCount> kStrategyNames = {
     "longest-idle", "round-robin", "least-loaded", "fewest-contacts", "least-busy", "best-skill",
     "least-skill",  "ordered",     "random",       "weighted-random", "broadcast",  "progressive"};
 
+constexpr std::array<std::string_view, 2> kPreferenceNames = {"owner", "last-agent"};
+constexpr std::array<std::string_view, kFieldTypeCount> kFieldTypeNames = {
+    "text", "number", "boolean", "date", "choice"};
+
 template <class Enum, std::size_t n>
 std::optional<Enum> FindByName(const std::array<std::string_view, n>& names,
                                std::string_view name) {
@@ -62,6 +66,22 @@ std::string_view ToString(Strategy strategy) {
 
 std::optional<Strategy> FindStrategy(std::string_view name) {
   return FindByName<Strategy>(kStrategyNames, name);
+}
+
+std::string_view ToString(Preference preference) {
+  return kPreferenceNames.at(static_cast<std::size_t>(preference));
+}
+
+std::optional<Preference> FindPreference(std::string_view name) {
+  return FindByName<Preference>(kPreferenceNames, name);
+}
+
+std::string_view ToString(FieldType type) {
+  return kFieldTypeNames.at(static_cast<std::size_t>(type));
+}
+
+std::optional<FieldType> FindFieldType(std::string_view name) {
+  return FindByName<FieldType>(kFieldTypeNames, name);
 }
 
 const Queue* Domain::FindQueue(const QueueId& queue) const { return FindById(queues, queue); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +11,8 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "router/engine/calendar.h"
+#include "router/engine/channel.h"
+#include "router/engine/customer_policy.h"
 
 namespace usher::engine {
 
@@ -23,35 +24,6 @@ namespace usher::engine {
 // visitor(tag, name, field) for each: the store writes a domain into its log by these tags, so a
 // tag is never reused and a new field gets a new one. Fields are integers, booleans, enums, text,
 // ids, spans and instants, and optionals, vectors, maps and structs of these.
-
-enum class Channel : std::uint8_t {
-  kVoice = 0,
-  kChat = 1,
-  kEmail = 2,
-  kMessage = 3,
-  kCallback = 4,
-  kTask = 5,
-};
-inline constexpr std::array kChannels = {Channel::kVoice,   Channel::kChat,     Channel::kEmail,
-                                         Channel::kMessage, Channel::kCallback, Channel::kTask};
-std::string_view ToString(Channel channel);  // "voice"
-std::optional<Channel> FindChannel(std::string_view name);
-
-// A set of channels. Empty by default.
-struct ChannelSet {
-  std::uint32_t bits = 0;
-
-  static constexpr ChannelSet All() { return ChannelSet{(1u << kChannels.size()) - 1}; }
-  constexpr bool Has(Channel channel) const { return (bits >> static_cast<int>(channel)) & 1u; }
-  constexpr void Add(Channel channel) { bits |= 1u << static_cast<int>(channel); }
-  constexpr bool empty() const { return bits == 0; }
-
-  friend bool operator==(const ChannelSet&, const ChannelSet&) = default;
-  template <class Self, class V>
-  static void VisitFields(Self& self, V&& v) {
-    v(1, "bits", self.bits);
-  }
-};
 
 // How an agent is picked among the candidates of the lowest tier (law 4).
 enum class Strategy : std::uint8_t {
@@ -148,6 +120,14 @@ struct Step {
   }
 };
 
+// Whom a newcomer's facts name as the agent to ask first.
+enum class Preference : std::uint8_t {
+  kOwner = 0,      // `customer.owner`: who looks after the customer
+  kLastAgent = 1,  // `customer.last_agent`: who had the customer's last contact
+};
+std::string_view ToString(Preference preference);  // "last-agent"
+std::optional<Preference> FindPreference(std::string_view name);
+
 struct Queue {
   QueueId id{};
   ChannelSet channels = ChannelSet::All();
@@ -173,6 +153,7 @@ struct Queue {
   std::vector<Step> steps{};                 // strictly rising in `at`
   std::map<Channel, Duration> wrap_up_of{};  // by channel; `wrap_up` where none is given
   Duration keep_place_for{0};                // of a customer who abandoned; 0: not at all
+  std::vector<Preference> prefer{};          // the first who is an agent here is asked first
 
   friend bool operator==(const Queue&, const Queue&) = default;
   template <class Self, class V>
@@ -201,6 +182,7 @@ struct Queue {
     v(22, "steps", self.steps);
     v(23, "wrap_up_of", self.wrap_up_of);
     v(24, "keep_place_for", self.keep_place_for);
+    v(25, "prefer", self.prefer);
   }
 };
 
@@ -325,6 +307,8 @@ struct Domain {
   std::vector<Agent> agents{};
   std::vector<Rule> rules{};
   AdapterGrace adapter_grace{};
+  CustomerPolicy customers{};
+  CasePolicy cases{};
 
   // Linear; for tools and tests. The engine keeps its own tables. Null on a miss.
   const Queue* FindQueue(const QueueId& queue) const;
@@ -349,6 +333,8 @@ struct Domain {
     v(11, "agents", self.agents);
     v(12, "rules", self.rules);
     v(13, "adapter_grace", self.adapter_grace);
+    v(14, "customers", self.customers);
+    v(15, "cases", self.cases);
   }
 };
 

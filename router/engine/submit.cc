@@ -80,6 +80,7 @@ Outcome Engine::Core::Decide(const Submit& command) {
   if (Hurdle hurdle = CheckNewcomer(wish)) return Refuse(std::move(hurdle));
 
   const LiveQueue& queue = *state_.FindQueue(wish.queue);
+  if (!wish.prefer) wish.prefer = PreferredBy(*queue.config, wish);
   const ContactId contact{state_.next_contact()};
   Hurdle hurdle = CheckAdmission(wish, queue);
   std::optional<KeptPlace> place;
@@ -117,6 +118,19 @@ void Engine::Core::ApplyRules(Submit& wish) const {
                           .is_open = is_open};
     if (state_.conditions()[i].Evaluate(facts)) ApplyRule(rules[i], wish);
   }
+}
+
+// Whom the queue would have asked first: the first of the facts it lists that names an agent. Facts
+// may name somebody who has left the company, so an unknown one is no error.
+AgentId Engine::Core::PreferredBy(const Queue& queue, const Submit& wish) const {
+  for (const Preference preference : queue.prefer) {
+    const auto fact =
+        wish.customer_facts.find(preference == Preference::kOwner ? "owner" : "last_agent");
+    if (fact == wish.customer_facts.end()) continue;
+    const AgentId agent{fact->second};
+    if (state_.FindAgent(agent) != nullptr) return agent;
+  }
+  return {};
 }
 
 // What leaves no contact behind: unknown names, an ill-typed requirement, a channel that the queue

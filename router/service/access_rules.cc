@@ -52,8 +52,13 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
   Allow(policy, "context.v1.ContextService",
         {"GetCustomer", "UpdateCustomer", "ListTimeline", "AddNote", "ListMessages"},
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
-  Allow(policy, "context.v1.ContextService", {"ListCustomers"},
+  Allow(policy, "context.v1.ContextService",
+        {"SearchCustomers", "CreateCustomer", "AddIdentity", "RemoveIdentity", "SuggestDuplicates",
+         "SearchMessages", "WatchTimeline"},
+        {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+  Allow(policy, "context.v1.ContextService", {"ListCustomers", "MergeCustomers", "UndoMerge"},
         {Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+  Allow(policy, "context.v1.ContextService", {"RecordEvents"}, {Role::kAdapter, Role::kAdmin});
 
   Allow(policy, "admin.v1.AdminService", {"ApplyDomain", "RollbackDomain"}, {Role::kAdmin});
   Allow(policy, "admin.v1.AdminService", {"GetDomain", "ListDomainVersions", "DiffDomain"},

@@ -8,12 +8,12 @@
 #include "router/service/agent_stream.h"
 #include "router/service/commands.h"
 #include "router/service/contact_watch.h"
-#include "router/service/converse_stream.h"
+#include "router/service/context_services.h"
 #include "router/service/routing_stream.h"
+#include "router/service/unary_override.h"
 #include "usher/admin/v1/admin_service.grpc.pb.h"
 #include "usher/admin/v1/router_service.grpc.pb.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
-#include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/explain_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
@@ -22,13 +22,6 @@ namespace usher::service {
 namespace {
 
 using grpc::CallbackServerContext;
-
-// One override of a generated service: the method is in the table.
-#define USHER_UNARY(Service, Method)                                                               \
-  grpc::ServerUnaryReactor* Method(CallbackServerContext* context, const Method##Request* request, \
-                                   Method##Response* response) override {                          \
-    return io::ServeUnary(table_, "/" #Service "/" #Method, *context, *request, *response);        \
-  }
 
 namespace routing_rpc {
 
@@ -193,68 +186,6 @@ class Routers final : public RouterService::CallbackService {
 
 }  // namespace admin_rpc
 
-namespace context_rpc {
-
-using namespace context::v1;  // NOLINT(google-build-using-namespace): this block speaks it
-
-constexpr char kConverse[] = "/usher.context.v1.ContextService/Converse";
-constexpr char kWatchConversation[] = "/usher.context.v1.ContextService/WatchConversation";
-
-Error MissingDomain() {
-  return {Code::kInvalidArgument, "MISSING_DOMAIN", "the token names no domain",
-          "use a token of the domain"};
-}
-
-class Service final : public ContextService::CallbackService {
- public:
-  Service(ContextNode& node, std::function<Instant()> now, const io::MethodTable& table)
-      : node_(node), now_(std::move(now)), table_(table) {}
-
-  USHER_UNARY(usher.context.v1.ContextService, ResolveCustomer)
-  USHER_UNARY(usher.context.v1.ContextService, GetCustomer)
-  USHER_UNARY(usher.context.v1.ContextService, UpdateCustomer)
-  USHER_UNARY(usher.context.v1.ContextService, ListCustomers)
-  USHER_UNARY(usher.context.v1.ContextService, ListTimeline)
-  USHER_UNARY(usher.context.v1.ContextService, AddNote)
-  USHER_UNARY(usher.context.v1.ContextService, ListMessages)
-  USHER_UNARY(usher.context.v1.ContextService, AppendMessages)
-
-  grpc::ServerBidiReactor<ConverseRequest, ConverseResponse>* Converse(
-      CallbackServerContext* context) override {
-    return io::ServeStream<ConverseRequest, ConverseResponse>(
-        table_.loop(), *context, io::AuthorizeCall(table_.gate(), kConverse, *context),
-        [this](const io::CallContext& call, ConverseStream::Stream& stream)
-            -> Result<std::unique_ptr<ConverseStream::Stream::Handler>> {
-          if (!call.claims.domain) return MissingDomain();
-          if (Result<void> led = node_.leads(call.claims.domain); !led.ok()) return led.error();
-          return {std::make_unique<ConverseStream>(node_, now_, call, stream)};
-        });
-  }
-
-  grpc::ServerWriteReactor<WatchConversationResponse>* WatchConversation(
-      CallbackServerContext* context, const WatchConversationRequest* request) override {
-    return io::ServeFeed<WatchConversationResponse>(
-        table_.loop(), *context, io::AuthorizeCall(table_.gate(), kWatchConversation, *context),
-        [this, request](const io::CallContext& call, ConversationWatch::Feed& feed)
-            -> Result<std::unique_ptr<ConversationWatch::Feed::Handler>> {
-          if (!call.claims.domain) return MissingDomain();
-          if (Result<void> led = node_.leads(call.claims.domain); !led.ok()) return led.error();
-          auto watch = ConversationWatch::Open(node_, call.claims.domain, *request, feed);
-          if (!watch.ok()) return watch.error();
-          return {*std::move(watch)};
-        });
-  }
-
- private:
-  ContextNode& node_;
-  const std::function<Instant()> now_;
-  const io::MethodTable& table_;
-};
-
-}  // namespace context_rpc
-
-#undef USHER_UNARY
-
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& domains,
@@ -265,7 +196,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& doma
   services.push_back(std::make_unique<routing_rpc::Service>(domains, table));
   services.push_back(std::make_unique<routing_rpc::ExplainService>(table));
   services.push_back(std::make_unique<agents_rpc::Service>(domains, table));
-  services.push_back(std::make_unique<context_rpc::Service>(context, std::move(now), table));
+  AddContextServices(context, std::move(now), table, services);
   services.push_back(std::make_unique<admin_rpc::Service>(table));
   services.push_back(std::make_unique<admin_rpc::Routers>(table));
   return services;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "router/context/conversation_hub.h"
+#include "router/context/conversation_store.h"
+#include "router/context/customer_store.h"
+#include "router/context/timeline_store.h"
+#include "router/service/domain_node.h"
+#include "router/service/slow_readers.h"
+#include "router/store/redis_keyspace.h"
+
+namespace usher::service {
+
+// The shared context of all domains: its stores on one connection, and who follows what. The router
+// that leads a domain reads and writes it: there it is known what is configured, whose contact is
+// with whom, and who follows.
+struct ContextNode {
+  // `find` gives the domain when this router leads it, or why not; `admit` says whether there is
+  // room for what is new in it.
+  ContextNode(store::RedisKeyspace& redis, io::Metrics& metrics,
+              std::function<Result<DomainNode*>(const DomainId&)> find,
+              std::function<Result<void>(const DomainId&)> admit)
+      : customers(redis, std::move(admit)),
+        timelines(redis),
+        conversations(redis),
+        slow_readers(metrics),
+        find_led(std::move(find)) {}
+
+  context::CustomerStore customers;
+  context::TimelineStore timelines;
+  context::ConversationStore conversations;
+  context::ConversationHub hub;
+  SlowReaders slow_readers;
+  const std::function<Result<DomainNode*>(const DomainId&)> find_led;
+};
+
+}  // namespace usher::service

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/service/context_services.h"
+
+#include <utility>
+
+#include "base/io/call_context.h"
+#include "base/io/server_stream.h"
+#include "router/service/converse_stream.h"
+#include "router/service/unary_override.h"
+#include "usher/context/v1/context_service.grpc.pb.h"
+
+namespace usher::service {
+
+namespace {
+
+using grpc::CallbackServerContext;
+using namespace context::v1;  // NOLINT(google-build-using-namespace): this block speaks it
+
+constexpr char kConverse[] = "/usher.context.v1.ContextService/Converse";
+constexpr char kWatchConversation[] = "/usher.context.v1.ContextService/WatchConversation";
+
+Error MissingDomain() {
+  return {Code::kInvalidArgument, "MISSING_DOMAIN", "the token names no domain",
+          "use a token of the domain"};
+}
+
+class Service final : public ContextService::CallbackService {
+ public:
+  Service(ContextNode& node, std::function<Instant()> now, const io::MethodTable& table)
+      : node_(node), now_(std::move(now)), table_(table) {}
+
+  USHER_UNARY(usher.context.v1.ContextService, ResolveCustomer)
+  USHER_UNARY(usher.context.v1.ContextService, GetCustomer)
+  USHER_UNARY(usher.context.v1.ContextService, UpdateCustomer)
+  USHER_UNARY(usher.context.v1.ContextService, ListCustomers)
+  USHER_UNARY(usher.context.v1.ContextService, ListTimeline)
+  USHER_UNARY(usher.context.v1.ContextService, AddNote)
+  USHER_UNARY(usher.context.v1.ContextService, ListMessages)
+  USHER_UNARY(usher.context.v1.ContextService, AppendMessages)
+
+  grpc::ServerBidiReactor<ConverseRequest, ConverseResponse>* Converse(
+      CallbackServerContext* context) override {
+    return io::ServeStream<ConverseRequest, ConverseResponse>(
+        table_.loop(), *context, io::AuthorizeCall(table_.gate(), kConverse, *context),
+        [this](const io::CallContext& call, ConverseStream::Stream& stream)
+            -> Result<std::unique_ptr<ConverseStream::Stream::Handler>> {
+          if (!call.claims.domain) return MissingDomain();
+          if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok())
+            return led.error();
+          return {std::make_unique<ConverseStream>(node_, now_, call, stream)};
+        });
+  }
+
+  grpc::ServerWriteReactor<WatchConversationResponse>* WatchConversation(
+      CallbackServerContext* context, const WatchConversationRequest* request) override {
+    return io::ServeFeed<WatchConversationResponse>(
+        table_.loop(), *context, io::AuthorizeCall(table_.gate(), kWatchConversation, *context),
+        [this, request](const io::CallContext& call, ConversationWatch::Feed& feed)
+            -> Result<std::unique_ptr<ConversationWatch::Feed::Handler>> {
+          if (!call.claims.domain) return MissingDomain();
+          if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok())
+            return led.error();
+          auto watch = ConversationWatch::Open(node_, call.claims.domain, *request, feed);
+          if (!watch.ok()) return watch.error();
+          return {*std::move(watch)};
+        });
+  }
+
+ private:
+  ContextNode& node_;
+  const std::function<Instant()> now_;
+  const io::MethodTable& table_;
+};
+
+}  // namespace
+
+void AddContextServices(ContextNode& node, std::function<Instant()> now,
+                        const io::MethodTable& table,
+                        std::vector<std::unique_ptr<grpc::Service>>& services) {
+  services.push_back(std::make_unique<Service>(node, std::move(now), table));
+}
+
+}  // namespace usher::service
