@@ -13,6 +13,15 @@ find_package(absl CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
+# Of libphonenumber-dev there are the headers alone ([headers] in deploy/packages.txt), so the
+# library is found by the name that programs load it by.
+find_path(PHONENUMBER_HEADERS phonenumbers/phonenumberutil.h REQUIRED)
+find_library(PHONENUMBER_LIBRARY NAMES libphonenumber.so.8 REQUIRED)
+add_library(usher_phonenumber INTERFACE)
+target_include_directories(usher_phonenumber SYSTEM INTERFACE ${PHONENUMBER_HEADERS})
+target_link_libraries(usher_phonenumber INTERFACE ${PHONENUMBER_LIBRARY} absl::node_hash_set
+                                                  absl::node_hash_map protobuf::libprotobuf)
 if(USHER_TESTS)
   find_package(GTest CONFIG REQUIRED)
 endif()

@@ -15,6 +15,7 @@
 #include "router/context/functions.h"
 #include "router/context/identity.h"
 #include "router/context/keys.h"
+#include "router/context/stream_id.h"
 
 namespace usher::context {
 
@@ -71,10 +72,41 @@ std::string AuditEntry(const Change& change, const v1::Customer& before,
                        const v1::Customer& after) {
   v1::CustomerChange entry;
   entry.set_by(change.by);
+  entry.set_role(change.role);
   Set(*entry.mutable_at(), change.at);
   *entry.mutable_before() = before;
   *entry.mutable_after() = after;
   return ToFramed(store::RecordKind::kCustomerChange, entry);
+}
+
+Result<v1::CustomerChange> ToChange(const RedisReply& item, const CustomerId& customer) {
+  v1::CustomerChange change;
+  const Result<void> read =
+      FromFramed(store::RecordKind::kCustomerChange, item.At(1).At(1).text(), change);
+  if (!read.ok()) {
+    if (read.error().reason == "RECORD_TOO_NEW") return read.error();
+    return Error{Code::kDataLoss, "CHANGE_DAMAGED",
+                 "change " + std::string(item.At(0).text()) + " of customer " + customer.value() +
+                     " cannot be read",
+                 "restore it from a backup"};
+  }
+  change.set_id(std::string(item.At(0).text()));
+  return change;
+}
+
+Result<ChangePage> ToChangePage(const RedisReply& reply, const CustomerId& customer,
+                                std::size_t limit) {
+  ChangePage page;
+  for (const RedisReply& item : reply.items()) {
+    if (page.changes.size() == limit) {
+      page.next = page.changes.back().id();
+      break;
+    }
+    Result<v1::CustomerChange> change = ToChange(item, customer);
+    if (!change.ok()) return change.error();
+    page.changes.push_back(*std::move(change));
+  }
+  return page;
 }
 
 }  // namespace
@@ -366,6 +398,22 @@ void CustomerStore::List(const DomainId& domain, const std::string& before, std:
                   ids.emplace_back(std::string(reply->At(i).text()));
                 }
                 ReadPage(domain, ids, std::move(page), done);
+              });
+}
+
+void CustomerStore::ListChanges(const DomainId& domain, const CustomerId& customer,
+                                const std::string& before, std::size_t limit,
+                                std::function<void(Result<ChangePage>)> done) {
+  if (!before.empty() && !IsStreamId(before)) {
+    return done(Error{Code::kInvalidArgument, "BAD_PAGE_TOKEN", "page_token is not one of ours",
+                      "use next_page_token of the page before"});
+  }
+  redis_.Call({"XREVRANGE", CustomerKey(domain, customer, "audit"),
+               before.empty() ? "+" : '(' + before, "-", "COUNT", std::to_string(limit + 1)},
+              [customer, limit, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "read the changes"));
+                done(ToChangePage(*reply, customer, limit));
               });
 }
 

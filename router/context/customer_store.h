@@ -19,7 +19,8 @@ namespace usher::context {
 
 // Who changes a record, and when: it is on record with the change.
 struct Change {
-  std::string by;  // the token's subject
+  std::string by;    // the token's subject
+  std::string role;  // such as `agent`
   Instant at{};
 };
 
@@ -27,6 +28,12 @@ struct Resolved {
   v1::Customer customer;
   bool created = false;
   std::vector<v1::Identity> conflicts;  // addresses of `also` that are somebody else's
+};
+
+// A part of what was changed in one record.
+struct ChangePage {
+  std::vector<v1::CustomerChange> changes;  // newest first
+  std::string next;                         // asks for the next page; empty on the last
 };
 
 struct CustomerPage {
@@ -64,6 +71,11 @@ class CustomerStore {
   // `before` is CustomerPage::next; empty for the newest.
   void List(const DomainId& domain, const std::string& before, std::size_t limit,
             std::function<void(Result<CustomerPage>)> done);
+
+  // What was changed in one record. `before` is ChangePage::next of the page before; empty for the
+  // newest. BAD_PAGE_TOKEN.
+  void ListChanges(const DomainId& domain, const CustomerId& customer, const std::string& before,
+                   std::size_t limit, std::function<void(Result<ChangePage>)> done);
 
  private:
   struct Resolving;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/context/timeline_store.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "router/context/framed_message.h"
 #include "router/context/functions.h"
 #include "router/context/keys.h"
+#include "router/context/stream_id.h"
 
 namespace usher::context {
 
@@ -25,16 +25,6 @@ std::string ToText(const FeedPosition& position) {
                                    static_cast<unsigned long long>(position.sequence),
                                    static_cast<unsigned>(position.index));
   return {text.data(), static_cast<std::size_t>(length)};
-}
-
-bool IsStreamId(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const std::size_t dash = text.find('-');
-  if (dash == 0 || dash == std::string_view::npos || dash + 1 == text.size() || text.size() > 41) {
-    return false;
-  }
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dash), is_digit) &&
-         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(dash) + 1, text.end(), is_digit);
 }
 
 Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,

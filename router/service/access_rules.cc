@@ -60,6 +60,11 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
         {Role::kSupervisor, Role::kAdapter, Role::kAdmin});
   Allow(policy, "context.v1.ContextService", {"RecordEvents"}, {Role::kAdapter, Role::kAdmin});
 
+  Allow(policy, "context.v1.PrivacyService", {"ListChanges"},
+        {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+  Allow(policy, "context.v1.PrivacyService", {"RevertChange"},
+        {Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+
   Allow(policy, "admin.v1.AdminService", {"ApplyDomain", "RollbackDomain"}, {Role::kAdmin});
   Allow(policy, "admin.v1.AdminService", {"GetDomain", "ListDomainVersions", "DiffDomain"},
         {Role::kSupervisor, Role::kAdmin});

@@ -27,4 +27,8 @@ Result<DomainNode*> LedDomain(const ContextNode& node, const io::CallContext& ca
                "use a token of the domain"};
 }
 
+context::Change ChangeOf(const io::CallContext& call, Instant now) {
+  return {call.claims.subject, std::string(io::ToText(call.claims.role)), now};
+}
+
 }  // namespace usher::service

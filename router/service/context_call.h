@@ -10,6 +10,7 @@
 #include "base/io/unary_method.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "router/context/customer_store.h"
 #include "router/service/context_node.h"
 
 // What the methods of the customers' context have in common.
@@ -25,6 +26,9 @@ Result<CustomerId> ParseCustomerId(const std::string& text);
 // whom, and who follows what is known there alone. INVALID_ARGUMENT/MISSING_DOMAIN, or why it does
 // not lead.
 Result<DomainNode*> LedDomain(const ContextNode& node, const io::CallContext& call);
+
+// Who changes something by this call, as it is put on record.
+context::Change ChangeOf(const io::CallContext& call, Instant now);
 
 // A method of `service`, such as "ContextService".
 template <class Request, class Response>

@@ -8,6 +8,7 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
   AddCustomerMethods(node, now, table);
   AddTimelineMethods(node, now, table);
   AddConversationMethods(node, now, table);
+  AddChangeMethods(node, now, table);
 }
 
 }  // namespace usher::service

@@ -22,6 +22,8 @@ void AddTimelineMethods(ContextNode& node, const std::function<Instant()>& now,
                         io::MethodTable& table);
 void AddConversationMethods(ContextNode& node, const std::function<Instant()>& now,
                             io::MethodTable& table);
+void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,
+                      io::MethodTable& table);
 
 // A message as it may be appended by this caller: checked, its author made certain, stamped.
 // INVALID_ARGUMENT: MISSING_CONTACT_ID, BAD_CONTACT_ID, EMPTY_TEXT, TOO_LONG, MISSING_AUTHOR,

@@ -8,6 +8,7 @@
 #include "router/service/converse_stream.h"
 #include "router/service/unary_override.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/context/v1/privacy_service.grpc.pb.h"
 
 namespace usher::service {
 
@@ -72,12 +73,23 @@ class Service final : public ContextService::CallbackService {
   const io::MethodTable& table_;
 };
 
+class Privacy final : public PrivacyService::CallbackService {
+ public:
+  explicit Privacy(const io::MethodTable& table) : table_(table) {}
+
+  USHER_UNARY(usher.context.v1.PrivacyService, ListChanges)
+
+ private:
+  const io::MethodTable& table_;
+};
+
 }  // namespace
 
 void AddContextServices(ContextNode& node, std::function<Instant()> now,
                         const io::MethodTable& table,
                         std::vector<std::unique_ptr<grpc::Service>>& services) {
   services.push_back(std::make_unique<Service>(node, std::move(now), table));
+  services.push_back(std::make_unique<Privacy>(table));
 }
 
 }  // namespace usher::service

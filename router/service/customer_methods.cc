@@ -31,7 +31,7 @@ void ResolveCustomer(ContextNode& node, Instant now, const CallContext& call,
   if (request.name().size() > kNameBytesMax) {
     return reply.Fail(TooLong("name", request.name().size(), kNameBytesMax));
   }
-  node.customers.Resolve(domain, request, {call.claims.subject, now},
+  node.customers.Resolve(domain, request, ChangeOf(call, now),
                          [reply](Result<context::Resolved> resolved) {
                            if (!resolved.ok()) return reply.Fail(resolved.error());
                            ResolveCustomerResponse response;
@@ -105,7 +105,7 @@ void UpdateCustomer(ContextNode& node, Instant now, const CallContext& call,
     return reply.Fail(TooLong("the change", request.ByteSizeLong(), 64 * 1024));
   }
   node.customers.Edit(
-      domain, *id, {call.claims.subject, now},
+      domain, *id, ChangeOf(call, now),
       [request](Customer& customer) { return ApplyChanges(request, customer); },
       [reply](Result<Customer> customer) {
         if (!customer.ok()) return reply.Fail(customer.error());
