@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/io/client_call.h"
+#include "base/io/client_stream.h"
 #include "base/io/command_stream.h"
 #include "base/io/conversation_stream.h"
 #include "base/io/event_loop.h"
@@ -56,13 +57,18 @@ class RouterLink {
     options.timeout = request_timeout_;
     io::CallUnary<Req, Resp>(loop_, options, std::move(request), std::move(start), std::move(done));
   }
-  agents::v1::AgentService::Stub& agent_stub() { return road_.Stub<agents::v1::AgentService>(); }
-  context::v1::ContextService::Stub& context_stub() {
-    return road_.Stub<context::v1::ContextService>();
+  template <class Service>
+  typename Service::Stub& Stub() {
+    return road_.Stub<Service>();
   }
-  routing::v1::RoutingService::Stub& routing_stub() {
-    return road_.Stub<routing::v1::RoutingService>();
-  }
+
+  // Follows a customer's timeline at the router that leads now; `tried` says which one that is, for
+  // PassOver when it turns out not to lead.
+  using TimelineFeed = io::ClientFeed<context::v1::WatchTimelineResponse>;
+  TimelineFeed* WatchTimeline(const context::v1::WatchTimelineRequest& request,
+                              std::unique_ptr<TimelineFeed::Handler> handler,
+                              io::LeaderChannel::Place& tried);
+  void PassOver(io::LeaderChannel::Place tried) { road_.MoveOn(tried); }
 
  private:
   io::EventLoop& loop_;

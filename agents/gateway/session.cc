@@ -226,7 +226,7 @@ void Session::FollowConversation(const std::string& contact_id) {
                              query.set_after_message(after);
                              services_->router.Call<ListMessagesResponse>(
                                  std::move(query),
-                                 [stub = &services_->router.context_stub()](
+                                 [stub = &services_->router.Stub<context::v1::ContextService>()](
                                      auto* context, auto* req, auto* resp, auto finished) {
                                    stub->async()->ListMessages(context, req, resp,
                                                                std::move(finished));
@@ -330,6 +330,7 @@ void Session::Close(const std::string& reason, std::optional<Duration> retry_aft
   hello_timer_.Cancel();
   heartbeat_timer_.Cancel();
   expiry_timer_.Cancel();
+  if (watch_) watch_->Stop();
   services_->metrics.CountClosing(reason);
   io::Log(io::LogLevel::kInfo, "session_closed", {{"session", id_}, {"reason", reason}});
   transport_->Close(reason);

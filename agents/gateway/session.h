@@ -16,6 +16,7 @@
 #include "agents/gateway/gateway_metrics.h"
 #include "agents/gateway/router_link.h"
 #include "agents/gateway/session_transport.h"
+#include "agents/gateway/timeline_watch.h"
 #include "base/io/access.h"
 #include "base/io/conversation_cursor.h"
 #include "base/io/event_loop.h"
@@ -104,16 +105,21 @@ class Session : public std::enable_shared_from_this<Session> {
   // session_requests.cc
   void Handle(Request&& request);
   void HandleConversation(Request&& request);
-  void HandleReading(Request&& request);
   template <class Verb>
   void Act(const Request& request, Verb* (agents::v1::AgentCommand::*mutable_verb)(), Verb verb);
   void SendMessage(const Request& request);
   void SendTyping(const Request& request);
   void MarkRead(const Request& request);
   void ListMessages(const Request& request);
-  template <class Resp, class Req, class Start, class Put>
-  void Ask(const Request& request, Req query, Start start, Put put);
+  void WatchTimeline(const Request& request);
+
+  // session_questions.cc: what the router answers as it was asked.
+  struct Questions;
+  void AskRouter(const Request& request);
   bool MaySee(const std::string& customer_id) const;
+  static Error NotConcerned();
+  // Who sees a customer's history may read the conversations in it.
+  void Seen(const Response& answer);
   bool MayReadPage(const std::string& contact_id,
                    const context::v1::ListMessagesResponse& page) const;
 
@@ -146,6 +152,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t open_requests_ = 0;
   std::deque<Request> held_;  // until the desk is shown
   std::map<std::string, std::unique_ptr<Cursor>> conversations_;
+  std::unique_ptr<TimelineWatch> watch_;            // of the customer whom the console follows
   std::map<std::string, std::uint64_t> delivered_;  // to be told to the customers' side
   io::RateWindow requests_;
   io::RateWindow frames_;  // requests and pings

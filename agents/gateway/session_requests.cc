@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "agents/gateway/session.h"
@@ -26,11 +27,6 @@ Error NotYourself() {
 Error NotYours(const std::string& contact_id) {
   return {Code::kPermissionDenied, "NOT_YOURS", "contact " + contact_id + " is not with you",
           "Only the agent who has a contact can do this."};
-}
-
-Error NotConcerned() {
-  return {Code::kPermissionDenied, "NOT_CONCERNED", "nothing of this customer is on your desk",
-          "It can be read while a contact of the customer is offered to you or with you."};
 }
 
 }  // namespace
@@ -66,8 +62,10 @@ void Session::Handle(Request&& request) {
     case Request::kMarkRead:
     case Request::kListMessages:
       return HandleConversation(std::move(request));
+    case Request::kWatchTimeline:
+      return WatchTimeline(request);
     default:
-      return HandleReading(std::move(request));
+      return AskRouter(request);
   }
 }
 
@@ -104,8 +102,10 @@ void Session::HandleConversation(Request&& request) {
 
 void Session::SendMessage(const Request& request) {
   const agents::v1::SendMessage& send = request.send_message();
-  if (!desk_ || !desk_->MayTalk(send.contact_id())) {
-    return AnswerError(request, NotYours(send.contact_id()));
+  // Colleagues can be told something after the customer has left; the customer cannot.
+  const std::string& contact = send.contact_id();
+  if (!desk_ || !(send.internal() ? desk_->Has(contact) : desk_->MayTalk(contact))) {
+    return AnswerError(request, NotYours(contact));
   }
   if (send.client_id().empty() || send.client_id().size() > kClientIdBytesMax ||
       send.text().empty() || send.text().size() > services_->config.limits.text_bytes_max) {
@@ -118,6 +118,7 @@ void Session::SendMessage(const Request& request) {
   message.set_contact_id(send.contact_id());
   message.set_client_id(send.client_id());
   message.set_text(send.text());
+  message.set_internal(send.internal());
   message.mutable_author()->set_side(Author::SIDE_AGENT);
   message.mutable_author()->set_id(agent_id());
   message.mutable_author()->set_name(desk_->name());
@@ -168,7 +169,8 @@ bool Session::MayReadPage(const std::string& contact_id, const ListMessagesRespo
 void Session::ListMessages(const Request& request) {
   services_->router.Call<ListMessagesResponse>(
       context::v1::ListMessagesRequest(request.list_messages()),
-      [stub = &services_->router.context_stub()](auto* context, auto* req, auto* resp, auto done) {
+      [stub = &services_->router.Stub<context::v1::ContextService>()](auto* context, auto* req,
+                                                                      auto* resp, auto done) {
         stub->async()->ListMessages(context, req, resp, std::move(done));
       },
       Alive([this, request](Result<ListMessagesResponse> page) {
@@ -188,112 +190,37 @@ bool Session::MaySee(const std::string& customer_id) const {
   return supervisor() || (desk_ && desk_->MaySee(customer_id));
 }
 
-template <class Resp, class Req, class Start, class Put>
-void Session::Ask(const Request& request, Req query, Start start, Put put) {
-  services_->router.Call<Resp>(std::move(query), std::move(start),
-                               Alive([this, request, put = std::move(put)](Result<Resp> answer) {
-                                 if (!answer.ok()) return AnswerError(request, answer.error());
-                                 Response response;
-                                 put(response, *std::move(answer));
-                                 Answer(request, std::move(response));
-                               }));
+Error Session::NotConcerned() {
+  return {Code::kPermissionDenied, "NOT_CONCERNED", "nothing of this customer is on your desk",
+          "It can be read while a contact of the customer is offered to you or with you."};
 }
 
-void Session::HandleReading(Request&& request) {
-  auto* context_stub = &services_->router.context_stub();
-  auto* agent_stub = &services_->router.agent_stub();
-  auto* routing_stub = &services_->router.routing_stub();
-  switch (request.request_case()) {
-    case Request::kGetCustomer:
-      if (!MaySee(request.get_customer().customer_id())) {
-        return AnswerError(request, NotConcerned());
-      }
-      return Ask<context::v1::GetCustomerResponse>(
-          request, request.get_customer(),
-          [context_stub](auto* context, auto* req, auto* resp, auto done) {
-            context_stub->async()->GetCustomer(context, req, resp, std::move(done));
-          },
-          [](Response& response, context::v1::GetCustomerResponse&& answer) {
-            *response.mutable_customer() = std::move(*answer.mutable_customer());
-          });
-    case Request::kUpdateCustomer: {
-      context::v1::UpdateCustomerRequest query = request.update_customer();
-      if (!MaySee(query.customer_id())) return AnswerError(request, NotConcerned());
-      if (query.request_id().empty()) query.set_request_id(io::RandomId());
-      return Ask<context::v1::UpdateCustomerResponse>(
-          request, std::move(query),
-          [context_stub](auto* context, auto* req, auto* resp, auto done) {
-            context_stub->async()->UpdateCustomer(context, req, resp, std::move(done));
-          },
-          [](Response& response, context::v1::UpdateCustomerResponse&& answer) {
-            *response.mutable_customer() = std::move(*answer.mutable_customer());
-          });
-    }
-    case Request::kListTimeline:
-      if (!MaySee(request.list_timeline().customer_id())) {
-        return AnswerError(request, NotConcerned());
-      }
-      return Ask<context::v1::ListTimelineResponse>(
-          request, request.list_timeline(),
-          [context_stub](auto* context, auto* req, auto* resp, auto done) {
-            context_stub->async()->ListTimeline(context, req, resp, std::move(done));
-          },
-          [this](Response& response, context::v1::ListTimelineResponse&& answer) {
-            for (const context::v1::TimelineEntry& entry : answer.entries()) {
-              if (desk_ && !entry.contact_id().empty()) desk_->AllowRead(entry.contact_id());
-            }
-            *response.mutable_timeline() = std::move(answer);
-          });
-    case Request::kAddNote: {
-      context::v1::AddNoteRequest query = request.add_note();
-      if (!MaySee(query.customer_id())) return AnswerError(request, NotConcerned());
-      if (query.request_id().empty()) query.set_request_id(io::RandomId());
-      query.set_author(agent_id());
-      return Ask<context::v1::AddNoteResponse>(
-          request, std::move(query),
-          [context_stub](auto* context, auto* req, auto* resp, auto done) {
-            context_stub->async()->AddNote(context, req, resp, std::move(done));
-          },
-          [](Response& response, context::v1::AddNoteResponse&& answer) {
-            *response.mutable_note() = std::move(*answer.mutable_entry());
-          });
-    }
-    case Request::kListQueues:
-      return Ask<routing::v1::ListQueuesResponse>(
-          request, request.list_queues(),
-          [routing_stub](auto* context, auto* req, auto* resp, auto done) {
-            routing_stub->async()->ListQueues(context, req, resp, std::move(done));
-          },
-          [](Response& response, routing::v1::ListQueuesResponse&& answer) {
-            *response.mutable_queues() = std::move(answer);
-          });
-    case Request::kListAgents:
-      return Ask<agents::v1::ListAgentsResponse>(
-          request, request.list_agents(),
-          [agent_stub](auto* context, auto* req, auto* resp, auto done) {
-            agent_stub->async()->ListAgents(context, req, resp, std::move(done));
-          },
-          [](Response& response, agents::v1::ListAgentsResponse&& answer) {
-            *response.mutable_agents() = std::move(answer);
-          });
-    case Request::kListContacts:
-      if (!supervisor()) {
-        return AnswerError(request, {Code::kPermissionDenied, "ROLE_NOT_ALLOWED",
-                                     "only supervisors list contacts", "Ask a supervisor."});
-      }
-      return Ask<routing::v1::ListContactsResponse>(
-          request, request.list_contacts(),
-          [routing_stub](auto* context, auto* req, auto* resp, auto done) {
-            routing_stub->async()->ListContacts(context, req, resp, std::move(done));
-          },
-          [](Response& response, routing::v1::ListContactsResponse&& answer) {
-            *response.mutable_contacts() = std::move(answer);
-          });
-    default:
-      return AnswerError(request, {Code::kInvalidArgument, "UNKNOWN_REQUEST",
-                                   "this gateway does not know the request",
-                                   "Use a console of the gateway's version."});
+void Session::Seen(const Response& answer) {
+  for (const context::v1::TimelineEntry& entry : answer.timeline().entries()) {
+    if (desk_ && !entry.contact_id().empty()) desk_->AllowRead(entry.contact_id());
   }
+}
+
+void Session::WatchTimeline(const Request& request) {
+  const context::v1::WatchTimelineRequest& wanted = request.watch_timeline();
+  watch_.reset();
+  if (wanted.customer_id().empty()) return AnswerDone(request);
+  if (!MaySee(wanted.customer_id())) return AnswerError(request, NotConcerned());
+  watch_ = std::make_unique<TimelineWatch>(
+      services_->loop, services_->router, wanted,
+      TimelineWatch::Hooks{
+          .on_begun =
+              [this, request](const Result<void>& begun) {
+                if (!begun.ok()) return AnswerError(request, begun.error());
+                AnswerDone(request);
+              },
+          .on_news =
+              [this, customer = wanted.customer_id()](context::v1::WatchTimelineResponse&& news) {
+                Response response;
+                response.mutable_timeline_news()->set_customer_id(customer);
+                *response.mutable_timeline_news()->mutable_news() = std::move(news);
+                Send(response);
+              }});
 }
 
 }  // namespace usher::gateway

@@ -335,10 +335,44 @@ void FillDesk(const engine::Engine& engine, const engine::Agent& agent, agents::
   }
 }
 
+namespace {
+
+agents::v1::CustomerField::Type ToProto(engine::FieldType type) {
+  switch (type) {
+    case engine::FieldType::kText:
+      return agents::v1::CustomerField::TYPE_TEXT;
+    case engine::FieldType::kNumber:
+      return agents::v1::CustomerField::TYPE_NUMBER;
+    case engine::FieldType::kBoolean:
+      return agents::v1::CustomerField::TYPE_BOOLEAN;
+    case engine::FieldType::kDate:
+      return agents::v1::CustomerField::TYPE_DATE;
+    case engine::FieldType::kChoice:
+      return agents::v1::CustomerField::TYPE_CHOICE;
+  }
+  return agents::v1::CustomerField::TYPE_UNSPECIFIED;
+}
+
+void FillCustomerField(const engine::CustomerField& field, agents::v1::CustomerField& out) {
+  out.set_id(field.id);
+  out.set_name(field.name.empty() ? field.id : field.name);
+  out.set_type(ToProto(field.type));
+  for (const std::string& choice : field.choices) out.add_choices(choice);
+  out.set_searchable(field.searchable);
+}
+
+}  // namespace
+
 void FillVocabulary(const engine::Domain& domain, agents::v1::Vocabulary& out) {
   for (const std::string& reason : domain.not_ready) out.add_not_ready_reasons(reason);
   for (const std::string& disposition : domain.dispositions) out.add_dispositions(disposition);
   *out.mutable_disconnect_grace() = ToProtoDuration(domain.disconnect_grace);
+  for (const std::string& tier : domain.customers.tiers) out.add_tiers(tier);
+  for (const engine::CustomerField& field : domain.customers.fields) {
+    FillCustomerField(field, *out.add_customer_fields());
+  }
+  for (const std::string& category : domain.cases.categories) out.add_case_categories(category);
+  out.set_timezone(domain.timezone.name);
 }
 
 Result<engine::Submit> ParseSubmit(const routing::v1::SubmitContactRequest& request,

@@ -9,6 +9,7 @@
 
 #include "base/io/server_stream.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
+#include "usher/context/v1/case_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
@@ -63,15 +64,18 @@ struct ScriptedRouter::Core {
   class RouteHandler;
   class AgentsHandler;
   class ConverseHandler;
+  class TimelineHandler;
   class Routing;
   class Agents;
   class Context;
+  class Cases;
 
   io::EventLoop loop;
   std::unique_ptr<io::GrpcServer> server;
   std::unique_ptr<Routing> routing;
   std::unique_ptr<Agents> agents;
   std::unique_ptr<Context> context;
+  std::unique_ptr<Cases> cases;
   int port = 0;
 
   std::mutex mutex;
@@ -82,6 +86,7 @@ struct ScriptedRouter::Core {
   std::set<RouteHandler*> routes;
   std::set<AgentsHandler*> gateways;
   std::set<ConverseHandler*> talkers;
+  std::set<TimelineHandler*> watchers;
 
   void Change(const std::function<void(State&)>& fn) {
     {
@@ -243,6 +248,39 @@ class ScriptedRouter::Core::AgentsHandler final
  private:
   Core& core_;
   std::set<std::string> attached_;
+};
+
+// The customer at first, then the entries after the one that was named, each once.
+class ScriptedRouter::Core::TimelineHandler final
+    : public io::FeedHandler<context::v1::WatchTimelineResponse> {
+ public:
+  using Feed = io::ServerFeed<context::v1::WatchTimelineResponse>;
+  TimelineHandler(Core& core, Feed& feed, context::v1::WatchTimelineRequest request)
+      : core_(core), feed_(feed), request_(std::move(request)) {
+    core_.watchers.insert(this);
+    core_.Change([&](State& now) { now.watched.push_back(request_); });
+  }
+  bool Fill(context::v1::WatchTimelineResponse& message) override {
+    core_.Change([&](State& now) {
+      if (!std::exchange(begun_, true)) {
+        message.mutable_customer()->set_id(request_.customer_id());
+      }
+      for (const context::v1::TimelineEntry& entry : now.timelines[request_.customer_id()]) {
+        if (entry.id() <= request_.after_entry()) continue;
+        *message.add_entries() = entry;
+      }
+    });
+    if (message.entries_size() > 0) request_.set_after_entry(message.entries().rbegin()->id());
+    return message.has_customer() || message.entries_size() > 0;
+  }
+  void OnDone() override { core_.watchers.erase(this); }
+  void Wake() { feed_.Wake(); }
+
+ private:
+  Core& core_;
+  Feed& feed_;
+  context::v1::WatchTimelineRequest request_;
+  bool begun_ = false;
 };
 
 class ScriptedRouter::Core::ConverseHandler final
@@ -609,6 +647,39 @@ class ScriptedRouter::Core::Context final : public context::v1::ContextService::
     });
     return Done(*call);
   }
+  grpc::ServerUnaryReactor* SearchCustomers(
+      grpc::CallbackServerContext* call, const context::v1::SearchCustomersRequest* request,
+      context::v1::SearchCustomersResponse* response) override {
+    core_.Change([&](State& now) {
+      for (const auto& [id, customer] : now.customers) {
+        if (!customer.name().starts_with(request->query())) continue;
+        *response->add_hits()->mutable_customer() = customer;
+      }
+    });
+    return Done(*call);
+  }
+  grpc::ServerUnaryReactor* MergeCustomers(grpc::CallbackServerContext* call,
+                                           const context::v1::MergeCustomersRequest* request,
+                                           context::v1::MergeCustomersResponse* response) override {
+    core_.Change([&](State& now) { now.merged.push_back(*request); });
+    response->mutable_customer()->set_id(request->customer_id());
+    return Done(*call);
+  }
+  grpc::ServerWriteReactor<context::v1::WatchTimelineResponse>* WatchTimeline(
+      grpc::CallbackServerContext* call,
+      const context::v1::WatchTimelineRequest* request) override {
+    core_.SeeToken(*call);
+    return io::ServeFeed<context::v1::WatchTimelineResponse>(
+        core_.loop, *call, io::CallContext{},
+        [this, wanted = *request](const io::CallContext&, auto& feed)
+            -> Result<std::unique_ptr<io::FeedHandler<context::v1::WatchTimelineResponse>>> {
+          if (wanted.customer_id() == "nobody") {
+            return Error{Code::kNotFound, "UNKNOWN_CUSTOMER", "there is no such customer", "Look."};
+          }
+          return std::unique_ptr<io::FeedHandler<context::v1::WatchTimelineResponse>>(
+              std::make_unique<TimelineHandler>(core_, feed, wanted));
+        });
+  }
   grpc::ServerUnaryReactor* AddNote(grpc::CallbackServerContext* call,
                                     const context::v1::AddNoteRequest* request,
                                     context::v1::AddNoteResponse* response) override {
@@ -639,6 +710,25 @@ class ScriptedRouter::Core::Context final : public context::v1::ContextService::
   Core& core_;
 };
 
+class ScriptedRouter::Core::Cases final : public context::v1::CaseService::CallbackService {
+ public:
+  explicit Cases(Core& core) : core_(core) {}
+  grpc::ServerUnaryReactor* OpenCase(grpc::CallbackServerContext* call,
+                                     const context::v1::OpenCaseRequest* request,
+                                     context::v1::OpenCaseResponse* response) override {
+    core_.SeeToken(*call);
+    core_.Change([&](State& now) { now.opened_cases.push_back(*request); });
+    response->mutable_case_()->set_id("k1");
+    response->mutable_case_()->set_subject(request->subject());
+    grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+ private:
+  Core& core_;
+};
+
 // -------------------------------------------------------------------------------------------
 // outside
 
@@ -646,6 +736,7 @@ ScriptedRouter::ScriptedRouter() : core_(std::make_unique<Core>()) {
   core_->routing = std::make_unique<Core::Routing>(*core_);
   core_->agents = std::make_unique<Core::Agents>(*core_);
   core_->context = std::make_unique<Core::Context>(*core_);
+  core_->cases = std::make_unique<Core::Cases>(*core_);
   core_->loop.Start("router");
   Restart();
 }
@@ -658,8 +749,8 @@ ScriptedRouter::~ScriptedRouter() {
 void ScriptedRouter::Restart() {
   io::GrpcServerOptions options;
   options.address = "127.0.0.1:" + std::to_string(core_->port);
-  auto started = io::GrpcServer::Start(
-      options, {core_->routing.get(), core_->agents.get(), core_->context.get()});
+  auto started = io::GrpcServer::Start(options, {core_->routing.get(), core_->agents.get(),
+                                                 core_->context.get(), core_->cases.get()});
   USHER_CHECK(started.ok(), "the scripted router does not start");
   core_->server = *std::move(started);
   core_->port = core_->server->port();
@@ -683,6 +774,13 @@ void ScriptedRouter::With(const std::function<void(State&)>& fn) { core_->Change
 
 void ScriptedRouter::Tell(Event event) {
   core_->loop.Call([&] { core_->Record(std::move(event)); });
+}
+
+void ScriptedRouter::Happen(const std::string& customer_id, const std::string& entry_id) {
+  With([&](State& now) { now.timelines[customer_id].emplace_back().set_id(entry_id); });
+  core_->loop.Call([&] {
+    for (Core::TimelineHandler* watcher : core_->watchers) watcher->Wake();
+  });
 }
 
 void ScriptedRouter::Offer(const std::string& contact_id, const std::string& agent_id) {

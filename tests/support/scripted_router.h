@@ -14,15 +14,16 @@
 #include "base/io/event_loop.h"
 #include "base/io/grpc_server.h"
 #include "usher/agents/v1/agent_service.pb.h"
+#include "usher/context/v1/case_service.pb.h"
 #include "usher/context/v1/context_service.pb.h"
 #include "usher/routing/v1/routing_service.pb.h"
 
 namespace usher::testing {
 
-// A gRPC server that answers the three services as far as the edges use them, from plain maps: what
-// happens to a contact is said by the test, not by routing. A contact of no adapter is told to all
-// of them, any other to its own. It can be stopped and started again on
-// its port with everything that it knows, which is what a router that was killed looks like.
+// A gRPC server that answers the router's services as far as the edges use them, from plain maps:
+// what happens to a contact is said by the test, not by routing. A contact of no adapter is told to
+// all of them, any other to its own. It can be stopped and started again on its port with
+// everything that it knows, which is what a router that was killed looks like.
 class ScriptedRouter {
  public:
   struct State {
@@ -40,6 +41,10 @@ class ScriptedRouter {
     std::vector<routing::v1::ContactCommand> contact_commands;
     std::vector<context::v1::AddNoteRequest> notes;
     std::vector<context::v1::ResolveCustomerRequest> resolved;
+    std::vector<context::v1::MergeCustomersRequest> merged;
+    std::vector<context::v1::OpenCaseRequest> opened_cases;
+    std::vector<context::v1::WatchTimelineRequest> watched;
+    std::map<std::string, std::vector<context::v1::TimelineEntry>> timelines;  // for watches
     std::vector<routing::v1::HeldContacts> held;      // what adapters said that they still have
     std::map<std::string, std::string> refuse_queue;  // queue to the reason that submits get
     std::vector<std::string> tokens;                  // of all calls
@@ -68,6 +73,8 @@ class ScriptedRouter {
   void Assign(const std::string& contact_id, const std::string& agent_id);
   void Tell(routing::v1::Event event);
   void Close(const std::string& contact_id, routing::v1::Contact::Outcome outcome);
+  // A new entry of the customer's timeline, told to whoever watches it.
+  void Happen(const std::string& customer_id, const std::string& entry_id);
   void Say(const std::string& contact_id, context::v1::Author::Side side, const std::string& text);
 
   struct Core;

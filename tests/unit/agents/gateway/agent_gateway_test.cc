@@ -667,6 +667,151 @@ TEST_F(AgentGatewayTest, WritesNotesUnderTheAgentsName) {
 
 // ------------------------------------------------------------------------------------------- gRPC
 
+TEST_F(AgentGatewayTest, WritesNotesForColleaguesIntoTheConversation) {
+  Serve();
+  Console& console = SignIn("ann");
+  SessionRequest note = SendMessage("c1", "m1");
+  note.mutable_send_message()->set_internal(true);
+  EXPECT_EQ(Reason(Ask(console, note)), "NOT_YOURS");
+  router_.Assign("c1", "ann");
+  ASSERT_TRUE(Hear(console, [](const SessionResponse& r) { return r.event().has_assigned(); }));
+  EXPECT_TRUE(Ask(console, note).sent().internal());
+  EXPECT_FALSE(Ask(console, SendMessage("c1", "m2")).sent().internal());
+}
+
+TEST_F(AgentGatewayTest, FindsCustomers) {
+  router_.With([](RouterState& state) {
+    state.customers["u1"].set_name("Mei Tanaka");
+    state.customers["u2"].set_name("Jonas Weber");
+  });
+  Serve();
+  SessionRequest search;
+  search.mutable_search_customers()->set_query("Mei");
+  const SessionResponse answer = Ask(SignIn("ann"), search);
+  ASSERT_EQ(answer.search().hits_size(), 1);
+  EXPECT_EQ(answer.search().hits(0).customer().name(), "Mei Tanaka");
+}
+
+TEST_F(AgentGatewayTest, OpensACaseOnceHoweverOftenItIsTried) {
+  Serve();
+  Console& console = SignIn("ann");
+  router_.Offer("c1", "ann");
+  ASSERT_TRUE(Hear(console, [](const SessionResponse& r) { return r.event().has_offered(); }));
+  SessionRequest open;
+  open.mutable_open_case()->set_customer_id("u1");
+  open.mutable_open_case()->set_subject("slow line");
+  EXPECT_EQ(Ask(console, open).case_().subject(), "slow line");
+  open.mutable_open_case()->set_request_id("r1");
+  EXPECT_EQ(Ask(console, open).case_().id(), "k1");
+  router_.With([](RouterState& state) {
+    ASSERT_EQ(state.opened_cases.size(), 2U);
+    EXPECT_FALSE(state.opened_cases[0].request_id().empty());
+    EXPECT_EQ(state.opened_cases[1].request_id(), "r1");
+  });
+}
+
+TEST_F(AgentGatewayTest, LeavesMergesRevertsAndReadersToSupervisors) {
+  Serve();
+  Console& agent = SignIn("ann");
+  Console& supervisor = SignIn("bob", io::Role::kSupervisor);
+  SessionRequest merge;
+  merge.mutable_merge_customers()->set_customer_id("u1");
+  merge.mutable_merge_customers()->set_other_customer_id("u2");
+  SessionRequest undo;
+  undo.mutable_undo_merge();
+  SessionRequest revert;
+  revert.mutable_revert_change();
+  SessionRequest reads;
+  reads.mutable_list_reads();
+  for (const SessionRequest& request : {merge, undo, revert, reads}) {
+    EXPECT_EQ(Reason(Ask(agent, request)), "ROLE_NOT_ALLOWED");
+  }
+  EXPECT_EQ(Ask(supervisor, merge).customer().id(), "u1");
+  router_.With([](RouterState& state) { EXPECT_EQ(state.merged.size(), 1U); });
+}
+
+// The contract's requests one by one, so that none is added to it and forgotten here.
+TEST_F(AgentGatewayTest, KnowsEveryRequestOfTheContract) {
+  Serve();
+  Console& console = SignIn("bob", io::Role::kSupervisor);
+  const auto* requests = SessionRequest::descriptor()->FindOneofByName("request");
+  for (int i = 0; i < requests->field_count(); ++i) {
+    const auto* field = requests->field(i);
+    if (field->name() == "hello" || field->name() == "sign_out") continue;
+    SessionRequest request;
+    request.GetReflection()->MutableMessage(&request, field);
+    EXPECT_NE(Reason(Ask(console, request)), "UNKNOWN_REQUEST") << field->name();
+  }
+}
+
+TEST_F(AgentGatewayTest, FollowsOneCustomersTimeline) {
+  Serve();
+  Console& console = SignIn("bob", io::Role::kSupervisor);
+  SessionRequest watch;
+  watch.mutable_watch_timeline()->set_customer_id("u1");
+  watch.mutable_watch_timeline()->set_after_entry("t1");
+  EXPECT_TRUE(Ask(console, watch).has_done());
+  router_.Happen("u1", "t2");
+  const auto news = [](const std::string& entry) {
+    return [entry](const SessionResponse& r) {
+      const auto& entries = r.timeline_news().news().entries();
+      return !entries.empty() && entries.rbegin()->id() == entry;
+    };
+  };
+  const auto first = Hear(console, news("t2"));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->timeline_news().customer_id(), "u1");
+  EXPECT_EQ(first->tag(), 0U);
+
+  // Another takes its place.
+  watch.mutable_watch_timeline()->set_customer_id("u2");
+  watch.mutable_watch_timeline()->clear_after_entry();
+  EXPECT_TRUE(Ask(console, watch).has_done());
+  router_.Happen("u1", "t3");
+  router_.Happen("u2", "t9");
+  const auto second = Hear(console, [](const SessionResponse& r) {
+    return r.timeline_news().news().entries_size() > 0;
+  });
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->timeline_news().customer_id(), "u2");
+}
+
+TEST_F(AgentGatewayTest, GoesOnWithATimelineWhereItWasWhenTheRouterComesBack) {
+  Serve();
+  Console& console = SignIn("bob", io::Role::kSupervisor);
+  SessionRequest watch;
+  watch.mutable_watch_timeline()->set_customer_id("u1");
+  EXPECT_TRUE(Ask(console, watch).has_done());
+  router_.Happen("u1", "t1");
+  const auto with_entries = [](const SessionResponse& r) {
+    return r.timeline_news().news().entries_size() > 0;
+  };
+  ASSERT_TRUE(Hear(console, with_entries));
+  router_.Stop();
+  router_.With([](RouterState& state) { state.timelines["u1"].emplace_back().set_id("t2"); });
+  router_.Restart();
+  const auto missed = Hear(console, with_entries);
+  ASSERT_TRUE(missed);
+  ASSERT_EQ(missed->timeline_news().news().entries_size(), 1);
+  EXPECT_EQ(missed->timeline_news().news().entries(0).id(), "t2");
+  router_.With([](RouterState& state) { EXPECT_EQ(state.watched.back().after_entry(), "t1"); });
+}
+
+TEST_F(AgentGatewayTest, SaysWhyATimelineCannotBeFollowed) {
+  Serve();
+  SessionRequest watch;
+  watch.mutable_watch_timeline()->set_customer_id("nobody");
+  EXPECT_EQ(Reason(Ask(SignIn("bob", io::Role::kSupervisor), watch)), "UNKNOWN_CUSTOMER");
+}
+
+TEST_F(AgentGatewayTest, TellsThatAnOlderRouterDoesNotKnowARequest) {
+  Serve();
+  Console& console = SignIn("bob", io::Role::kSupervisor);
+  SessionRequest changes;
+  changes.mutable_list_changes()->set_customer_id("u1");
+  EXPECT_EQ(Reason(Ask(console, changes)), "RPC_UNIMPLEMENTED");
+}
+
 TEST_F(AgentGatewayTest, ClosesOnAConsoleThatFloodsIt) {
   GatewayConfig config = DefaultConfig();
   config.limits.frames_max = 20;
