@@ -73,21 +73,24 @@ runtime::DomainRuntimeOptions RuntimeOptions(const RouterRoleOptions& options,
   return out;
 }
 
-// Those who follow conversations here go where the domain is led.
-class ConversationCut final : public runtime::Watcher {
+// Those who follow conversations and customers here go where the domain is led.
+class ContextCut final : public runtime::Watcher {
  public:
-  ConversationCut(runtime::DomainRuntime& runtime, context::ConversationHub& hub)
-      : runtime_(runtime), hub_(hub) {
+  ContextCut(runtime::DomainRuntime& runtime, service::ContextNode& context)
+      : runtime_(runtime), context_(context) {
     runtime_.Watch(*this);
   }
-  ~ConversationCut() override { runtime_.Unwatch(*this); }
+  ~ContextCut() override { runtime_.Unwatch(*this); }
 
   void OnTold(const std::shared_ptr<const runtime::Told>&) override {}
-  void OnDeposed(const Error&) override { hub_.Cut(runtime_.domain(), runtime_.WhyNotLeading()); }
+  void OnDeposed(const Error&) override {
+    context_.hub.Cut(runtime_.domain(), runtime_.WhyNotLeading());
+    context_.timeline_hub.Cut(runtime_.domain(), runtime_.WhyNotLeading());
+  }
 
  private:
   runtime::DomainRuntime& runtime_;
-  context::ConversationHub& hub_;
+  service::ContextNode& context_;
 };
 
 }  // namespace
@@ -115,7 +118,7 @@ struct RouterRole::State {
           options.readers);
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
-      cuts.push_back(std::make_unique<ConversationCut>(node->runtime, context.hub));
+      cuts.push_back(std::make_unique<ContextCut>(node->runtime, context));
       domains.Add(std::move(node));
     }
     service::AddRoutingMethods(domains, table);
@@ -147,7 +150,7 @@ struct RouterRole::State {
   // They watch the domains, so they go first.
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
-  std::vector<std::unique_ptr<ConversationCut>> cuts;
+  std::vector<std::unique_ptr<ContextCut>> cuts;
 };
 
 RouterRole::RouterRole(io::EventLoop& loop, io::Metrics& metrics, const io::AccessGate& gate,

@@ -39,20 +39,70 @@ local function mark(keys, args)
   return {out[1], out[2], moved}
 end
 
+-- An agent's last contact of the customer has ended now, as far as it is known.
+local function see(meta, agent, now)
+  if agent == '' then return end
+  local field = 'seen:' .. agent
+  if now > tonumber(redis.call('HGET', meta, field) or '0') then
+    redis.call('HSET', meta, field, string.format('%.0f', now))
+  end
+end
+
+-- Of the agents who were seen last, 64 are kept, for 30 days.
+local function forget_seen(meta, now)
+  local all = redis.call('HGETALL', meta)
+  local seen = {}
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 5) == 'seen:' then seen[#seen + 1] = {all[i], tonumber(all[i + 1])} end
+  end
+  table.sort(seen, function(a, b)
+    if a[2] ~= b[2] then return a[2] > b[2] end
+    return a[1] < b[1]
+  end)
+  for i, one in ipairs(seen) do
+    if i > 64 or one[2] < now - 30 * 86400000 then redis.call('HDEL', meta, one[1]) end
+  end
+end
+
+-- What the customer's meta says besides: who had which open contact, who had the last one, when it
+-- came. `counts` is "1" for what a customer brings, "" for the company's own tasks.
+local function learn(meta, kind, contact, agent, now, counts)
+  local had = 'had:' .. contact
+  if kind == 'opened' and counts == '1' then
+    if now > tonumber(redis.call('HGET', meta, 'last_contact_at') or '0') then
+      redis.call('HSET', meta, 'last_contact_at', string.format('%.0f', now))
+    end
+  elseif kind == 'assigned' then
+    if counts == '1' then redis.call('HSET', meta, 'last_agent', agent) end
+    local agents = redis.call('HGET', meta, had) or '\n'
+    if not string.find(agents, '\n' .. agent .. '\n', 1, true) and #agents < 4096 then
+      redis.call('HSET', meta, had, agents .. agent .. '\n')
+    end
+  elseif kind == 'transferred' then
+    see(meta, agent, now)
+  elseif kind == 'closed' then
+    for one in string.gmatch(redis.call('HGET', meta, had) or '', '[^\n]+') do see(meta, one, now) end
+    see(meta, agent, now)
+    redis.call('HDEL', meta, had)
+    forget_seen(meta, now)
+  end
+end
+
 -- KEYS: the customer's timeline (stream) and meta (hash)
--- ARGV: of each entry its position in the event stream, as text that sorts; 1 when it opens a
---       contact; the entry
+-- ARGV: of each entry its position in the event stream, as text that sorts; the entry; its kind,
+--       contact, agent ("" for none), unix ms, and "1" when the customer brought the contact
 -- An entry at or before the position that was fed last is known already. Each is kept with its
 -- position, so that it can be shown that none is missing or doubled. Answers how many were new.
 local function feed(keys, args)
   local fed = redis.call('HGET', keys[2], 'fed') or ''
   local added, opened = 0, 0
-  for i = 1, #args, 3 do
+  for i = 1, #args, 7 do
     if args[i] > fed then
-      redis.call('XADD', keys[1], '*', 'e', args[i + 2], 'p', args[i])
+      redis.call('XADD', keys[1], '*', 'e', args[i + 1], 'p', args[i])
       fed = args[i]
       added = added + 1
-      if args[i + 1] == '1' then opened = opened + 1 end
+      if args[i + 2] == 'opened' then opened = opened + 1 end
+      learn(keys[2], args[i + 2], args[i + 3], args[i + 4], tonumber(args[i + 5]), args[i + 6])
     end
   end
   if added > 0 then redis.call('HSET', keys[2], 'fed', fed) end

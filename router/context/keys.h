@@ -12,7 +12,12 @@
 //   usher:{acme/id/<kind>:<value>}:customer  string  the customer whose address this is
 //   usher:{acme/<customer>}:record           string  framed context.v1.Customer
 //   usher:{acme/<customer>}:meta             hash    fed: the last event in the timeline;
-//                                                    contacts: how many there were
+//                                                    contacts: how many there were;
+//                                                    last_agent: who took the last one;
+//                                                    last_contact_at: when it came, unix ms;
+//                                                    seen:<agent>: when the agent's last one ended,
+//                                                    unix ms, of 64 agents and 30 days at most;
+//                                                    had:<contact>: who had an open one, by line
 //   usher:{acme/<customer>}:timeline         stream  e: framed context.v1.TimelineEntry without its
 //                                                    id; p: its position in the events, of all but
 //                                                    notes

@@ -27,6 +27,17 @@ std::string ToText(const FeedPosition& position) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
+// Whom a fed entry is about: who took the contact, passed it on, or had it last.
+const std::string& AgentOf(const v1::TimelineEntry& entry) {
+  if (entry.has_assigned()) return entry.assigned().agent_id();
+  if (entry.has_transferred()) return entry.transferred().from_agent();
+  return entry.closed().agent_id();
+}
+
+std::int64_t UnixMsOf(const google::protobuf::Timestamp& at) {
+  return at.seconds() * 1000 + at.nanos() / 1'000'000;
+}
+
 Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,
                             std::size_t limit) {
   TimelinePage page;
@@ -52,6 +63,12 @@ Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,
 
 }  // namespace
 
+std::string_view KindOf(const v1::TimelineEntry& entry) {
+  const auto* oneof = v1::TimelineEntry::descriptor()->FindOneofByName("kind");
+  const auto* field = entry.GetReflection()->GetOneofFieldDescriptor(entry, oneof);
+  return field == nullptr ? std::string_view() : std::string_view(field->name());
+}
+
 void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
                          const std::vector<FedEntry>& entries,
                          std::function<void(Result<void>)> done) {
@@ -59,18 +76,25 @@ void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
                                     CustomerKey(domain, customer, "timeline"),
                                     CustomerKey(domain, customer, "meta")};
   for (const FedEntry& fed : entries) {
+    const v1::TimelineEntry& entry = fed.entry;
     words.push_back(ToText(fed.position));
-    words.emplace_back(fed.entry.has_opened() ? "1" : "0");
-    words.push_back(ToFramed(store::RecordKind::kTimelineEntry, fed.entry));
+    words.push_back(ToFramed(store::RecordKind::kTimelineEntry, entry));
+    words.emplace_back(KindOf(entry));
+    words.push_back(entry.contact_id());
+    words.push_back(AgentOf(entry));
+    words.push_back(std::to_string(UnixMsOf(entry.at())));
+    words.emplace_back(entry.channel() == type::v1::CHANNEL_TASK ? "" : "1");
   }
   const std::vector<std::string_view> arguments(words.begin(), words.end());
   Reach(Failpoint::kTimelineSend);
-  redis_.Call(arguments, [done = std::move(done)](Result<RedisReply> reply) {
-    Reach(Failpoint::kTimelineReplied);
-    if (!reply.ok()) return done(reply.error());
-    if (reply->IsError()) return done(store::ToError(*reply, "feed a timeline"));
-    done({});
-  });
+  redis_.Call(arguments,
+              [this, domain, customer, done = std::move(done)](Result<RedisReply> reply) {
+                Reach(Failpoint::kTimelineReplied);
+                hub_.Publish(domain, customer);
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "feed a timeline"));
+                done({});
+              });
 }
 
 void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,
@@ -81,7 +105,9 @@ void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,
   redis_.Call({"FCALL", ContextFunctionsByName().note, "3",
                CustomerKey(domain, customer, "timeline"), CustomerKey(domain, customer, "meta"),
                CustomerKey(domain, customer, "notes"), request_id, bytes},
-              [entry = std::move(entry), done = std::move(done)](Result<RedisReply> reply) mutable {
+              [this, domain, customer, entry = std::move(entry),
+               done = std::move(done)](Result<RedisReply> reply) mutable {
+                hub_.Publish(domain, customer);
                 if (!reply.ok()) return done(reply.error());
                 if (reply->IsError()) return done(store::ToError(*reply, "write a note"));
                 entry.set_id(std::string(reply->At(0).text()));

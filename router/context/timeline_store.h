@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id.h"
 #include "base/result.h"
+#include "router/context/timeline_hub.h"
 #include "router/store/redis_keyspace.h"
 #include "usher/context/v1/customer.pb.h"
 
@@ -30,17 +32,23 @@ struct TimelinePage {
   std::string next;                        // asks for the next page; empty on the last
 };
 
-// Each customer's history: only ever added to. Loop thread of the keyspace.
+// The name of its field in TimelineEntry: "opened"; empty: none is set.
+std::string_view KindOf(const v1::TimelineEntry& entry);
+
+// Each customer's history: only ever added to. Tells `hub` of every write, also of those whose
+// answer got lost. Loop thread of the keyspace.
 class TimelineStore {
  public:
-  explicit TimelineStore(store::RedisKeyspace& redis) : redis_(redis) {}
+  TimelineStore(store::RedisKeyspace& redis, TimelineHub& hub) : redis_(redis), hub_(hub) {}
 
-  // Adds what events mean for a customer, once: an entry at or before the customer's last fed
-  // position is known already. So entries of one customer must be fed in the order of the events,
-  // and the next ones only when these are in: what was refused could not be fed behind them.
+  // Adds what events mean for a customer, once, with what the customer's meta says of them: an
+  // entry at or before the customer's last fed position is known already. So entries of one
+  // customer must be fed in the order of the events, and the next ones only when these are in: what
+  // was refused could not be fed behind them.
   void Feed(const DomainId& domain, const CustomerId& customer,
             const std::vector<FedEntry>& entries, std::function<void(Result<void>)> done);
-  // Adds a note; the same request id adds it once. Gives it as it stands.
+  // Adds a note, or another entry that no event of the log is worth; the same request id adds it
+  // once. Gives it as it stands.
   void AddNote(const DomainId& domain, const CustomerId& customer, const std::string& request_id,
                v1::TimelineEntry entry, std::function<void(Result<v1::TimelineEntry>)> done);
   // `before` is TimelinePage::next of the page before; empty for the newest. BAD_PAGE_TOKEN.
@@ -54,6 +62,7 @@ class TimelineStore {
 
  private:
   store::RedisKeyspace& redis_;
+  TimelineHub& hub_;
 };
 
 }  // namespace usher::context

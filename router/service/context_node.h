@@ -9,6 +9,7 @@
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
 #include "router/context/customer_store.h"
+#include "router/context/timeline_hub.h"
 #include "router/context/timeline_store.h"
 #include "router/service/domain_node.h"
 #include "router/service/slow_readers.h"
@@ -20,23 +21,26 @@ namespace usher::service {
 // that leads a domain reads and writes it: there it is known what is configured, whose contact is
 // with whom, and who follows.
 struct ContextNode {
-  // `find` gives the domain when this router leads it, or why not; `admit` says whether there is
-  // room for what is new in it.
+  // `find` gives the domain when this router leads it, or why not; `admit_new` says whether there
+  // is room for what is new in it.
   ContextNode(store::RedisKeyspace& redis, io::Metrics& metrics,
               std::function<Result<DomainNode*>(const DomainId&)> find,
-              std::function<Result<void>(const DomainId&)> admit)
-      : customers(redis, std::move(admit)),
-        timelines(redis),
+              std::function<Result<void>(const DomainId&)> admit_new)
+      : customers(redis, admit_new),
+        timelines(redis, timeline_hub),
         conversations(redis),
         slow_readers(metrics),
-        find_led(std::move(find)) {}
+        find_led(std::move(find)),
+        admit(std::move(admit_new)) {}
 
+  context::TimelineHub timeline_hub;  // told of what is new in timelines and records
   context::CustomerStore customers;
   context::TimelineStore timelines;
   context::ConversationStore conversations;
   context::ConversationHub hub;
   SlowReaders slow_readers;
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
+  const std::function<Result<void>(const DomainId&)> admit;
 };
 
 }  // namespace usher::service

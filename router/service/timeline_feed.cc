@@ -92,7 +92,7 @@ void TimelineFeed::Begin() {
     if (weak.expired() || term != term_) return;
     if (!position.ok()) return Retry();
     fed_ = kept_ = given_ = *position;
-    CatchUp();
+    LearnAhead(given_, runtime_.told_sequence());
   });
   keep_timer_.Start(kKeepInterval, [this] { KeepPosition(); });
 }
@@ -114,91 +114,181 @@ void TimelineFeed::Retry() {
   });
 }
 
+// A contact that was open at the position and closed before the domain was led here is named by its
+// end alone, which may lie parts behind what is fed first. So the whole span is read for such ends
+// before anything of it is fed.
+void TimelineFeed::LearnAhead(store::CommitSeq from, store::CommitSeq until) {
+  if (from >= until) return CatchUp();
+  const store::CommitSeq part_end = std::min<store::CommitSeq>(until, from + kCatchUpCommits);
+  ReadReplay(runtime_, from, part_end, LongReplay::kInParts, alive_,
+             [this, from, until, term = term_](Result<Replayed> read) {
+               if (term != term_ || !runtime_.leading()) return;
+               if (!read.ok()) return SkipTrimmed(read.error());
+               LearnContacts(*read);
+               const store::CommitSeq last = read->back()->sequence;
+               // Most often one part is all, and need not be read again.
+               if (from == given_ && last >= until) return OnPart(*read);
+               LearnAhead(last, until);
+             });
+}
+
 // From the position that is fed to what has been told; then live.
 void TimelineFeed::CatchUp() {
+  if (given_ == runtime_.told_sequence()) {
+    live_ = true;
+    return;
+  }
   const store::CommitSeq until =
       std::min<store::CommitSeq>(runtime_.told_sequence(), given_ + kCatchUpCommits);
   ReadReplay(runtime_, given_, until, LongReplay::kInParts, alive_,
              [this, term = term_](Result<Replayed> read) {
                if (term != term_ || !runtime_.leading()) return;
-               if (!read.ok()) {
-                 io::LogError(io::LogLevel::kError, "timeline_feed_behind", read.error(),
-                              {{"domain", runtime_.domain().value()}});
-                 // What is trimmed cannot be fed any more; what comes can.
-                 if (read.error().reason == "SEQUENCE_TRIMMED" ||
-                     read.error().reason == "SEQUENCE_AHEAD") {
-                   fed_ = given_ = runtime_.told_sequence();
-                   live_ = true;
-                   return;
-                 }
-                 return Retry();
-               }
+               if (!read.ok()) return SkipTrimmed(read.error());
                LearnContacts(*read);
-               for (const auto& told : *read) FeedCommit(*told);
-               if (term != term_) return;
-               if (given_ < runtime_.told_sequence()) return CatchUp();
-               live_ = true;
+               OnPart(*read);
              });
+}
+
+void TimelineFeed::OnPart(const std::vector<Commit>& commits) {
+  const std::uint64_t term = term_;
+  for (const Commit& commit : commits) {
+    FeedCommit(commit);
+    if (term != term_) return;
+  }
+  CatchUp();
+}
+
+void TimelineFeed::SkipTrimmed(const Error& why) {
+  io::LogError(io::LogLevel::kError, "timeline_feed_behind", why,
+               {{"domain", runtime_.domain().value()}});
+  if (why.reason != "SEQUENCE_TRIMMED" && why.reason != "SEQUENCE_AHEAD") return Retry();
+  // What is trimmed cannot be fed any more; what comes can.
+  fed_ = given_ = runtime_.told_sequence();
+  live_ = true;
 }
 
 void TimelineFeed::LearnOpenContacts() {
   const engine::Engine& engine = runtime_.engine();
   for (const ContactId id : engine.Contacts()) {
-    const auto row = engine.FindContact(id);
-    if (row && row->customer) contacts_[id] = {row->customer, row->channel};
+    if (const auto row = engine.FindContact(id)) {
+      Learn(id, {row->customer, row->channel, row->adapter, row->external_id});
+    }
   }
 }
 
 // Contacts that came or went in what is about to be fed.
-void TimelineFeed::LearnContacts(const std::vector<std::shared_ptr<const runtime::Told>>& commits) {
-  for (const auto& told : commits) {
-    for (const engine::Event& event : told->batch.events) Learn(event);
-    for (const engine::Event& event : told->batch.events) {
+void TimelineFeed::LearnContacts(const std::vector<Commit>& commits) {
+  for (const Commit& commit : commits) {
+    for (const engine::Event& event : commit->batch.events) Learn(event);
+    for (const engine::Event& event : commit->batch.events) {
       const auto* closed = std::get_if<engine::Closed>(&event.body);
-      if (closed && closed->customer)
-        contacts_[closed->contact] = {closed->customer, closed->channel};
+      if (closed == nullptr) continue;
+      Learn(closed->contact,
+            {closed->customer, closed->channel, closed->adapter, closed->external_id});
     }
   }
 }
 
 void TimelineFeed::Learn(const engine::Event& event) {
   const auto* submitted = std::get_if<engine::Submitted>(&event.body);
-  if (submitted != nullptr && submitted->customer) {
-    contacts_[submitted->contact] = {submitted->customer, submitted->channel};
-  }
+  if (submitted == nullptr) return;
+  Learn(submitted->contact,
+        {submitted->customer, submitted->channel, submitted->adapter, submitted->external_id});
 }
 
-void TimelineFeed::OnTold(const std::shared_ptr<const runtime::Told>& told) {
+void TimelineFeed::Learn(ContactId id, FedContact contact) {
+  const bool wanted = contact.customer ||
+                      std::any_of(sinks_.begin(), sinks_.end(),
+                                  [&](const ContactSink* sink) { return sink->Follows(contact); });
+  if (wanted) contacts_[id] = std::move(contact);
+}
+
+void TimelineFeed::OnTold(const Commit& told) {
   if (!live_) return;  // read from the log later
   if (writes_under_way_ > kWritesUnderWayMax) {
     Retry();
     return;
   }
   for (const engine::Event& event : told->batch.events) Learn(event);
-  FeedCommit(*told);
+  FeedCommit(told);
 }
 
-void TimelineFeed::FeedCommit(const runtime::Told& told) {
-  if (told.sequence <= given_) return;
-  given_ = told.sequence;
-  for (std::uint32_t i = 0; i < told.batch.events.size(); ++i) FeedEvent(told, i);
-  if (unfinished_.empty()) fed_ = given_;
+void TimelineFeed::FeedCommit(const Commit& commit) {
+  if (commit->sequence <= given_) return;
+  given_ = commit->sequence;
+  const std::uint64_t term = term_;
+  // Not finished before all of it was given, however fast a sink is.
+  ++writes_under_way_;
+  ++unfinished_[commit->sequence];
+  for (std::uint32_t i = 0; i < commit->batch.events.size(); ++i) {
+    FeedEvent(commit, i);
+    if (term != term_) return;  // a sink has failed
+  }
+  Finish(commit->sequence);
 }
 
-void TimelineFeed::FeedEvent(const runtime::Told& told, std::uint32_t index) {
-  const engine::Event& event = told.batch.events[index];
+void TimelineFeed::FeedEvent(const Commit& commit, std::uint32_t index) {
+  const engine::Event& event = commit->batch.events[index];
   std::optional<context::v1::TimelineEntry> entry = ToEntry(event);
   if (!entry) return;
-  const auto contact = contacts_.find(ContactOf(event));
-  if (contact == contacts_.end()) return;  // of nobody known
-  entry->set_channel(ToProto(contact->second.channel));
-  const CustomerId customer = contact->second.customer;
-  if (std::holds_alternative<engine::Closed>(event.body)) contacts_.erase(contact);
+  const auto found = contacts_.find(ContactOf(event));
+  if (found == contacts_.end()) return;  // nobody asks for it
+  const FedContact contact = found->second;
+  if (std::holds_alternative<engine::Closed>(event.body)) contacts_.erase(found);
+  if (contact.customer) {
+    entry->set_channel(ToProto(contact.channel));
+    ++writes_under_way_;
+    ++unfinished_[commit->sequence];
+    Line& line = lines_[contact.customer];
+    line.waiting.push_back({{commit->sequence, index}, *std::move(entry)});
+    if (!line.under_way) FeedLine(contact.customer, line);
+  }
+  const std::uint64_t term = term_;
+  for (ContactSink* sink : sinks_) {
+    if (!sink->Follows(contact)) continue;
+    Give(*sink, {contact, commit, index});
+    if (term != term_) return;
+  }
+}
+
+void TimelineFeed::Give(ContactSink& sink, Given given) {
   ++writes_under_way_;
-  ++unfinished_[told.sequence];
-  Line& line = lines_[customer];
-  line.waiting.push_back({{told.sequence, index}, *std::move(entry)});
-  if (!line.under_way) FeedLine(customer, line);
+  ++unfinished_[given.commit->sequence];
+  const SinkPlace place{&sink, ContactOf(given.commit->batch.events[given.index]).value()};
+  SinkLine& line = sink_lines_[place];
+  line.push_back(std::move(given));
+  if (line.size() == 1) RunSink(place);
+}
+
+void TimelineFeed::RunSink(const SinkPlace& place) {
+  const Given given = sink_lines_.at(place).front();
+  place.first->Take(
+      given.contact, {given.commit->sequence, given.index}, given.commit->batch.events[given.index],
+      [this, place, term = term_, weak = std::weak_ptr(alive_)](const Result<void>& result) {
+        if (!weak.expired() && term == term_) OnTaken(place, result);
+      });
+}
+
+void TimelineFeed::OnTaken(const SinkPlace& place, const Result<void>& result) {
+  if (!result.ok()) {
+    io::LogError(io::LogLevel::kWarning, "timeline_feed_failed", result.error(),
+                 {{"domain", runtime_.domain().value()}});
+    return Retry();
+  }
+  const auto line = sink_lines_.find(place);
+  const store::CommitSeq sequence = line->second.front().commit->sequence;
+  line->second.pop_front();
+  const bool more = !line->second.empty();
+  if (!more) sink_lines_.erase(line);
+  Finish(sequence);
+  if (more) RunSink(place);
+}
+
+void TimelineFeed::Finish(store::CommitSeq sequence) {
+  --writes_under_way_;
+  const auto count = unfinished_.find(sequence);
+  if (--count->second == 0) unfinished_.erase(count);
+  fed_ = unfinished_.empty() ? given_ : unfinished_.begin()->first - 1;
 }
 
 void TimelineFeed::FeedLine(const CustomerId& customer, Line& line) {
@@ -220,12 +310,7 @@ void TimelineFeed::OnFed(const CustomerId& customer, const std::vector<store::Co
                  {{"domain", runtime_.domain().value()}});
     return Retry();
   }
-  writes_under_way_ -= sequences.size();
-  for (const store::CommitSeq sequence : sequences) {
-    const auto count = unfinished_.find(sequence);
-    if (--count->second == 0) unfinished_.erase(count);
-  }
-  fed_ = unfinished_.empty() ? given_ : unfinished_.begin()->first - 1;
+  for (const store::CommitSeq sequence : sequences) Finish(sequence);
   const auto line = lines_.find(customer);
   line->second.under_way = false;
   if (line->second.waiting.empty()) {
@@ -237,6 +322,7 @@ void TimelineFeed::OnFed(const CustomerId& customer, const std::vector<store::Co
 
 void TimelineFeed::ForgetWrites() {
   lines_.clear();
+  sink_lines_.clear();
   unfinished_.clear();
   writes_under_way_ = 0;
 }
