@@ -68,7 +68,7 @@ TEST_P(UnaryTest, TellsTheHandlerForWhomAGatewayCalls) {
   echo_.say = [](const CallContext& call, const SayRequest&, Reply<SayResponse> reply) {
     SayResponse response;
     response.set_subject(call.acting_subject());
-    response.set_text(ToText(call.acting_role()));
+    response.set_text(std::string(ToText(call.acting_role())));
     reply.Send(std::move(response));
   };
   const auto answer =
