@@ -287,6 +287,8 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--assets", options.assets_dir, "folder of built web files");
   serve.add_option("--allow-origin", options.allowed_origins,
                    "origin of a console served elsewhere");
+  serve.add_option("--webhooks", options.webhook_file,
+                   "YAML file of systems that tell what happens to customers");
   serve.add_option("--chat", options.chat_file, "YAML file of sites that embed the chat widget")
       ->check(CLI::ExistingFile);
   serve.add_option("--log-level", arguments.log_level, "debug, info, warning, error")
@@ -469,8 +471,6 @@ void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
   token.add_option("--expires", arguments.token.expires, "from now, such as 12h")
       ->capture_default_str();
   token.add_option("--channel", arguments.token.channels, "adapters: only these channels");
-  token.add_option("--acts-for", arguments.token.acts_for,
-                   "gateways: the people for whom this adapter may act, agent and supervisor");
   token.callback([&] { action = [&] { return PrintToken(arguments.token, arguments.output); }; });
 
   CLI::App& version = *app.add_subcommand("version", "say which version this is");

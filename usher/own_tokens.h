@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "base/id.h"
 #include "base/io/keys.h"
@@ -18,9 +17,8 @@ namespace usher::app {
 // expires, or read from a file that somebody else renews. Any thread.
 class OwnToken {
  public:
-  // Of role adapter, with the name as its subject; it may act for the people whom `acts_for` names.
-  static std::shared_ptr<OwnToken> Signed(io::KeyPair key, DomainId domain, std::string name,
-                                          std::vector<io::Role> acts_for);
+  // Of role adapter, with the name as its subject.
+  static std::shared_ptr<OwnToken> Signed(io::KeyPair key, DomainId domain, std::string name);
   // UNREADABLE_TOKEN_FILE.
   static Result<std::shared_ptr<OwnToken>> FromFile(std::filesystem::path file);
 

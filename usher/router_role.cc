@@ -16,6 +16,7 @@
 #include "router/service/admin_methods.h"
 #include "router/service/agent_methods.h"
 #include "router/service/context_methods.h"
+#include "router/service/customer_facts.h"
 #include "router/service/domain_node.h"
 #include "router/service/domain_versions.h"
 #include "router/service/explain_methods.h"
@@ -116,6 +117,9 @@ struct RouterRole::State {
       auto node = std::make_unique<service::DomainNode>(
           on, metrics, RuntimeOptions(options, domain, locator, [this] { return Yield(); }),
           options.readers);
+      node->intake.SetFacts([this, &asked = *node](const CustomerId& customer, auto found) {
+        FindFacts(asked, customer, std::move(found));
+      });
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       cuts.push_back(std::make_unique<ContextCut>(node->runtime, context));
@@ -127,6 +131,17 @@ struct RouterRole::State {
     service::AddAdminMethods(domains, versions, table);
     service::AddExplainMethods(domains, desk, table);
     service::AddRouterMethods(domains, options.router_id, table);
+  }
+
+  void FindFacts(service::DomainNode& node, const CustomerId& customer,
+                 std::function<void(Result<service::Intake::Facts>)> found) {
+    context.customers.Get(
+        node.runtime.domain(), customer,
+        [this, &node, found = std::move(found)](Result<context::v1::Customer> read) {
+          if (!read.ok()) return found(read.error());
+          if (!node.runtime.leading()) return found(node.runtime.WhyNotLeading());
+          found(service::FactsOf(*read, node.runtime.engine().domain().customers, clock.Now()));
+        });
   }
 
   Duration Yield() const {

@@ -24,6 +24,7 @@
 #include "base/io/metrics.h"
 #include "base/io/token.h"
 #include "channels/chat/chat_adapter.h"
+#include "channels/webhook/webhook_adapter.h"
 #include "router/service/access_rules.h"
 #include "router/store/private_redis.h"
 #include "usher/admin/v1/admin_service.pb.h"
@@ -41,6 +42,7 @@
 #include "usher/routing/v1/routing_service.pb.h"
 #include "usher/signals.h"
 #include "usher/version.h"
+#include "usher/webhook_sources.h"
 
 namespace usher::app {
 
@@ -102,6 +104,7 @@ class Process {
     if (public_grpc_) public_grpc_->Shutdown(kDrain);
     edge_loop_.Call([this] {
       chat_.reset();
+      webhooks_.reset();
       http_.reset();
     });
     gateway_.reset();
@@ -233,11 +236,10 @@ class Process {
     std::function<std::string()> token;
   };
 
-  Result<Ticket> TicketFor(const DomainId& domain, const std::string& kind,
-                           std::vector<io::Role> acts_for) {
+  Result<Ticket> TicketFor(const DomainId& domain, const std::string& kind) {
     if (signing_key_) {
       const std::string name = kind + '@' + instance_->text();
-      auto token = OwnToken::Signed(*signing_key_, domain, name, std::move(acts_for));
+      auto token = OwnToken::Signed(*signing_key_, domain, name);
       return Ticket{name, [token] { return token->Get(); }};
     }
     for (const auto& file : options_.token_files) {
@@ -246,15 +248,6 @@ class Process {
       const auto claims = verifier_->Verify((*read)->Get(), io::WallClock().Now());
       if (!claims.ok()) return claims.error();
       if (claims->domain != domain) continue;
-      // A gateway that may not act for people would refuse every agent's every question.
-      if (!std::ranges::all_of(acts_for, [&](io::Role role) {
-            return std::ranges::find(claims->acts_for, role) != claims->acts_for.end();
-          })) {
-        return Error{Code::kInvalidArgument, "TOKEN_CANNOT_ACT",
-                     "the --token-file for " + domain.value() + " is not a gateway's token",
-                     "sign it with `usher token --role adapter --acts-for agent --acts-for "
-                     "supervisor`"};
-      }
       return Ticket{claims->subject, [token = *read] { return token->Get(); }};
     }
     return Error{Code::kInvalidArgument, "NO_TOKEN", "no --token-file is for " + domain.value(),
@@ -290,6 +283,7 @@ class Process {
     }
     if (Has(RoleOfProcess::kChannels)) {
       if (Result<void> made = MakeChat(); !made.ok()) return made;
+      if (Result<void> made = MakeWebhooks(); !made.ok()) return made;
     }
     return {};
   }
@@ -301,8 +295,7 @@ class Process {
     if (std::filesystem::exists(console)) config.console_folder = console;
     std::vector<gateway::GatewayRoute> routes;
     for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket =
-          TicketFor(domain, "gateway", {io::Role::kAgent, io::Role::kSupervisor});
+      Result<Ticket> ticket = TicketFor(domain, "gateway");
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, ticket->name, road, ticket->token});
     }
@@ -354,7 +347,7 @@ class Process {
     if (!keys.ok()) return keys.error();
     std::vector<chat::ChatRoute> routes;
     for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket = TicketFor(domain, "chat", {});
+      Result<Ticket> ticket = TicketFor(domain, "chat");
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, ticket->name, road, ticket->token});
     }
@@ -362,6 +355,30 @@ class Process {
         chat::ChatAdapter::Make(edge_loop_, *http_, routes, *keys, metrics_, std::move(config));
     if (!made.ok()) return made.error();
     chat_ = *std::move(made);
+    return {};
+  }
+
+  Result<void> MakeWebhooks() {
+    if (options_.webhook_file.empty()) return {};
+    Result<std::vector<webhook::Source>> sources = ReadWebhookSources(options_.webhook_file);
+    if (!sources.ok()) return sources.error();
+    for (webhook::Source& source : *sources) {
+      if (!source.domain && options_.domains.size() == 1) {
+        source.domain = DomainId{options_.domains.front()};
+      }
+      if (roads_.contains(source.domain)) continue;
+      return Error{Code::kInvalidArgument, "SOURCE_WITHOUT_DOMAIN",
+                   "webhook source " + source.id + " names none of this process's domains",
+                   "add domain: to it, one of --domain"};
+    }
+    std::vector<webhook::Route> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, "webhook");
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, road, ticket->token});
+    }
+    webhooks_ = std::make_unique<webhook::WebhookAdapter>(
+        edge_loop_, *http_, routes, *sources, [] { return io::WallClock().Now(); }, metrics_);
     return {};
   }
 
@@ -433,6 +450,7 @@ class Process {
   std::unique_ptr<io::HttpServer> http_;
   std::unique_ptr<gateway::AgentGateway> gateway_;
   std::unique_ptr<chat::ChatAdapter> chat_;
+  std::unique_ptr<webhook::WebhookAdapter> webhooks_;
   std::unique_ptr<io::GrpcServer> public_grpc_;
   std::unique_ptr<MetricsEndpoint> endpoint_;
   bool stopped_ = false;
