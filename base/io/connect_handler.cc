@@ -168,13 +168,10 @@ class ConnectCall {
 
 Result<CallContext> Authorize(const AccessGate& gate, const std::string& method,
                               const HttpRequest& request) {
-  auto admitted =
-      gate.AdmitActing(method, request.Header("authorization"),
-                       {request.Header(kActingForHeader), request.Header(kActingRoleHeader)});
-  if (!admitted.ok()) return admitted.error();
+  auto claims = gate.Admit(method, request.Header("authorization"));
+  if (!claims.ok()) return claims.error();
   CallContext call;
-  call.claims = std::move(admitted->claims);
-  call.acting = std::move(admitted->acting);
+  call.claims = *std::move(claims);
   call.peer = request.remote_address;
   call.request_id = CleanRequestId(request.Header("x-request-id"));
   return call;

@@ -121,7 +121,7 @@ AgentStream::AgentStream(DomainNode& node, const io::CallContext& call, Stream& 
     : node_(node),
       call_(call),
       stream_(stream),
-      answers_(node.runtime, call.claims,
+      answers_(node.intake, call.claims,
                {.told = [this] { stream_.Wake(); },
                 .room = [this] { stream_.ReadNext(); },
                 .note = nullptr}),

@@ -16,6 +16,7 @@
 #include "base/io/call_context.h"
 #include "router/runtime/domain_runtime.h"
 #include "router/service/commands.h"
+#include "router/service/intake.h"
 #include "router/service/refusals.h"
 
 namespace usher::service {
@@ -41,8 +42,8 @@ class CommandAnswers {
     std::function<void(const runtime::Answer&, Wire&)> note;
   };
 
-  CommandAnswers(runtime::DomainRuntime& runtime, io::Claims caller, Hooks hooks)
-      : runtime_(runtime), caller_(std::move(caller)), hooks_(std::move(hooks)) {}
+  CommandAnswers(Intake& intake, io::Claims caller, Hooks hooks)
+      : line_(intake), caller_(std::move(caller)), hooks_(std::move(hooks)) {}
 
   template <class Request>
   void Decide(std::uint64_t tag, const Request& request) {
@@ -59,7 +60,7 @@ class CommandAnswers {
       --under_way_;
       Answer(tag, answer);
     };
-    runtime_.Execute(std::move(to_decide));
+    line_.Execute(std::move(to_decide));
   }
 
   // For what needs no decision, and for commands that say nothing to do.
@@ -118,7 +119,7 @@ class CommandAnswers {
     hooks_.room();
   }
 
-  runtime::DomainRuntime& runtime_;
+  IntakeLine line_;
   const io::Claims caller_;
   const Hooks hooks_;
   std::size_t under_way_ = 0;

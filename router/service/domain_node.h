@@ -13,6 +13,7 @@
 #include "router/runtime/domain_runtime.h"
 #include "router/service/domain_hub.h"
 #include "router/service/event_outbox.h"
+#include "router/service/intake.h"
 #include "router/service/slow_readers.h"
 
 namespace usher::service {
@@ -28,6 +29,7 @@ struct DomainNode {
   DomainNode(io::EventLoop& loop, io::Metrics& metrics, runtime::DomainRuntimeOptions options,
              ReaderLimits limits = {})
       : runtime(loop, metrics, std::move(options)),
+        intake(runtime),
         hub(runtime),
         slow_readers(metrics),
         readers(limits) {
@@ -35,6 +37,7 @@ struct DomainNode {
   }
 
   runtime::DomainRuntime runtime;
+  Intake intake;
   DomainHub hub;
   SlowReaders slow_readers;
   const ReaderLimits readers;

@@ -30,7 +30,7 @@ RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stre
     : node_(node),
       call_(call),
       stream_(stream),
-      answers_(node.runtime, call.claims,
+      answers_(node.intake, call.claims,
                {.told = [this] { stream_.Wake(); },
                 .room = [this] { stream_.ReadNext(); },
                 .note =

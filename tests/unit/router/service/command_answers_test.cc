@@ -18,7 +18,8 @@ class CommandAnswersTest : public testing::Test {
   io::Metrics metrics_;
   runtime::DomainRuntime runtime_{loop_, metrics_, {}};
   int room_ = 0;
-  Answers answers_{runtime_, {}, {.told = [] {}, .room = [this] { ++room_; }, .note = nullptr}};
+  Intake intake_{runtime_};
+  Answers answers_{intake_, {}, {.told = [] {}, .room = [this] { ++room_; }, .note = nullptr}};
 
   void Answer(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) answers_.AnswerMissingCommand(i);
