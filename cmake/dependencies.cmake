@@ -13,7 +13,7 @@ find_package(absl CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
-pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 # Of libphonenumber-dev there are the headers alone ([headers] in deploy/packages.txt), so the
 # library is found by the name that programs load it by.
 find_path(PHONENUMBER_HEADERS phonenumbers/phonenumberutil.h REQUIRED)

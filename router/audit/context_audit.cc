@@ -173,6 +173,7 @@ Result<void> ContextAudit::TakePage(std::span<const std::string> keys) {
     const std::optional<store::KeyName> name = store::ParseKeyName(key);
     if (!name || name->domain != domain_.value()) continue;
     const std::string owner(name->owner);
+    if (owner.starts_with("find/")) continue;  // terms too many do no harm
     if (owner.starts_with("id/")) {
       addresses.push_back(key);
     } else if (IsConversation(owner)) {

@@ -26,6 +26,7 @@ using store::RedisReply;
 constexpr int kEditTriesMax = 16;
 constexpr int kAlsoMax = 8;
 constexpr int kIdentitiesMax = 64;
+constexpr std::size_t kConflictsMax = 64;  // that are kept of one customer
 
 // 80 random bits in Crockford's base 32: nobody guesses one, no two meet.
 CustomerId NewCustomerId() {
@@ -60,6 +61,19 @@ bool HasIdentity(const v1::Customer& customer, const v1::Identity& identity) {
                      [&](const v1::Identity& known) {
                        return known.kind() == identity.kind() && known.value() == identity.value();
                      });
+}
+
+// What people see of a record that was merged into `whole`.
+void AddPart(const v1::Customer& part, v1::Customer& whole) {
+  for (const v1::Identity& identity : part.identities()) {
+    if (!HasIdentity(whole, identity)) *whole.add_identities() = identity;
+  }
+  whole.set_contacts(whole.contacts() + part.contacts());
+  whole.set_open_cases(whole.open_cases() + part.open_cases());
+  if (part.last_contact_at().seconds() > whole.last_contact_at().seconds()) {
+    *whole.mutable_last_contact_at() = part.last_contact_at();
+    whole.set_last_agent(part.last_agent());
+  }
 }
 
 void Set(google::protobuf::Timestamp& out, Instant at) {
@@ -181,6 +195,7 @@ void CustomerStore::Claim(const std::shared_ptr<Resolving>& resolving) {
     Get(resolving->domain, resolving->customer, [this, resolving](Result<v1::Customer> customer) {
       if (customer.ok()) {
         resolving->resolved.customer = *std::move(customer);
+        resolving->customer = CustomerId{resolving->resolved.customer.id()};
         return ClaimNext(resolving);
       }
       if (customer.error().code != Code::kNotFound) {
@@ -214,24 +229,18 @@ void CustomerStore::Create(const std::shared_ptr<Resolving>& resolving,
 // Nothing is written where another call was faster.
 void CustomerStore::WriteFirst(const std::shared_ptr<Resolving>& resolving,
                                const v1::Customer& fresh) {
-  const CustomerId& customer = resolving->customer;
-  const std::string record = ToRecord(fresh);
-  redis_.Call({"FCALL", ContextFunctionsByName().replace, "2",
-               CustomerKey(resolving->domain, customer, "record"),
-               CustomerKey(resolving->domain, customer, "audit"), "", record,
-               AuditEntry(resolving->change, {}, fresh)},
-              [this, resolving](Result<RedisReply> reply) {
-                if (!reply.ok()) return resolving->done(reply.error());
-                if (reply->IsError()) {
-                  return resolving->done(store::ToError(*reply, "create a customer"));
-                }
-                Get(resolving->domain, resolving->customer,
-                    [this, resolving](Result<v1::Customer> customer_now) {
-                      if (!customer_now.ok()) return resolving->done(customer_now.error());
-                      resolving->resolved.customer = *std::move(customer_now);
-                      ClaimNext(resolving);
-                    });
-              });
+  v1::Customer nobody;
+  nobody.set_id(resolving->customer.value());
+  Replace(resolving->domain, resolving->change, {nobody, ""}, fresh,
+          [this, resolving](Result<bool> written) {
+            if (!written.ok()) return resolving->done(written.error());
+            Get(resolving->domain, resolving->customer,
+                [this, resolving](Result<v1::Customer> customer_now) {
+                  if (!customer_now.ok()) return resolving->done(customer_now.error());
+                  resolving->resolved.customer = *std::move(customer_now);
+                  ClaimNext(resolving);
+                });
+          });
 }
 
 // Further addresses, one after the other: those that nobody has become this customer's.
@@ -248,11 +257,31 @@ void CustomerStore::ClaimNext(const std::shared_ptr<Resolving>& resolving) {
                 }
                 if (reply->IsText() && reply->text() != resolving->customer.value()) {
                   resolving->resolved.conflicts.push_back(also);
-                } else {
-                  resolving->added.push_back(also);
+                  return NoteConflict(resolving, also, CustomerId{std::string(reply->text())});
                 }
+                resolving->added.push_back(also);
                 ClaimNext(resolving);
               });
+}
+
+// Both records tell of it, so that it is seen from either that they may be one person's. It is a
+// hint only: where it cannot be kept, the call goes on.
+void CustomerStore::NoteConflict(const std::shared_ptr<Resolving>& resolving,
+                                 const v1::Identity& also, const CustomerId& owner) {
+  const auto left = std::make_shared<int>(2);
+  const auto finish = [this, resolving, left] {
+    if (--*left == 0) ClaimNext(resolving);
+  };
+  const std::string address = ' ' + also.kind() + ':' + also.value();
+  for (const auto& [one, other] :
+       {std::pair{resolving->customer, owner}, std::pair{owner, resolving->customer}}) {
+    const std::string key = CustomerKey(resolving->domain, one, "conflicts");
+    const std::string member = other.value() + address;
+    redis_.Call({"SMEMBERS", key}, [this, key, member, finish](Result<RedisReply> known) {
+      if (!known.ok() || known->items().size() >= kConflictsMax) return finish();
+      redis_.Call({"SADD", key, member}, [finish](const Result<RedisReply>&) { finish(); });
+    });
+  }
 }
 
 void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
@@ -321,10 +350,62 @@ void CustomerStore::Read(const DomainId& domain, const CustomerId& customer,
 
 void CustomerStore::Get(const DomainId& domain, const CustomerId& customer,
                         std::function<void(Result<v1::Customer>)> done) {
+  ReadStanding(domain, customer, kMergedMax,
+               [this, domain, done = std::move(done)](Result<Stored> found) {
+                 if (!found.ok()) return done(found.error());
+                 Present(domain, std::move(found->customer), done);
+               });
+}
+
+void CustomerStore::GetOwn(const DomainId& domain, const CustomerId& customer,
+                           std::function<void(Result<v1::Customer>)> done) {
   Read(domain, customer, [done = std::move(done)](Result<Stored> found) {
     if (!found.ok()) return done(found.error());
     done(std::move(found->customer));
   });
+}
+
+void CustomerStore::ReadStanding(const DomainId& domain, const CustomerId& customer, int steps_left,
+                                 std::function<void(Result<Stored>)> done) {
+  Read(domain, customer,
+       [this, domain, customer, steps_left, done = std::move(done)](Result<Stored> found) {
+         if (!found.ok() || found->customer.merged_into().empty()) return done(std::move(found));
+         if (steps_left == 0) return done(Damaged(customer));
+         ReadStanding(domain, CustomerId{found->customer.merged_into()}, steps_left - 1, done);
+       });
+}
+
+// Answers come in any order; the addresses stand in the order of the merges.
+void CustomerStore::Present(const DomainId& domain, v1::Customer customer,
+                            std::function<void(Result<v1::Customer>)> done) {
+  if (customer.merged().empty()) return done(std::move(customer));
+  struct Presenting {
+    v1::Customer customer;
+    std::vector<v1::Customer> parts;
+    Result<void> result;
+    std::size_t left = 0;
+    std::function<void(Result<v1::Customer>)> done;
+  };
+  const auto presenting = std::make_shared<Presenting>();
+  presenting->customer = std::move(customer);
+  presenting->done = std::move(done);
+  const std::vector<std::string> ids(presenting->customer.merged().begin(),
+                                     presenting->customer.merged().end());
+  presenting->parts.resize(ids.size());
+  presenting->left = ids.size();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    GetOwn(domain, CustomerId{ids[i]}, [presenting, i](Result<v1::Customer> part) {
+      if (part.ok()) {
+        presenting->parts[i] = *std::move(part);
+      } else if (part.error().code != Code::kNotFound) {
+        presenting->result = part.error();
+      }
+      if (--presenting->left > 0) return;
+      if (!presenting->result.ok()) return presenting->done(presenting->result.error());
+      for (const v1::Customer& one : presenting->parts) AddPart(one, presenting->customer);
+      presenting->done(std::move(presenting->customer));
+    });
+  }
 }
 
 void CustomerStore::Find(const DomainId& domain, const v1::Identity& identity,
@@ -354,26 +435,46 @@ void CustomerStore::TryEdit(const std::shared_ptr<Editing>& editing) {
               "the record of " + editing->customer.value() + " was changed by others all the while",
               "try again"});
   }
-  Read(editing->domain, editing->customer, [this, editing](Result<Stored> before) {
-    if (!before.ok()) return editing->done(before.error());
-    v1::Customer after = before->customer;
-    if (Result<void> edited = editing->edit(after); !edited.ok()) {
-      return editing->done(edited.error());
-    }
-    after.set_version(before->customer.version() + 1);
-    redis_.Call({"FCALL", ContextFunctionsByName().replace, "2",
-                 CustomerKey(editing->domain, editing->customer, "record"),
-                 CustomerKey(editing->domain, editing->customer, "audit"), before->bytes,
-                 ToRecord(after), AuditEntry(editing->change, before->customer, after)},
-                [this, editing, after](Result<RedisReply> reply) {
-                  if (!reply.ok()) return editing->done(reply.error());
-                  if (reply->IsError()) {
-                    return editing->done(store::ToError(*reply, "change a customer"));
-                  }
-                  if (reply->integer() == 1) return editing->done(after);
-                  TryEdit(editing);
-                });
-  });
+  ReadStanding(editing->domain, editing->customer, kMergedMax,
+               [this, editing](Result<Stored> before) {
+                 if (!before.ok()) return editing->done(before.error());
+                 v1::Customer after = before->customer;
+                 if (Result<void> edited = editing->edit(after); !edited.ok()) {
+                   return editing->done(edited.error());
+                 }
+                 after.set_version(before->customer.version() + 1);
+                 Replace(editing->domain, editing->change, *before, after,
+                         [this, editing, after](Result<bool> written) {
+                           if (!written.ok()) return editing->done(written.error());
+                           if (*written) return Present(editing->domain, after, editing->done);
+                           TryEdit(editing);
+                         });
+               });
+}
+
+void CustomerStore::Replace(const DomainId& domain, const Change& change, const Stored& before,
+                            v1::Customer after, std::function<void(Result<bool>)> done) {
+  const CustomerId customer{before.customer.id()};
+  after.set_version(before.customer.version() + 1);
+  index_.Add(
+      domain, customer, before.customer, after,
+      [this, domain, customer, change, before, after, done = std::move(done)](Result<void> added) {
+        if (!added.ok()) return done(added.error());
+        redis_.Call(
+            {"FCALL", ContextFunctionsByName().replace, "2",
+             CustomerKey(domain, customer, "record"), CustomerKey(domain, customer, "audit"),
+             before.bytes, ToRecord(after),
+             AuditEntry(change, before.bytes.empty() ? v1::Customer{} : before.customer, after)},
+            [this, domain, customer, before, after, done](Result<RedisReply> reply) {
+              const bool written = reply.ok() && reply->integer() == 1;
+              index_.Settle(domain, customer, before.customer, after, written);
+              if (!reply.ok()) return done(reply.error());
+              if (reply->IsError()) {
+                return done(store::ToError(*reply, "write a customer"));
+              }
+              done(written);
+            });
+      });
 }
 
 void CustomerStore::List(const DomainId& domain, const std::string& before, std::size_t limit,
@@ -417,7 +518,8 @@ void CustomerStore::ListChanges(const DomainId& domain, const CustomerId& custom
               });
 }
 
-// Answers come in any order. A customer that is half created is left out.
+// Answers come in any order. A customer that is half created is left out, as is a record that was
+// merged into another.
 void CustomerStore::ReadPage(const DomainId& domain, const std::vector<CustomerId>& ids,
                              CustomerPage page, std::function<void(Result<CustomerPage>)> done) {
   struct Reading {
@@ -432,8 +534,9 @@ void CustomerStore::ReadPage(const DomainId& domain, const std::vector<CustomerI
   reading->left = ids.size();
   reading->done = std::move(done);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    Get(domain, ids[i], [reading, i](Result<v1::Customer> customer) {
-      if (customer.ok()) reading->found[i] = *std::move(customer);
+    GetOwn(domain, ids[i], [reading, i](Result<v1::Customer> customer) {
+      if (customer.ok() && customer->merged_into().empty())
+        reading->found[i] = *std::move(customer);
       if (--reading->left > 0) return;
       for (std::optional<v1::Customer>& one : reading->found) {
         if (one) reading->page.customers.push_back(*std::move(one));

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "router/context/customer_index.h"
 #include "router/store/redis_keyspace.h"
 #include "usher/context/v1/context_service.pb.h"
 #include "usher/context/v1/customer.pb.h"
@@ -45,12 +46,16 @@ struct CustomerPage {
 // ever merged here. The address, the list of customers and the record lie on different servers of a
 // cluster. So each step is atomic and may be repeated, and the record, which says that a customer
 // is there, is written last: a crash between two steps leaves nothing that the next call for the
-// same address does not mend. Loop thread of the keyspace.
+// same address does not mend. A record that was merged into another is found as that other, by all
+// but GetOwn; the other is shown with the addresses and counts of both. Loop thread of the
+// keyspace.
 class CustomerStore {
  public:
   // `admit` says whether there is room for new customers in the domain, or why not.
-  CustomerStore(store::RedisKeyspace& redis, std::function<Result<void>(const DomainId&)> admit)
-      : redis_(redis), admit_(std::move(admit)) {}
+  // What is written is found by `index`.
+  CustomerStore(store::RedisKeyspace& redis, CustomerIndex& index,
+                std::function<Result<void>(const DomainId&)> admit)
+      : redis_(redis), index_(index), admit_(std::move(admit)) {}
 
   // Finds or creates the customer of request.identity, and adds to it what else was told: addresses
   // that are nobody's yet, a name and a language where none is known. Without room, one who is
@@ -60,6 +65,9 @@ class CustomerStore {
   // NOT_FOUND/UNKNOWN_CUSTOMER.
   void Get(const DomainId& domain, const CustomerId& customer,
            std::function<void(Result<v1::Customer>)> done);
+  // The record itself, also where it was merged into another, and what is known of it alone.
+  void GetOwn(const DomainId& domain, const CustomerId& customer,
+              std::function<void(Result<v1::Customer>)> done);
   // The customer of an address. NOT_FOUND/UNKNOWN_CUSTOMER.
   void Find(const DomainId& domain, const v1::Identity& identity,
             std::function<void(Result<v1::Customer>)> done);
@@ -76,17 +84,31 @@ class CustomerStore {
   // newest. BAD_PAGE_TOKEN.
   void ListChanges(const DomainId& domain, const CustomerId& customer, const std::string& before,
                    std::size_t limit, std::function<void(Result<ChangePage>)> done);
-
- private:
-  struct Resolving;
-  struct Editing;
   // A record, and the bytes that it was read from.
   struct Stored {
     v1::Customer customer;
     std::string bytes;
   };
+  // As GetOwn; for changes of several records that take several steps.
   void Read(const DomainId& domain, const CustomerId& customer,
             std::function<void(Result<Stored>)> done);
+  // Writes `after` where `before` is; false: it was changed meanwhile. The version grows by one.
+  void Replace(const DomainId& domain, const Change& change, const Stored& before,
+               v1::Customer after, std::function<void(Result<bool>)> done);
+  // What people are shown of a record: with the addresses and counts of those merged into it.
+  void Present(const DomainId& domain, v1::Customer customer,
+               std::function<void(Result<v1::Customer>)> done);
+
+  static constexpr int kMergedMax = 32;  // records in one
+
+ private:
+  struct Resolving;
+  struct Editing;
+  // The record that stands for this one: itself, or what it was merged into.
+  void ReadStanding(const DomainId& domain, const CustomerId& customer, int steps_left,
+                    std::function<void(Result<Stored>)> done);
+  void NoteConflict(const std::shared_ptr<Resolving>& resolving, const v1::Identity& also,
+                    const CustomerId& owner);
   void FindOnly(const std::shared_ptr<Resolving>& resolving, Error no_room);
   void Claim(const std::shared_ptr<Resolving>& resolving);
   void Create(const std::shared_ptr<Resolving>& resolving, const CustomerId& customer);
@@ -98,6 +120,7 @@ class CustomerStore {
                 std::function<void(Result<CustomerPage>)> done);
 
   store::RedisKeyspace& redis_;
+  CustomerIndex& index_;
   const std::function<Result<void>(const DomainId&)> admit_;
 };
 

@@ -25,11 +25,17 @@
 //   usher:{acme/<customer>}:audit            stream  a: framed context.v1.CustomerChange: who
 //   changed
 //                                                    the record, when, before, after
+//   usher:{acme/<customer>}:references       zset    numbers of outside events, folded, all of
+//   score 0 usher:{acme/<customer>}:conflicts        set     <other customer> <kind>:<value>: an
+//   address of
+//                                                    one that the other gave as well
+//   usher:{acme/find/<shard>}:terms          zset    <term> NUL <customer>, all of score 0
 //   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: framed context.v1.Message without
 //                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n
 //   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
 //   usher:{acme}:customers                   zset    customer ids by the instant of their creation
+//   usher:{acme}:shards                      zset    the shards of terms, all of score 0
 //   usher:{acme}:fed                         string  the commit up to which all timelines were fed
 namespace usher::context {
 
@@ -53,6 +59,14 @@ inline std::string ConversationKey(const DomainId& domain, std::string_view cont
 
 inline std::string CustomersKey(const DomainId& domain) {
   return "usher:{" + domain.value() + "}:customers";
+}
+
+inline std::string TermsKey(const DomainId& domain, std::string_view shard) {
+  return "usher:{" + domain.value() + "/find/" + std::string(shard) + "}:terms";
+}
+
+inline std::string ShardsKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:shards";
 }
 
 inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }

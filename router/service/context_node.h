@@ -2,12 +2,15 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/id.h"
 #include "base/result.h"
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
+#include "router/context/customer_index.h"
 #include "router/context/customer_store.h"
 #include "router/context/timeline_hub.h"
 #include "router/context/timeline_store.h"
@@ -26,7 +29,8 @@ struct ContextNode {
   ContextNode(store::RedisKeyspace& redis, io::Metrics& metrics,
               std::function<Result<DomainNode*>(const DomainId&)> find,
               std::function<Result<void>(const DomainId&)> admit_new)
-      : customers(redis, admit_new),
+      : index(redis, [this](const DomainId& domain) { return SearchableFields(domain); }),
+        customers(redis, index, admit_new),
         timelines(redis, timeline_hub),
         conversations(redis),
         slow_readers(metrics),
@@ -34,6 +38,18 @@ struct ContextNode {
         admit(std::move(admit_new)) {}
 
   context::TimelineHub timeline_hub;  // told of what is new in timelines and records
+  // Ids of the declared fields of a domain that is led here.
+  std::vector<std::string> SearchableFields(const DomainId& domain) const {
+    std::vector<std::string> ids;
+    const Result<DomainNode*> led = find_led(domain);
+    if (!led.ok()) return ids;
+    for (const auto& field : (*led)->runtime.engine().domain().customers.fields) {
+      if (field.searchable) ids.push_back(field.id);
+    }
+    return ids;
+  }
+
+  context::CustomerIndex index;
   context::CustomerStore customers;
   context::TimelineStore timelines;
   context::ConversationStore conversations;
