@@ -82,10 +82,10 @@ void RouterLink::Command(agents::v1::AgentCommand command,
 }
 
 RouterLink::TimelineFeed* RouterLink::WatchTimeline(
-    const context::v1::WatchTimelineRequest& request,
+    const io::Acting& person, const context::v1::WatchTimelineRequest& request,
     std::unique_ptr<TimelineFeed::Handler> handler, io::LeaderChannel::Place& tried) {
   auto& stub = road_.Stub<context::v1::ContextService>(tried);
-  return TimelineFeed::Open(loop_, io::WithToken(token_()), std::move(handler),
+  return TimelineFeed::Open(loop_, OptionsFor(person), std::move(handler),
                             [&](auto* context, auto* reactor) {
                               stub.async()->WatchTimeline(context, &request, reactor);
                             });

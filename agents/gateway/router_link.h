@@ -49,11 +49,21 @@ class RouterLink {
 
   Conversations& conversations() { return conversations_; }
 
-  // A unary call: `start` gets (context, request, response, done).
-  template <class Resp, class Req, class Start>
-  void Call(Req request, Start start, std::function<void(Result<Resp>)> done) {
+  // What a call carries that is made for this person, whose rights it then has; for nobody: the
+  // gateway's own.
+  io::CallOptions OptionsFor(std::optional<io::Acting> person) const {
     io::CallOptions options;
     options.token = token_();
+    options.acting = std::move(person);
+    return options;
+  }
+
+  // A unary call for this person, or the gateway's own: `start` gets (context, request, response,
+  // done).
+  template <class Resp, class Req, class Start>
+  void Call(std::optional<io::Acting> person, Req request, Start start,
+            std::function<void(Result<Resp>)> done) {
+    io::CallOptions options = OptionsFor(std::move(person));
     options.timeout = request_timeout_;
     io::CallUnary<Req, Resp>(loop_, options, std::move(request), std::move(start), std::move(done));
   }
@@ -62,10 +72,11 @@ class RouterLink {
     return road_.Stub<Service>();
   }
 
-  // Follows a customer's timeline at the router that leads now; `tried` says which one that is, for
-  // PassOver when it turns out not to lead.
+  // Follows a customer's timeline for this person at the router that leads now; `tried` says which
+  // one that is, for PassOver when it turns out not to lead.
   using TimelineFeed = io::ClientFeed<context::v1::WatchTimelineResponse>;
-  TimelineFeed* WatchTimeline(const context::v1::WatchTimelineRequest& request,
+  TimelineFeed* WatchTimeline(const io::Acting& person,
+                              const context::v1::WatchTimelineRequest& request,
                               std::unique_ptr<TimelineFeed::Handler> handler,
                               io::LeaderChannel::Place& tried);
   void PassOver(io::LeaderChannel::Place tried) { road_.MoveOn(tried); }

@@ -225,7 +225,7 @@ void Session::FollowConversation(const std::string& contact_id) {
                              query.set_contact_id(contact_id);
                              query.set_after_message(after);
                              services_->router.Call<ListMessagesResponse>(
-                                 std::move(query),
+                                 acting(), std::move(query),
                                  [stub = &services_->router.Stub<context::v1::ContextService>()](
                                      auto* context, auto* req, auto* resp, auto finished) {
                                    stub->async()->ListMessages(context, req, resp,

@@ -81,6 +81,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const GatewayServices& services() const { return *services_; }
   const std::string& agent_id() const { return claims_->subject; }
   const io::Claims& claims() const { return *claims_; }
+  // As whom it asks the router.
+  io::Acting acting() const { return {claims_->subject, claims_->role}; }
   bool supervisor() const { return claims_->role != io::Role::kAgent; }
   const agents::v1::SessionHello& hello() const { return hello_; }
   const std::string& id() const { return id_; }

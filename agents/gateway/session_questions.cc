@@ -66,8 +66,11 @@ struct Session::Questions {
       return session.AnswerError(request, may.error());
     }
     RouterLink& router = session.services_->router;
+    // What is known of a customer is asked for by the person, whose rights and name count. Queues
+    // and agents, which agents see here and may not list themselves, are asked for by the gateway.
+    const bool of_customers = Req::descriptor()->file()->package() == "usher.context.v1";
     router.Call<Resp>(
-        std::move(query),
+        of_customers ? std::optional(session.acting()) : std::nullopt, std::move(query),
         [stub = &router.Stub<Service>(), method](auto* context, auto* req, auto* resp, auto done) {
           (stub->async()->*method)(context, req, resp, std::move(done));
         },

@@ -168,7 +168,7 @@ bool Session::MayReadPage(const std::string& contact_id, const ListMessagesRespo
 
 void Session::ListMessages(const Request& request) {
   services_->router.Call<ListMessagesResponse>(
-      context::v1::ListMessagesRequest(request.list_messages()),
+      acting(), context::v1::ListMessagesRequest(request.list_messages()),
       [stub = &services_->router.Stub<context::v1::ContextService>()](auto* context, auto* req,
                                                                       auto* resp, auto done) {
         stub->async()->ListMessages(context, req, resp, std::move(done));
@@ -207,7 +207,7 @@ void Session::WatchTimeline(const Request& request) {
   if (wanted.customer_id().empty()) return AnswerDone(request);
   if (!MaySee(wanted.customer_id())) return AnswerError(request, NotConcerned());
   watch_ = std::make_unique<TimelineWatch>(
-      services_->loop, services_->router, wanted,
+      services_->loop, services_->router, acting(), wanted,
       TimelineWatch::Hooks{
           .on_begun =
               [this, request](const Result<void>& begun) {

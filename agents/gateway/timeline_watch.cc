@@ -20,9 +20,10 @@ class TimelineWatch::Reader final : public RouterLink::TimelineFeed::Handler {
   TimelineWatch& owner_;
 };
 
-TimelineWatch::TimelineWatch(io::EventLoop& loop, RouterLink& router,
+TimelineWatch::TimelineWatch(io::EventLoop& loop, RouterLink& router, io::Acting person,
                              context::v1::WatchTimelineRequest request, Hooks hooks)
     : router_(router),
+      person_(std::move(person)),
       request_(std::move(request)),
       hooks_(std::move(hooks)),
       backoff_(io::kLeaderBackoff, 1),
@@ -42,7 +43,7 @@ void TimelineWatch::Stop() {
 }
 
 void TimelineWatch::Open() {
-  feed_ = router_.WatchTimeline(request_, std::make_unique<Reader>(*this), tried_);
+  feed_ = router_.WatchTimeline(person_, request_, std::make_unique<Reader>(*this), tried_);
 }
 
 bool TimelineWatch::Heard(WatchTimelineResponse&& news) {

@@ -23,8 +23,9 @@ class TimelineWatch {
     std::function<void(context::v1::WatchTimelineResponse&&)> on_news;
   };
 
-  TimelineWatch(io::EventLoop& loop, RouterLink& router, context::v1::WatchTimelineRequest request,
-                Hooks hooks);
+  // `person`: whose rights count.
+  TimelineWatch(io::EventLoop& loop, RouterLink& router, io::Acting person,
+                context::v1::WatchTimelineRequest request, Hooks hooks);
   ~TimelineWatch();
   TimelineWatch(const TimelineWatch&) = delete;
   TimelineWatch& operator=(const TimelineWatch&) = delete;
@@ -41,6 +42,7 @@ class TimelineWatch {
   void Begun(const Result<void>& result);
 
   RouterLink& router_;
+  const io::Acting person_;
   context::v1::WatchTimelineRequest request_;  // moves on with every entry
   const Hooks hooks_;
   io::Backoff backoff_;

@@ -32,10 +32,13 @@ Result<CallContext> AuthorizeCall(const AccessGate& gate, std::string_view metho
                                   grpc::CallbackServerContext& context) {
   const auto authorization = FindOnce(context, "authorization");
   // A doubled header is refused like any that is not "Bearer <token>".
-  auto claims = gate.Admit(method, authorization.value_or("doubled"));
-  if (!claims.ok()) return claims.error();
+  auto admitted =
+      gate.AdmitActing(method, authorization.value_or("doubled"),
+                       {FindOnce(context, kActingForHeader), FindOnce(context, kActingRoleHeader)});
+  if (!admitted.ok()) return admitted.error();
   CallContext call;
-  call.claims = *std::move(claims);
+  call.claims = std::move(admitted->claims);
+  call.acting = std::move(admitted->acting);
   call.valid_for = std::max(Duration{0}, call.claims.expires_at - gate.Now());
   if (const auto deadline = context.deadline();
       deadline < std::chrono::system_clock::time_point::max())

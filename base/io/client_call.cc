@@ -11,6 +11,10 @@ namespace usher::io {
 Result<void> StartCall(const CallOptions& options, grpc::ClientContext& context,
                        const std::function<void()>& make_call) {
   if (!options.token.empty()) context.AddMetadata("authorization", "Bearer " + options.token);
+  if (options.acting) {
+    context.AddMetadata(kActingForHeader, ToActingForHeader(options.acting->subject));
+    context.AddMetadata(kActingRoleHeader, std::string(ToText(options.acting->role)));
+  }
   if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
   if (options.timeout) context.set_deadline(std::chrono::system_clock::now() + *options.timeout);
   context.set_wait_for_ready(options.wait_for_ready);

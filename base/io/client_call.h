@@ -9,6 +9,7 @@
 
 #include <grpcpp/client_context.h>
 
+#include "base/io/access.h"
 #include "base/io/call_gate.h"
 #include "base/io/event_loop.h"
 #include "base/io/grpc_status.h"
@@ -20,6 +21,7 @@ namespace usher::io {
 // What every call of ours carries.
 struct CallOptions {
   std::string token = {};                // sent as `authorization: Bearer <token>` unless empty
+  std::optional<Acting> acting = {};     // for whom; the token must allow it
   std::optional<Duration> timeout = {};  // from now
   std::string request_id = {};           // sent as `x-request-id` unless empty
   bool wait_for_ready = false;  // wait for a connection instead of failing with UNAVAILABLE

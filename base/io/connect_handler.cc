@@ -168,10 +168,13 @@ class ConnectCall {
 
 Result<CallContext> Authorize(const AccessGate& gate, const std::string& method,
                               const HttpRequest& request) {
-  auto claims = gate.Admit(method, request.Header("authorization"));
-  if (!claims.ok()) return claims.error();
+  auto admitted =
+      gate.AdmitActing(method, request.Header("authorization"),
+                       {request.Header(kActingForHeader), request.Header(kActingRoleHeader)});
+  if (!admitted.ok()) return admitted.error();
   CallContext call;
-  call.claims = *std::move(claims);
+  call.claims = std::move(admitted->claims);
+  call.acting = std::move(admitted->acting);
   call.peer = request.remote_address;
   call.request_id = CleanRequestId(request.Header("x-request-id"));
   return call;

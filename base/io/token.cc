@@ -128,6 +128,9 @@ bool IsText(std::string_view text, std::size_t least) {
          std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
+// Nobody acts for those who administer, nor for machines.
+bool MayBeActedFor(Role role) { return role == Role::kAgent || role == Role::kSupervisor; }
+
 // What holds for every set of claims, minted or received.
 std::optional<std::string> FindFault(const Claims& claims) {
   if (!IsText(claims.subject, 1)) return "sub is not 1 to 256 printable bytes";
@@ -137,6 +140,10 @@ std::optional<std::string> FindFault(const Claims& claims) {
   if (!std::ranges::all_of(claims.channels, [](const auto& text) { return IsText(text, 1); }))
     return "a channel is empty or too long";
   if (!IsText(claims.session, 0)) return "session is too long";
+  if (!claims.acts_for.empty() && claims.role != Role::kAdapter)
+    return "acts_for is for adapters only";
+  if (!std::ranges::all_of(claims.acts_for, MayBeActedFor))
+    return "acts_for names another role than agent and supervisor";
   return std::nullopt;
 }
 
@@ -147,6 +154,19 @@ Result<void> ReadChannels(const json::object& payload, Claims& claims) {
   for (const auto& channel : value->get_array()) {
     if (!channel.is_string()) return BadClaims("a channel is not a text");
     claims.channels.emplace_back(channel.get_string());
+  }
+  return {};
+}
+
+Result<void> ReadActsFor(const json::object& payload, Claims& claims) {
+  const auto* value = payload.if_contains("acts_for");
+  if (!value) return {};
+  if (!value->is_array() || value->get_array().size() > kRoleNames.size())
+    return BadClaims("acts_for is not a list of roles");
+  for (const auto& entry : value->get_array()) {
+    const auto role = entry.is_string() ? FindRole(entry.get_string()) : std::nullopt;
+    if (!role) return BadClaims("acts_for names an unknown role");
+    claims.acts_for.push_back(*role);
   }
   return {};
 }
@@ -172,6 +192,7 @@ Result<Claims> ReadClaims(const json::object& payload) {
   claims.domain = DomainId(std::string(TextMember(payload, "domain")));
   claims.session = TextMember(payload, "session");
   if (auto read = ReadChannels(payload, claims); !read.ok()) return read.error();
+  if (auto read = ReadActsFor(payload, claims); !read.ok()) return read.error();
   if (auto read = ReadContact(payload, claims); !read.ok()) return read.error();
   const auto expires_at = FindTime(payload, "exp");
   if (!expires_at) return BadClaims("exp is missing or not a time");
@@ -218,6 +239,11 @@ json::object WriteClaims(const TokenPolicy& policy, const Claims& claims, Instan
   if (claims.not_before) payload["nbf"] = Seconds(*claims.not_before);
   if (!claims.channels.empty())
     payload["channels"] = json::array(claims.channels.begin(), claims.channels.end());
+  if (!claims.acts_for.empty()) {
+    json::array roles;
+    for (const Role role : claims.acts_for) roles.emplace_back(ToText(role));
+    payload["acts_for"] = std::move(roles);
+  }
   if (claims.contact) payload["contact"] = std::to_string(claims.contact.value());
   if (!claims.session.empty()) payload["session"] = claims.session;
   return payload;

@@ -27,7 +27,7 @@ std::string_view ToText(Role role);
 std::optional<Role> FindRole(std::string_view text);
 
 // Who a token speaks for. Written into a JWT as sub, role, domain, exp and, where set, nbf,
-// channels, contact and session.
+// channels, acts_for, contact and session.
 struct Claims {
   std::string subject;  // 1..256 bytes: the agent's id, the adapter's name, the visitor's number
   Role role = Role::kVisitor;
@@ -35,8 +35,11 @@ struct Claims {
   Instant expires_at{};
   std::optional<Instant> not_before;
   std::vector<std::string> channels;  // adapters: the channels they may submit on; at most 32
-  ContactId contact;                  // visitors: the one contact they may see
-  std::string session;                // visitors: the chat session
+  // Adapters: as which kind of person they may act, agents and supervisors; a gateway's token says
+  // both, every other adapter's says nothing. See Acting in access.h.
+  std::vector<Role> acts_for;
+  ContactId contact;    // visitors: the one contact they may see
+  std::string session;  // visitors: the chat session
 };
 
 struct TokenPolicy {

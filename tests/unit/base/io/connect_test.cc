@@ -68,6 +68,17 @@ class ConnectTest : public testing::Test {
   std::unique_ptr<HttpServer> http_;
 };
 
+TEST_F(ConnectTest, ReadsForWhomAGatewayCallsFromTheSameHeaders) {
+  echo_.say = [](const CallContext& call, const SayRequest&, Reply<SayResponse> reply) {
+    SayResponse response;
+    response.set_subject(call.acting_subject());
+    reply.Send(std::move(response));
+  };
+  const HttpHeaders for_ben = {{"Usher-Acting-For", "ben"}, {"Usher-Acting-Role", "agent"}};
+  EXPECT_EQ(Member(Post("{}", for_ben, echo_.ActingToken({Role::kAgent})), "subject"), "ben");
+  EXPECT_EQ(Member(Post("{}", for_ben), "reason"), "BAD_ACTING_FOR");
+}
+
 TEST_F(ConnectTest, AnswersJsonWithJson) {
   const auto response = Post(R"({"text":"grüß","number":"18446744073709551615"})");
   EXPECT_EQ(response.status, 200) << response.body;

@@ -47,6 +47,16 @@ std::string EchoServer::Token(Role role, Duration lifetime) const {
   return *MintToken(key, {}, claims, std::min(kTestNow, claims.expires_at - Duration{1000}));
 }
 
+std::string EchoServer::ActingToken(std::vector<Role> acts_for) const {
+  Claims claims;
+  claims.subject = "gateway";
+  claims.role = Role::kAdapter;
+  claims.domain = DomainId("acme");
+  claims.acts_for = std::move(acts_for);
+  claims.expires_at = kTestNow + Duration{600'000};
+  return *MintToken(key, {}, claims, kTestNow);
+}
+
 std::shared_ptr<grpc::Channel> EchoServer::Connect(Road road) {
   if (road == Road::kInProcess) return server->InProcessChannel();
   grpc::ChannelArguments arguments;

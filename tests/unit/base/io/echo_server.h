@@ -43,6 +43,8 @@ class EchoServer : public EchoService::CallbackService {
   ~EchoServer() override;
 
   std::string Token(Role role = Role::kAgent, Duration lifetime = Duration{600'000}) const;
+  // An adapter's that may act as these.
+  std::string ActingToken(std::vector<Role> acts_for) const;
   std::shared_ptr<grpc::Channel> Connect(Road road);
 
   std::function<void(const CallContext&, const SayRequest&, Reply<SayResponse>)> say;

@@ -85,6 +85,26 @@ TEST(TokenTest, CarriesEveryClaimThereAndBack) {
   EXPECT_EQ(read->session, "s-1");
 }
 
+TEST(TokenTest, CarriesAsWhomAGatewayMayAct) {
+  Claims claims = AgentClaims();
+  claims.role = Role::kAdapter;
+  claims.acts_for = {Role::kAgent, Role::kSupervisor};
+  auto verifier = MakeVerifier();
+  const auto read = verifier.Verify(Mint(claims), kNow);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->acts_for, claims.acts_for);
+}
+
+TEST(TokenTest, OnlyAdaptersActAndOnlyForAgentsAndSupervisors) {
+  Claims agent = AgentClaims();
+  agent.acts_for = {Role::kSupervisor};
+  EXPECT_EQ(MintToken(Key(), {}, agent, kNow).error().reason, "INVALID_CLAIMS");
+  Claims gateway = AgentClaims();
+  gateway.role = Role::kAdapter;
+  gateway.acts_for = {Role::kAdmin};
+  EXPECT_EQ(MintToken(Key(), {}, gateway, kNow).error().reason, "INVALID_CLAIMS");
+}
+
 TEST(TokenTest, EveryRoleHasANameThatIsFoundAgain) {
   for (const auto role : {Role::kAgent, Role::kSupervisor, Role::kAdmin, Role::kAdapter,
                           Role::kVisitor, Role::kMetrics})

@@ -64,6 +64,22 @@ TEST_P(UnaryTest, AnswersAndTellsTheHandlerWhoCalls) {
   EXPECT_FALSE(Call({.token = echo_.Token()})->has_deadline());
 }
 
+TEST_P(UnaryTest, TellsTheHandlerForWhomAGatewayCalls) {
+  echo_.say = [](const CallContext& call, const SayRequest&, Reply<SayResponse> reply) {
+    SayResponse response;
+    response.set_subject(call.acting_subject());
+    response.set_text(std::string(ToText(call.acting_role())));
+    reply.Send(std::move(response));
+  };
+  const auto answer =
+      Call({.token = echo_.ActingToken({Role::kAgent}), .acting = Acting{"ben", Role::kAgent}});
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_EQ(answer->subject(), "ben");
+  EXPECT_EQ(answer->text(), "agent");
+  EXPECT_EQ(ReasonOf({.token = echo_.Token(Role::kAdapter), .acting = Acting{"ben", Role::kAgent}}),
+            "BAD_ACTING_FOR");
+}
+
 TEST_P(UnaryTest, NeverReachesTheHandlerWithoutAGoodTokenOfAnAllowedRole) {
   echo_.say = [](const CallContext&, const SayRequest&, Reply<SayResponse>) { FAIL(); };
   EXPECT_EQ(ReasonOf({}), "TOKEN_MISSING");
