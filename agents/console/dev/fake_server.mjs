@@ -36,6 +36,9 @@ class FakeServer {
     this.timelines = world.timelines();
     this.conversations = world.conversations();
     this.agents = world.agents();
+    this.cases = world.cases();
+    this.changes = world.changes();
+    this.duplicates = world.duplicates();
     this.contacts = new Map();
     this.offers = new Map();
     this.sequence = 100;
@@ -107,11 +110,20 @@ class FakeServer {
     this.tell({ sequence, event: { sequence, at: now(), ...event } });
   }
 
-  append(contactId, author, text, clientId, quiet = false) {
+  /** Something new in a customer's history, told to whoever follows it. */
+  happen(customerId, entry) {
+    const added = { id: `t${++this.next}`, at: now(), ...entry };
+    this.timelines.get(customerId)?.unshift(added);
+    for (const [socket] of this.sockets) {
+      if (socket.follows === customerId) socket.send(JSON.stringify({ timelineNews: { customerId, news: { entries: [added] } } }));
+    }
+  }
+
+  append(contactId, author, text, clientId, quiet = false, internal = false) {
     const conversation = this.conversations.get(contactId) ?? [];
     const known = conversation.find((message) => message.clientId === clientId);
     if (known) return known;
-    const message = { id: String(conversation.length + 1), clientId, contactId, author, at: now(), text };
+    const message = { id: String(conversation.length + 1), clientId, contactId, author, at: now(), text, internal };
     conversation.push(message);
     this.conversations.set(contactId, conversation);
     if (!quiet) this.tell({ conversation: { contactId, message } });
@@ -137,6 +149,7 @@ class FakeServer {
   // What a console says.
 
   hear(socket, request) {
+    if (request.watchTimeline) socket.follows = request.watchTimeline.customerId;
     const answer = (response) => socket.send(JSON.stringify({ tag: request.tag, ...response }));
     if (request.hello) return this.hello(socket, request.hello, answer);
     if (request.ping) return answer({ pong: { serverTime: now() } });
@@ -230,10 +243,10 @@ class FakeServer {
     Object.assign(contact, { state: "STATE_WAITING", agent: "", queue: toQueue ?? contact.queue });
     this.event({ contactId, transferred: { fromAgent: "ann", toQueue, toAgent } });
   }
-  on_sendMessage({ contactId, clientId, text }) {
+  on_sendMessage({ contactId, clientId, text, internal }) {
     if (text === "!fail") return this.error(8, "This conversation is full.", "FULL", "Open a new contact.");
-    const sent = this.append(contactId, { side: "SIDE_AGENT", id: "ann", name: "Ann Li" }, text, clientId);
-    if (this.replies) {
+    const sent = this.append(contactId, { side: "SIDE_AGENT", id: "ann", name: "Ann Li" }, text, clientId, false, internal);
+    if (this.replies && !internal) {
       setTimeout(() => this.mark(contactId, sent.id), 600).unref();
       setTimeout(() => this.typing(contactId), 1200).unref();
       setTimeout(() => this.say(contactId, "Thanks, that helps."), 3500).unref();
@@ -249,18 +262,117 @@ class FakeServer {
   on_getCustomer({ customerId }) {
     return { customer: this.customers.get(customerId) };
   }
-  on_updateCustomer({ customerId, name, addTags = [], removeTags = [] }) {
+  on_updateCustomer({ customerId, name, addTags = [], removeTags = [], requestId: _, version, fields, consents, ...facts }) {
     const customer = this.customers.get(customerId);
+    if (version && version !== customer.version) return this.error(10, "Somebody else changed this customer meanwhile.", "VERSION_CHANGED", "Look at it and try again.");
+    Object.assign(customer, facts);
+    customer.fields = { ...customer.fields, ...fields };
+    for (const one of consents ?? []) customer.consents = [...(customer.consents ?? []).filter((other) => other.purpose !== one.purpose), { at: now(), ...one }];
     if (name !== undefined) customer.name = name;
     customer.tags = [...customer.tags.filter((tag) => !removeTags.includes(tag)), ...addTags];
     customer.version = String(Number(customer.version) + 1);
     return { customer };
   }
-  on_listTimeline({ customerId }) {
-    return { timeline: { entries: this.timelines.get(customerId) ?? [] } };
+  on_listTimeline({ customerId, kinds = [], channel = "CHANNEL_UNSPECIFIED" }) {
+    const camel = (kind) => kind.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+    const fits = (entry) =>
+      (kinds.length === 0 || kinds.some((kind) => entry[camel(kind)])) && (channel === "CHANNEL_UNSPECIFIED" || entry.channel === channel);
+    return { timeline: { entries: (this.timelines.get(customerId) ?? []).filter(fits) } };
+  }
+  on_watchTimeline() {}
+  on_searchCustomers({ query }) {
+    const wanted = query.toLowerCase();
+    const hits = [...this.customers.values()]
+      .filter((one) => [one.name, one.fields?.account, ...(one.identities ?? []).map((identity) => identity.value)].some((text) => text?.toLowerCase().includes(wanted)))
+      .map((customer) => ({ customer, matched: ["name"] }));
+    return { search: { hits } };
+  }
+  on_createCustomer({ customer }) {
+    const made = { ...customer, id: `k${++this.next}`, version: "1", createdAt: now() };
+    this.customers.set(made.id, made);
+    this.timelines.set(made.id, []);
+    return { customer: made };
+  }
+  on_addIdentity({ customerId, identity }) {
+    const customer = this.customers.get(customerId);
+    customer.identities = [...customer.identities.filter((one) => one.value !== identity.value), identity];
+    return { customer: this.grown(customer) };
+  }
+  on_removeIdentity({ customerId, identity }) {
+    const customer = this.customers.get(customerId);
+    customer.identities = customer.identities.filter((one) => one.value !== identity.value);
+    return { customer: this.grown(customer) };
+  }
+  grown(customer) {
+    customer.version = String(Number(customer.version) + 1);
+    return customer;
+  }
+  on_suggestDuplicates({ customerId }) {
+    return { duplicates: { duplicates: customerId === "k17" ? this.duplicates : [] } };
+  }
+  on_mergeCustomers({ customerId, otherCustomerId, reason }) {
+    const customer = this.customers.get(customerId);
+    customer.merged = [...(customer.merged ?? []), otherCustomerId];
+    this.duplicates = [];
+    this.happen(customerId, { merged: { otherCustomerId, by: "sam", reason } });
+    return { customer: this.grown(customer) };
+  }
+  on_undoMerge({ customerId, otherCustomerId }) {
+    const customer = this.customers.get(customerId);
+    customer.merged = customer.merged.filter((one) => one !== otherCustomerId);
+    return { unmerged: { customer: this.grown(customer), other: { id: otherCustomerId, version: "9" } } };
+  }
+  on_searchMessages({ customerId, query }) {
+    const contacts = new Set((this.timelines.get(customerId) ?? []).map((entry) => entry.contactId));
+    const hits = [...this.conversations.values()].flat().filter((one) => contacts.has(one.contactId) && one.text.toLowerCase().includes(query.toLowerCase()));
+    return { foundMessages: { hits: hits.map((message) => ({ message })) } };
+  }
+  on_listChanges({ customerId }) {
+    return { changes: { changes: this.changes.get(customerId) ?? [] } };
+  }
+  on_revertChange({ customerId, changeId }) {
+    const change = this.changes.get(customerId).find((one) => one.id === changeId);
+    const customer = this.customers.get(customerId);
+    this.changes.get(customerId).unshift({ id: `h${++this.next}`, by: "sam", role: "supervisor", at: now(), reverts: changeId, before: change.after, after: change.before });
+    Object.assign(customer, { name: change.before.name, tier: change.before.tier });
+    return { customer: this.grown(customer) };
+  }
+  on_listReads() {
+    return { reads: { reads: world.reads() } };
+  }
+  on_listCases({ customerId }) {
+    return { cases: { cases: this.cases.get(customerId) ?? [] } };
+  }
+  on_openCase({ customerId, requestId: _, contactId, ...facts }) {
+    const made = { ...facts, id: `s${++this.next}`, customerId, status: "STATUS_OPEN", owner: "ann", openedBy: "ann", openedAt: now(), contacts: [contactId], version: "1", hops: [{ owner: "ann", at: now(), by: "ann" }] };
+    this.cases.set(customerId, [...(this.cases.get(customerId) ?? []), made]);
+    return { case: made };
+  }
+  changeCase(caseId, change) {
+    const one = [...this.cases.values()].flat().find((each) => each.id === caseId);
+    Object.assign(one, change(one), { version: String(Number(one.version) + 1) });
+    return { case: one };
+  }
+  on_updateCase({ caseId, requestId: _, version: __, linkContactId, ...facts }) {
+    return this.changeCase(caseId, (one) => ({ ...facts, contacts: linkContactId ? [...(one.contacts ?? []), linkContactId] : one.contacts }));
+  }
+  on_transferCase({ caseId, agentId = "", queue = "", reason }) {
+    return this.changeCase(caseId, (one) => ({
+      owner: agentId,
+      queue,
+      transfers: (one.transfers ?? 0) + 1,
+      hops: [...one.hops, { owner: agentId, queue, at: now(), by: "ann", reason }],
+    }));
+  }
+  on_makePromise({ caseId, text, localTime, businessTime }) {
+    const due = localTime ? new Date(`${localTime}:00+09:00`).toISOString() : inMs(parseFloat(businessTime) * 1000);
+    return this.changeCase(caseId, () => ({ promise: { text, due, by: "ann", madeAt: now(), number: 1 } }));
+  }
+  on_keepPromise({ caseId }) {
+    return this.changeCase(caseId, (one) => ({ promise: { ...one.promise, keptAt: now() } }));
   }
   on_addNote({ customerId, contactId, text }) {
-    const note = { id: `t${++this.next}`, at: now(), contactId, channel: "CHANNEL_CHAT", note: { author: "ann", text } };
+    const note = { id: `t${++this.next}`, at: now(), contactId, channel: contactId ? "CHANNEL_CHAT" : undefined, note: { author: "ann", text } };
     this.timelines.get(customerId).unshift(note);
     return { note };
   }

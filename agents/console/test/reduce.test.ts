@@ -70,3 +70,26 @@ test("drafts are kept by contact and dropped when empty", () => {
   const state = after({ kind: "draft", contactId: "c1", text: "a" }, { kind: "draft", contactId: "c2", text: "b" }, { kind: "draft", contactId: "c1", text: "" });
   assert.deepEqual(state.drafts, { c2: "b" });
 });
+
+test("a record that was merged is shown under the id that the contact names", () => {
+  const state = after(welcome, { kind: "customer", customer: { id: "k1", name: "Mei", version: "9" }, askedFor: "k2" });
+  assert.deepEqual([state.customers["k1"]?.name, state.customers["k2"]?.name], ["Mei", "Mei"]);
+  const newer = reduce(state, { kind: "customer", customer: { id: "k2", name: "M.", version: "3" } });
+  assert.equal(newer.customers["k2"]?.name, "M.");
+});
+
+test("what comes by itself joins the history and the record", () => {
+  const state = after(welcome, { kind: "news", customerId: "k1", news: { entries: [{ id: "4", note: { text: "n" } }], customer: { id: "k1", name: "Mei", version: "2" } } });
+  assert.equal(state.timelines["k1"]?.entries.length, 1);
+  assert.equal(state.customers["k1"]?.name, "Mei");
+});
+
+test("a customer who was looked up goes away to where one came from", () => {
+  const board = after(welcome, { kind: "view", view: "board" }, { kind: "look", customerId: "k1" }, { kind: "look", customerId: "k2" });
+  assert.deepEqual([board.view, board.looked?.customerId], ["customer", "k2"]);
+  assert.equal(reduce(board, { kind: "look-away" }).view, "board");
+});
+
+test("a contact that is chosen takes the place of a customer who was looked up", () => {
+  assert.equal(after(welcome, offered, { kind: "look", customerId: "k1" }, { kind: "select", contactId: "c1" }).view, "desk");
+});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contactBefore, emptyTimeline, itemsOf, withEntry, withPage } from "../src/state/timeline";
+import { contactBefore, emptyTimeline, everything, fits, itemsOf, newestEntry, withEntries, withPage } from "../src/state/timeline";
 import type { TimelineEntry } from "../src/wire/usher/context/v1/customer";
 
 const at = (minute: number) => `2026-01-05T12:${String(minute).padStart(2, "0")}:00Z`;
@@ -17,7 +17,7 @@ const entries: TimelineEntry[] = [
 
 test("entries gather by contact, newest first, loose notes among them", () => {
   const items = itemsOf(entries);
-  assert.deepEqual(items.map((item) => (item.kind === "note" ? `note ${item.id}` : item.contactId)), ["c2", "note 6", "c1"]);
+  assert.deepEqual(items.map((item) => (item.kind === "contact" ? item.contactId : `${item.kind} ${item.id}`)), ["c2", "note 6", "c1"]);
   const past = items[2];
   assert.ok(past?.kind === "contact");
   assert.deepEqual(
@@ -42,6 +42,39 @@ test("pages join without doubling and keep the way to older ones", () => {
 });
 
 test("a new note goes to the top", () => {
-  const added = withEntry({ entries, nextPage: "", loaded: true }, { id: "8", at: at(40), note: { text: "new" } });
+  const added = withEntries({ entries, nextPage: "", loaded: true }, [{ id: "8", at: at(40), note: { text: "new" } }]);
   assert.equal(added.entries[0]?.id, "8");
+});
+
+test("cases, promises, changes, outside events and merges stand by themselves, also within a contact", () => {
+  const items = itemsOf([
+    { id: "12", at: at(62), outside: { summary: "Delivered" } },
+    { id: "11", at: at(61), contactId: "c1", caseChanged: { change: "opened" } },
+    ...entries,
+  ]);
+  assert.deepEqual(items.slice(0, 2).map((item) => item.kind), ["occurrence", "occurrence"]);
+  assert.equal(items.length, 5);
+});
+
+test("a note whose contact is not in the list stands by itself", () => {
+  const items = itemsOf([{ id: "9", at: at(9), contactId: "c9", note: { text: "n" } }]);
+  assert.deepEqual(items.map((item) => item.kind), ["note"]);
+});
+
+test("what comes in while the history is narrowed down is shown where it fits", () => {
+  const chat = { ...everything, channel: "CHANNEL_CHAT" as const };
+  assert.ok(fits({ id: "1", caseChanged: {} }, { ...everything, group: "cases" }));
+  assert.ok(!fits({ id: "1", note: {} }, { ...everything, group: "cases" }));
+  assert.ok(fits({ id: "1", channel: "CHANNEL_CHAT", note: {} }, chat));
+  assert.ok(!fits({ id: "1", note: {} }, chat));
+});
+
+test("entries of records that were merged are told apart, and a history is followed by its own", () => {
+  const both = withEntries(emptyTimeline, [
+    { id: "7", at: at(9), customerId: "k2", note: { text: "theirs" } },
+    { id: "7", at: at(8), customerId: "k1", note: { text: "ours" } },
+  ]);
+  assert.equal(both.entries.length, 2);
+  assert.equal(newestEntry(withEntries(both, [{ id: "9", at: at(10), customerId: "k2" }]), "k1"), "7");
+  assert.equal(newestEntry(emptyTimeline, "k1"), "");
 });

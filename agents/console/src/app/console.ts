@@ -2,8 +2,7 @@
 // The console's verbs: what an agent or supervisor can do, and what happens with the answers. Joins
 // the session (network) to the store (state).
 import type { AgentPresence } from "../wire/usher/agents/v1/agent";
-import type { SessionError, SessionRequest, SessionResponse } from "../wire/usher/agents/v1/session_service";
-import type { UpdateCustomerRequest } from "../wire/usher/context/v1/context_service";
+import type { SessionError, SessionRequest, SessionResponse, TimelineNews } from "../wire/usher/agents/v1/session_service";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { Contact, Offer } from "../wire/usher/routing/v1/contact";
 import type { Action } from "../state/action";
@@ -14,11 +13,15 @@ import type { ToastTone } from "../state/state";
 import { Session, type SessionListener, signedOut } from "../session/session";
 import type { Text } from "../text/catalogue";
 import { Caretaker } from "./caretaker";
+import { CaseVerbs } from "./case_verbs";
+import { CustomerVerbs } from "./customer_verbs";
+import { errorText } from "./error_text";
 import { newId } from "./id";
 import { Outbox } from "./outbox";
 import type { Store } from "./store";
 import { forgetToken, keepToken } from "./token";
 import { loadUnsent, saveUnsent } from "./unsent";
+import type { Ways } from "./ways";
 
 /** Typing is told again this often while it goes on, and as stopped after this long without a key. */
 const typingAgainMs = 3000;
@@ -28,6 +31,8 @@ export class Console implements SessionListener {
   private session?: Session;
   private token = "";
   private toasts = 0;
+  readonly customers: CustomerVerbs;
+  readonly cases: CaseVerbs;
   private readonly caretaker: Caretaker;
   private readonly outbox = this.makeOutbox();
   private typing?: { contactId: string; toldAt: number; stop: ReturnType<typeof setTimeout> };
@@ -39,8 +44,17 @@ export class Console implements SessionListener {
     private readonly text: () => Text,
   ) {
     this.caretaker = new Caretaker(store, (request) => this.request(request));
+    const ways: Ways = {
+      store,
+      ask: (request) => this.request(request),
+      act: (request) => this.act(request),
+      tell: (error) => this.tell(error),
+    };
+    this.customers = new CustomerVerbs(ways, (customerId) => this.caretaker.refresh(customerId));
+    this.cases = new CaseVerbs(ways);
     // Not before what an earlier page left was taken up: it would be overwritten.
     store.subscribe(() => this.unsentRestored && saveUnsent(store.state.conversations));
+    store.subscribe(() => this.caretaker.follow());
   }
 
   // The session.
@@ -124,9 +138,15 @@ export class Console implements SessionListener {
     if (response.conversation) {
       dispatch({ kind: "conversation", event: response.conversation, now: Date.now() });
     }
+    if (response.timelineNews) this.onNews(response.timelineNews);
     const sequence = dealtWith(response);
     if (sequence !== undefined) dispatch({ kind: "sequence", sequence });
     if (response.welcome || response.desk || response.event) this.caretaker.tend();
+  }
+
+  private onNews({ customerId = "", news = {} }: TimelineNews): void {
+    this.store.dispatch({ kind: "news", customerId, news });
+    this.caretaker.onNews(customerId, news.entries ?? []);
   }
 
   private onEvent(event: Event): void {
@@ -155,7 +175,10 @@ export class Console implements SessionListener {
   /** Does a verb: true when it was done; a refusal is told and answers false. */
   private async act(request: SessionRequest): Promise<boolean> {
     try {
-      const { contact, customer } = await this.request(request);
+      const { contact, customer, case: changed, unmerged } = await this.request(request);
+      if (changed) this.store.dispatch({ kind: "case", changed });
+      if (unmerged?.other) this.store.dispatch({ kind: "customer", customer: unmerged.other });
+      if (unmerged?.customer) this.store.dispatch({ kind: "customer", customer: unmerged.customer });
       if (contact) this.store.dispatch({ kind: "contact", contact });
       if (customer) this.store.dispatch({ kind: "customer", customer });
       this.caretaker.tend();
@@ -230,18 +253,19 @@ export class Console implements SessionListener {
 
   // The conversation.
 
-  say(contactId: string, text: string): void {
-    const message = { clientId: newId(), text, at: Date.now() };
-    this.stopTyping();
+  /** To the customer, or with `internal` to colleagues only. */
+  say(contactId: string, text: string, internal = false): void {
+    const message = { clientId: newId(), text, at: Date.now(), internal };
+    if (!internal) this.stopTyping();
     this.store.dispatch({ kind: "say", contactId, message });
-    this.outbox.put({ contactId, clientId: message.clientId, text });
+    this.outbox.put({ contactId, clientId: message.clientId, text, internal });
   }
 
   sayAgain(contactId: string, clientId: string): void {
     const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
     if (!message) return;
     this.store.dispatch({ kind: "refused", contactId, clientId });
-    this.outbox.put({ contactId, clientId, text: message.text });
+    this.outbox.put({ contactId, clientId, text: message.text, internal: message.internal });
   }
 
   unsay(contactId: string, clientId: string): void {
@@ -250,8 +274,8 @@ export class Console implements SessionListener {
 
   private makeOutbox(): Outbox {
     return new Outbox({
-      send: async ({ contactId, clientId, text }) => {
-        const { sent } = await this.request({ sendMessage: { contactId, clientId, text } }, true);
+      send: async ({ contactId, clientId, text, internal }) => {
+        const { sent } = await this.request({ sendMessage: { contactId, clientId, text, internal } }, true);
         if (sent) this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
       },
       isWanted: ({ contactId, clientId }) =>
@@ -274,7 +298,7 @@ export class Console implements SessionListener {
       if (!here.has(contactId)) continue;
       for (const message of messages) {
         this.store.dispatch({ kind: "say", contactId, message: { ...message, refused: undefined } });
-        this.outbox.put({ contactId, clientId: message.clientId, text: message.text });
+        this.outbox.put({ contactId, clientId: message.clientId, text: message.text, internal: message.internal });
       }
     }
   }
@@ -316,10 +340,8 @@ export class Console implements SessionListener {
     return this.caretaker.readTimeline(customerId, pageToken).catch((error: SessionError) => this.tell(error));
   }
 
-  async updateCustomer(change: Omit<UpdateCustomerRequest, "requestId">): Promise<boolean> {
-    const done = await this.act({ updateCustomer: { ...change, requestId: newId() } });
-    if (!done && change.customerId) await this.caretaker.readCustomer(change.customerId).catch(() => undefined);
-    return done;
+  readCases(customerId: string, pageToken = ""): Promise<void> {
+    return this.caretaker.readCases(customerId, pageToken).catch((error: SessionError) => this.tell(error));
   }
 
   async addNote(customerId: string, contactId: string, text: string): Promise<boolean> {
@@ -377,12 +399,9 @@ export class Console implements SessionListener {
   }
 
   private tell(error: SessionError): void {
-    const reason = error.detail?.reason ?? "";
-    if (reason === "SIGNED_OUT") return;
-    const t = this.text();
-    const known = t.ifKnown(`error.${reason}`);
-    const title = (t.language === "en" ? error.message || known : known || error.message) || t("error.unknown");
-    this.toast("bad", title, error.detail?.nextStep || t.ifKnown(`error.${reason}.next`));
+    if (error.detail?.reason === signedOut.detail?.reason) return;
+    const { title, next } = errorText(error, this.text());
+    this.toast("bad", title, next);
   }
 }
 

@@ -9,6 +9,8 @@ export interface SaidMessage {
   contactId: string;
   clientId: string;
   text: string;
+  /** For colleagues only. */
+  internal?: boolean;
 }
 
 interface Ways {

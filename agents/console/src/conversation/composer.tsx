@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "../parts/icon";
 import type { Contact } from "../wire/usher/routing/v1/contact";
@@ -9,11 +9,15 @@ import "./composer.css";
 const textBytesMax = 8192;
 const rowsMax = 9;
 
-/** Where the agent writes. Enter sends, unless an input method is at work. */
+/** Where the agent writes: to the customer, or a note that only colleagues see. The two have drafts of
+ * their own, so that no switch turns what was meant for one into something for the other. Enter sends,
+ * unless an input method is at work. */
 export function Composer({ contact }: { contact: Contact }) {
   const { state, desk, t } = useApp();
+  const [internal, setInternal] = useState(false);
   const id = contact.id ?? "";
-  const text = state.drafts[id] ?? "";
+  const draftKey = internal ? `internal ${id}` : id;
+  const text = state.drafts[draftKey] ?? "";
   const field = useRef<HTMLTextAreaElement>(null);
   const over = new TextEncoder().encode(text).length - textBytesMax;
   useEffect(() => {
@@ -23,8 +27,8 @@ export function Composer({ contact }: { contact: Contact }) {
   const send = () => {
     const said = text.trim();
     if (said === "" || over > 0) return;
-    desk.say(id, said);
-    desk.store.dispatch({ kind: "draft", contactId: id, text: "" });
+    desk.say(id, said, internal);
+    desk.store.dispatch({ kind: "draft", contactId: draftKey, text: "" });
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -34,19 +38,38 @@ export function Composer({ contact }: { contact: Contact }) {
     send();
   };
   const onInput = (value: string) => {
-    desk.store.dispatch({ kind: "draft", contactId: id, text: value });
+    desk.store.dispatch({ kind: "draft", contactId: draftKey, text: value });
+    // The customer is not told that somebody writes what the customer will not get.
+    if (internal) return;
     if (value === "") desk.stopTyping();
     else desk.type(id);
   };
   return (
     <form
-      class="composer"
+      class={internal ? "composer internal" : "composer"}
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
+      {internal && <p class="composer-internal" role="status"><Icon name="note" size={16} />{t("talk.internal.banner")}</p>}
       <div class="composer-box">
+        <button
+          id="composer-mode"
+          class="button icon composer-switch"
+          type="button"
+          aria-pressed={internal}
+          aria-keyshortcuts="Alt+I"
+          aria-label={t("talk.internal.switch")}
+          title={t("talk.internal.switch")}
+          onClick={() => {
+            desk.stopTyping();
+            setInternal(!internal);
+            field.current?.focus();
+          }}
+        >
+          <Icon name="note" size={18} />
+        </button>
         <textarea
           ref={field}
           id="composer"
@@ -54,19 +77,19 @@ export function Composer({ contact }: { contact: Contact }) {
           class="composer-field"
           rows={Math.min(rowsMax, text.split("\n").length)}
           value={text}
-          placeholder={t("talk.placeholder")}
-          aria-label={t("talk.composer", { name: desk.nameOf(contact) })}
+          placeholder={t(internal ? "talk.internal.placeholder" : "talk.placeholder")}
+          aria-label={internal ? t("talk.internal.composer") : t("talk.composer", { name: desk.nameOf(contact) })}
           aria-describedby="composer-hint"
           aria-invalid={over > 0}
           onKeyDown={onKeyDown}
           onInput={(event) => onInput(event.currentTarget.value)}
         />
-        <button class="button primary icon composer-send" type="submit" aria-label={t("talk.send")} disabled={text.trim() === "" || over > 0}>
-          <Icon name="send" />
+        <button class="button primary icon composer-send" type="submit" aria-label={t(internal ? "talk.internal.send" : "talk.send")} disabled={text.trim() === "" || over > 0}>
+          <Icon name={internal ? "check" : "send"} />
         </button>
       </div>
       <p id="composer-hint" class={over > 0 ? "composer-hint bad" : "composer-hint"} role={over > 0 ? "alert" : undefined}>
-        {over > 0 ? t("talk.long", { count: over }) : t("talk.hint")}
+        {over > 0 ? t("talk.long", { count: over }) : t(internal ? "talk.internal.hint" : "talk.hint")}
       </p>
     </form>
   );

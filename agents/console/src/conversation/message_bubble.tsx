@@ -4,6 +4,7 @@ import { Icon, type IconName } from "../parts/icon";
 import type { MessageState } from "../state/conversation";
 import type { Text } from "../text/catalogue";
 import type { Message } from "../wire/usher/context/v1/conversation";
+import { Attachments } from "./attachments";
 import "./message_bubble.css";
 
 interface Props {
@@ -28,7 +29,7 @@ export const stateIcons: Record<MessageState, IconName> = {
 
 /** Takes everything as a property, so that a list of many is drawn again only where it changed. */
 export function MessageBubble({ message, state, first, last, me: subject, t }: Props) {
-  const { author, at, text } = message;
+  const { author, at, text, internal, attachments = [] } = message;
   const time = timeOfDay(at, t.locale);
   if (author?.side === "SIDE_SYSTEM") {
     return (
@@ -41,14 +42,19 @@ export function MessageBubble({ message, state, first, last, me: subject, t }: P
   const me = own && author?.id === subject;
   const name = me ? t("talk.you") : author?.name || t.word(author?.id || "") || t("customer.unknown");
   return (
-    <li class={`message ${own ? "own" : ""} ${first ? "first" : ""} ${last ? "last" : ""}`}>
+    <li class={`message ${internal ? "internal" : own ? "own" : ""} ${first ? "first" : ""} ${last ? "last" : ""}`}>
       <span class="sr-only">{t("talk.said", { name, time })}</span>
-      {own && !me && first && <span class="message-author" aria-hidden="true">{name}</span>}
-      <p class="message-text" dir="auto">{text}</p>
+      {internal ? (
+        <span class="message-author"><Icon name="note" size={14} /> {t("talk.internal.by", { name })}</span>
+      ) : (
+        own && !me && first && <span class="message-author" aria-hidden="true">{name}</span>
+      )}
+      {text && <p class="message-text" dir="auto">{text}</p>}
+      {attachments.length > 0 && <Attachments attachments={attachments} t={t} />}
       {last && (
         <span class="message-meta" title={fullDate(at, t.locale)}>
           <span class="number" aria-hidden="true">{time}</span>
-          {state && me && (
+          {state && me && !internal && (
             <span class={`message-state ${state}`} title={t(`talk.state.${state}`)}>
               <Icon name={stateIcons[state]} size={16} />
               <span class="sr-only">{t(`talk.state.${state}`)}</span>

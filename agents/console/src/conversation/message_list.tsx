@@ -112,6 +112,7 @@ function rowsOf(conversation: Conversation, still: boolean, me: string, t: Text)
 
 function together(a: Message | undefined, b: Message | undefined): boolean {
   if (!a || !b || a.author?.side !== b.author?.side || a.author?.id !== b.author?.id) return false;
+  if (Boolean(a.internal) !== Boolean(b.internal)) return false;
   return (instantMs(b.at) ?? 0) - (instantMs(a.at) ?? 0) < togetherMs;
 }
 

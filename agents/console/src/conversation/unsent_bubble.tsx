@@ -7,10 +7,11 @@ import { stateIcons } from "./message_bubble";
 /** Said here and not recorded yet, or refused. */
 export function UnsentBubble({ message, contactId }: { message: UnsentMessage; contactId: string }) {
   const { desk, t } = useApp();
-  const { clientId, text, refused } = message;
+  const { clientId, text, refused, internal } = message;
   const state = refused === undefined ? "sending" : "refused";
   return (
-    <li class={`message own first last ${state}`}>
+    <li class={`message ${internal ? "internal" : "own"} first last ${state}`}>
+      {internal && <span class="message-author"><Icon name="note" size={14} /> {t("talk.internal.by", { name: t("talk.you") })}</span>}
       <p class="message-text" dir="auto">{text}</p>
       <span class="message-meta" role="status">
         <Icon name={stateIcons[state]} size={16} />

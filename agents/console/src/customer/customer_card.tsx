@@ -6,6 +6,7 @@ import { dayName } from "../parts/dates";
 import { Icon } from "../parts/icon";
 import type { Customer } from "../wire/usher/context/v1/customer";
 import { Identities } from "./identities";
+import { languageName } from "./language_name";
 import { NameEdit } from "./name_edit";
 import { Tags } from "./tags";
 import "./customer_card.css";
@@ -32,6 +33,8 @@ export function CustomerCard({ customer }: { customer: Customer }) {
           )}
           <p class="card-facts">
             {customer.tier && <span class={`chip tier ${customer.tier}`} aria-label={t("customer.tier", { tier: t.word(customer.tier) })}>{t.word(customer.tier)}</span>}
+            {customer.type && customer.type !== "CUSTOMER_TYPE_UNSPECIFIED" && <span class="chip outline">{t(`customer.type.${customer.type}`)}</span>}
+            {customer.stage && customer.stage !== "SALE_STAGE_UNSPECIFIED" && <span class="chip outline">{t(`customer.stage.${customer.stage}`)}</span>}
             {language && <span class="chip outline" title={t("customer.language", { language })}>{language}</span>}
             {(customer.contacts ?? 0) > 0 && <span class="faint">{t("offer.contacts", { count: customer.contacts ?? 0 })}</span>}
           </p>
@@ -40,19 +43,10 @@ export function CustomerCard({ customer }: { customer: Customer }) {
       <Identities identities={customer.identities ?? []} />
       <Tags customer={customer} />
       <p class="card-since faint">
+        {customer.value && customer.value !== "0" && `${t("customer.value", { value: Number(customer.value).toLocaleString(t.locale) })} · `}
         {customer.createdAt && t("customer.since", { date: dayName(customer.createdAt, Date.now(), t.locale) })}
         {customer.relationshipOwner && ` · ${t("customer.owner", { agent: desk.nameOfAgent(customer.relationshipOwner) })}`}
       </p>
     </section>
   );
-}
-
-/** The name of a BCP 47 tag, in the language of the page; the tag itself when it is not one. */
-function languageName(tag: string | undefined, locale: string): string {
-  if (!tag) return "";
-  try {
-    return new Intl.DisplayNames(locale, { type: "language" }).of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
 }

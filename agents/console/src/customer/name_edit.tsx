@@ -14,7 +14,7 @@ export function NameEdit({ customer, onDone }: { customer: Customer; onDone(): v
     event.preventDefault();
     if (name.trim() === (customer.name ?? "")) return onDone();
     setBusy(true);
-    const saved = await desk.updateCustomer({ customerId: customer.id, version: customer.version, name: name.trim() });
+    const saved = await desk.customers.update({ customerId: customer.id, version: customer.version, name: name.trim() });
     setBusy(false);
     if (!saved) return;
     desk.toast("good", t("customer.saved"));

@@ -3,16 +3,14 @@ import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { dayName, fullDate } from "../parts/dates";
 import { notesOf, type TimelineState } from "../state/timeline";
-import type { Contact } from "../wire/usher/routing/v1/contact";
 import "./notes.css";
 
 const noteLengthMax = 4000;
 
 /** Notes for whoever comes next, newest first, and the field for a new one. */
-export function Notes({ timeline, contact }: { timeline: TimelineState; contact: Contact }) {
+export function Notes({ timeline, customerId, contactId = "" }: { timeline: TimelineState; customerId: string; contactId?: string }) {
   const { state, desk, t } = useApp();
   const [busy, setBusy] = useState(false);
-  const customerId = contact.customerId ?? "";
   const draftKey = `note ${customerId}`;
   const text = state.drafts[draftKey] ?? "";
   const setText = (value: string) => desk.store.dispatch({ kind: "draft", contactId: draftKey, text: value });
@@ -20,7 +18,7 @@ export function Notes({ timeline, contact }: { timeline: TimelineState; contact:
     event.preventDefault();
     if (text.trim() === "") return;
     setBusy(true);
-    if (await desk.addNote(customerId, contact.id ?? "", text.trim())) setText("");
+    if (await desk.addNote(customerId, contactId, text.trim())) setText("");
     setBusy(false);
   };
   const notes = notesOf(timeline.entries);

@@ -3,9 +3,10 @@ import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { MessageList } from "../conversation/message_list";
 import { ChannelIcon } from "../parts/channel_icon";
-import { dayName, fullDate } from "../parts/dates";
+import { dayName, fullDate, shortDuration } from "../parts/dates";
 import { Icon } from "../parts/icon";
 import { emptyConversation } from "../state/conversation";
+import { durationMs } from "../state/time";
 import type { PastContact } from "../state/timeline";
 import "./past_contact_card.css";
 
@@ -19,8 +20,10 @@ export function PastContactCard({ past, customerId }: { past: PastContact; custo
     if (!open && !conversation.loaded) void desk.readConversation(past.contactId);
   };
   const outcome = past.disposition || past.outcome;
+  const waited = durationMs(past.waited) ?? 0;
   const facts = [
     past.agents.length > 0 && t("history.with", { agents: past.agents.map((id) => desk.nameOfAgent(id)).join(", ") }),
+    waited > 0 && t("offer.waited", { time: shortDuration(waited, t.locale) }),
     past.transfers > 0 && t("history.transfers", { count: past.transfers }),
   ].filter(Boolean);
   return (
@@ -29,7 +32,7 @@ export function PastContactCard({ past, customerId }: { past: PastContact; custo
         <span class="history-sign"><ChannelIcon channel={past.channel} size={16} /></span>
         <span class="past-text">
           <span class="past-line">
-            <strong class="ellipsis">{past.subject || t.word(past.queue)}</strong>
+            <strong class="ellipsis">{past.subject || t.word(past.queue) || t(`channel.${past.channel ?? "CHANNEL_UNSPECIFIED"}`)}</strong>
             <span class="faint past-date" title={fullDate(past.at, t.locale)}>{dayName(past.at, Date.now(), t.locale)}</span>
           </span>
           <span class="past-line">

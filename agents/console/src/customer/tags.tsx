@@ -13,7 +13,7 @@ export function Tags({ customer }: { customer: Customer }) {
   const tags = customer.tags ?? [];
   const { id: customerId, version } = customer;
   const add = async (tag: string) => {
-    if (tag !== "" && !tags.includes(tag)) await desk.updateCustomer({ customerId, version, addTags: [tag] });
+    if (tag !== "" && !tags.includes(tag)) await desk.customers.update({ customerId, version, addTags: [tag] });
   };
   return (
     <ul class="tags" aria-label={t("customer.tags")}>
@@ -24,7 +24,7 @@ export function Tags({ customer }: { customer: Customer }) {
             class="tags-remove"
             type="button"
             aria-label={t("customer.tag.remove", { tag: one })}
-            onClick={() => void desk.updateCustomer({ customerId, version, removeTags: [one] })}
+            onClick={() => void desk.customers.update({ customerId, version, removeTags: [one] })}
           >
             <Icon name="close" size={12} />
           </button>

@@ -31,7 +31,7 @@ export function DeskView() {
       </section>
       {shown && (
         <aside class="desk-customer" aria-label={t("customer.label")}>
-          <CustomerPane key={shown.id} contact={shown} />
+          <CustomerPane key={shown.id} customerId={shown.customerId ?? ""} contact={shown} />
         </aside>
       )}
     </div>

@@ -53,8 +53,8 @@ function Line({ contact }: { contact: Contact }) {
   if (isTyping(conversation, now)) {
     return <span class="work-line typing ellipsis">{t("talk.typing", { name: conversation.typing?.name ?? "" }).trim()}</span>;
   }
-  const unsent = conversation.unsent[conversation.unsent.length - 1];
-  const last = [...conversation.messages].reverse().find((message) => message.author?.side !== "SIDE_SYSTEM");
+  const unsent = [...conversation.unsent].reverse().find((message) => !message.internal);
+  const last = [...conversation.messages].reverse().find((message) => message.author?.side !== "SIDE_SYSTEM" && !message.internal);
   const own = unsent !== undefined || last?.author?.side === "SIDE_AGENT";
   const text = unsent?.text ?? last?.text ?? contact.subject ?? "";
   return (

@@ -13,6 +13,7 @@ import type { OfferedContact } from "../wire/usher/agents/v1/agent";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import { OfferActions } from "./offer_actions";
 import { OfferClock } from "./offer_clock";
+import { WholePicture } from "./whole_picture";
 import "./offer_view.css";
 
 /** An offer: who it is, what they want and what came before, before the agent says yes. */
@@ -51,6 +52,7 @@ export function OfferView({ offered }: { offered: OfferedContact }) {
       <div class="offer-body" tabIndex={0} role="group" aria-label={t("offer.label", { name })}>
         {contact.subject && <p class="offer-subject">{contact.subject}</p>}
         <Written contact={contact} />
+        <WholePicture contact={contact} />
         <Before contact={contact} />
       </div>
       <footer class="offer-foot">
@@ -97,12 +99,6 @@ function Before({ contact }: { contact: Contact }) {
           <strong class="ellipsis">{before.subject || t.word(before.queue)}</strong>
           {before.disposition && <span class="chip">{t.word(before.disposition)}</span>}
         </p>
-        {before.notes.map((one) => (
-          <p key={one.id} class="offer-note">
-            <Icon name="note" size={16} />
-            <span>{one.note.text}</span>
-          </p>
-        ))}
         <MessageList conversation={conversation} contact={{ id: before.contactId, customerId: contact.customerId }} still />
       </div>
     </section>

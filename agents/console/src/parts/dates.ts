@@ -3,6 +3,8 @@
 import { instantMs } from "../state/time";
 
 const dayMs = 86_400_000;
+/** Within it a weekday says more than a year. */
+const nearMs = 180 * dayMs;
 
 /** Formatters are dear to make and cheap to use: one of each kind and language is kept. */
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -54,6 +56,31 @@ export function fullDate(at: string | undefined, locale: string): string {
   const ms = instantMs(at);
   if (ms === undefined) return "";
   return format(ms, locale, { dateStyle: "full", timeStyle: "short" });
+}
+
+/** Date and time on the clocks of a time zone; on this machine's where it is empty or not known here. */
+export function dateAndTime(at: string | undefined, locale: string, zone: string | undefined): string {
+  const ms = instantMs(at);
+  if (ms === undefined) return "";
+  const near = Math.abs(ms - Date.now()) < nearMs;
+  const day = near ? { weekday: "short" as const } : { year: "numeric" as const };
+  return format(ms, locale, { ...day, day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: knownZone(zone) });
+}
+
+/** What the clocks of a time zone show, as a field for date and time writes it: `2026-11-23T18:00`. */
+export function clockOf(ms: number, zone: string | undefined): string {
+  const options = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  return format(ms, "sv-SE", { ...options, timeZone: knownZone(zone) }).replace(" ", "T");
+}
+
+function knownZone(zone: string | undefined): string | undefined {
+  if (!zone) return undefined;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return zone;
+  } catch {
+    return undefined;
+  }
 }
 
 /** "2 min", "1 hr": the largest unit that fits, rounded down; under a minute in seconds. */

@@ -4,11 +4,18 @@ import type { Console } from "../app/console";
 import { Context, useApp } from "../app/context";
 import { loadPreferences, type Preferences, savePreferences } from "../app/preferences";
 import { Board } from "../board/board";
+import { EditCaseDialog } from "../case/edit_case_dialog";
+import { OpenCaseDialog } from "../case/open_case_dialog";
+import { PromiseDialog } from "../case/promise_dialog";
+import { ResolveCaseDialog } from "../case/resolve_case_dialog";
+import { TransferCaseDialog } from "../case/transfer_case_dialog";
+import { CustomerView } from "../customer/customer_view";
 import { DeskView } from "../desk/desk_view";
 import { CompleteDialog } from "../conversation/complete_dialog";
 import { TransferDialog } from "../conversation/transfer_dialog";
 import { Alerts } from "../offer/alerts";
 import { Toasts } from "../parts/toasts";
+import { SearchDialog } from "../search/search_dialog";
 import { textOf } from "../text/catalogue";
 import { Banner } from "./banner";
 import { Closed } from "./closed";
@@ -56,13 +63,25 @@ function Screen() {
       <TopBar />
       <Banner />
       <main id="main" class="app-main" tabIndex={-1}>
-        {state.view === "board" ? <Board /> : <DeskView />}
+        <Page />
       </main>
       <Alerts />
       <Shortcuts />
       {dialog?.kind === "transfer" && <TransferDialog contactId={dialog.contactId} />}
       {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
       {dialog?.kind === "shortcuts" && <ShortcutsDialog />}
+      {dialog?.kind === "search" && <SearchDialog />}
+      {dialog?.kind === "open-case" && <OpenCaseDialog customerId={dialog.customerId} contactId={dialog.contactId} />}
+      {dialog?.kind === "edit-case" && <EditCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
+      {dialog?.kind === "resolve-case" && <ResolveCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
+      {dialog?.kind === "transfer-case" && <TransferCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
+      {dialog?.kind === "promise" && <PromiseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
     </div>
   );
+}
+
+function Page() {
+  const { state } = useApp();
+  if (state.view === "customer" && state.looked) return <CustomerView customerId={state.looked.customerId} />;
+  return state.view === "board" ? <Board /> : <DeskView />;
 }

@@ -41,6 +41,10 @@ function actionOf(code: string, app: AppContext): (() => void) | undefined {
       return () => step(app, -1);
     case "KeyM":
       return () => document.getElementById("composer")?.focus();
+    case "KeyI":
+      return () => document.getElementById("composer-mode")?.click();
+    case "KeyK":
+      return () => desk.store.dispatch({ kind: "dialog", dialog: { kind: "search" } });
     case "KeyN":
       return () => document.getElementById("note")?.focus();
     case "KeyP":

@@ -10,6 +10,8 @@ const keys: [TextKey, string[]][] = [
   ["shortcuts.next", ["Alt", "↓"]],
   ["shortcuts.previous", ["Alt", "↑"]],
   ["shortcuts.compose", ["Alt", "M"]],
+  ["shortcuts.internal", ["Alt", "I"]],
+  ["shortcuts.search", ["Alt", "K"]],
   ["shortcuts.note", ["Alt", "N"]],
   ["shortcuts.transfer", ["Alt", "T"]],
   ["shortcuts.complete", ["Alt", "C"]],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
+import { Icon } from "../parts/icon";
 import type { View } from "../state/state";
 import { AccountMenu } from "./account_menu";
 import { PresenceMenu } from "./presence_menu";
@@ -7,7 +8,7 @@ import { Wordmark } from "./wordmark";
 import "./top_bar.css";
 
 export function TopBar() {
-  const { state, t } = useApp();
+  const { state, desk, t } = useApp();
   return (
     <header class="top-bar">
       <h1 class="sr-only">
@@ -19,6 +20,16 @@ export function TopBar() {
       </div>
       {state.me?.role === "supervisor" && state.desk.agent && <Views />}
       <div class="top-bar-end">
+        <button
+          class="button quiet search-button"
+          type="button"
+          aria-keyshortcuts="Alt+K"
+          title={t("search.title")}
+          onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "search" } })}
+        >
+          <Icon name="search" size={18} />
+          <span class="search-button-word">{t("search.title")}</span>
+        </button>
         {state.desk.agent && <PresenceMenu />}
         <AccountMenu />
       </div>
@@ -29,7 +40,7 @@ export function TopBar() {
 
 function Views() {
   const { state, desk, t } = useApp();
-  const views: View[] = ["desk", "board"];
+  const views: Exclude<View, "customer">[] = ["desk", "board"];
   return (
     <nav class="views" aria-label={t("board.title")}>
       {views.map((view) => (

@@ -2,7 +2,9 @@
 // Everything that can change the console's state.
 import type { Agent, Desk } from "../wire/usher/agents/v1/agent";
 import type { SessionWelcome } from "../wire/usher/agents/v1/session_service";
-import type { ListMessagesResponse, ListTimelineResponse } from "../wire/usher/context/v1/context_service";
+import type { Case } from "../wire/usher/context/v1/case";
+import type { ListCasesResponse } from "../wire/usher/context/v1/case_service";
+import type { ListMessagesResponse, ListTimelineResponse, WatchTimelineResponse } from "../wire/usher/context/v1/context_service";
 import type { ConversationEvent, Message } from "../wire/usher/context/v1/conversation";
 import type { Customer, TimelineEntry } from "../wire/usher/context/v1/customer";
 import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
@@ -20,12 +22,15 @@ export type Action =
   | { kind: "desk"; desk: Desk }
   | { kind: "event"; event: Event }
   | { kind: "conversation"; event: ConversationEvent; now: number }
+  | { kind: "news"; customerId: string; news: WatchTimelineResponse }
   // What it answers.
   | { kind: "contact"; contact: Contact }
   | { kind: "sent"; message: Message }
   | { kind: "messages"; contactId: string; page: ListMessagesResponse }
-  | { kind: "customer"; customer: Customer }
+  | { kind: "customer"; customer: Customer; askedFor?: string }
   | { kind: "timeline"; customerId: string; page: ListTimelineResponse; older: boolean }
+  | { kind: "cases"; customerId: string; page: ListCasesResponse; more: boolean }
+  | { kind: "case"; changed: Case }
   | { kind: "note"; customerId: string; entry: TimelineEntry }
   | { kind: "board"; queues: Queue[]; agents: Agent[]; contacts: Contact[] }
   // What the agent does here.
@@ -36,6 +41,8 @@ export type Action =
   | { kind: "draft"; contactId: string; text: string }
   | { kind: "select"; contactId?: string }
   | { kind: "view"; view: View }
+  | { kind: "look"; customerId: string }
+  | { kind: "look-away" }
   | { kind: "pane"; pane: Pane }
   | { kind: "dialog"; dialog?: Dialog }
   | { kind: "toast"; toast: Toast }

@@ -8,6 +8,8 @@ export interface UnsentMessage {
   clientId: string;
   text: string;
   at: number;
+  /** For colleagues only. */
+  internal?: boolean;
   /** Why the server refused it; it waits for the agent to try again or give up. */
   refused?: string;
 }

@@ -4,6 +4,7 @@ import type { Contact } from "../wire/usher/routing/v1/contact";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { Action } from "./action";
 import { withKey } from "./bounded";
+import * as cases from "./case";
 import * as conversations from "./conversation";
 import * as desks from "./desk";
 import { initialState, type State, type Toast } from "./state";
@@ -39,15 +40,21 @@ export function reduce(state: State, action: Action): State {
         desk: desks.withAnswer(state.desk, action.contact, state.me?.subject ?? ""),
       });
     case "customer":
-      return withCustomer(state, action.customer);
+      return withCustomer(state, action.customer, action.askedFor);
     case "timeline":
       return withTimeline(state, action.customerId, (timeline) =>
         timelines.withPage(timeline, action.page, action.older),
       );
     case "note":
       return withTimeline(state, action.customerId, (timeline) =>
-        timelines.withEntry(timeline, action.entry),
+        timelines.withEntries(timeline, [action.entry]),
       );
+    case "news":
+      return withNews(state, action);
+    case "cases":
+      return withCases(state, action.customerId, (list) => cases.withPage(list, action.page, action.more));
+    case "case":
+      return withCases(state, action.changed.customerId ?? "", (list) => cases.withCase(list, action.changed));
     case "board": {
       const { queues, agents, contacts } = action;
       return { ...state, board: { queues, agents, contacts, loaded: true } };
@@ -58,6 +65,12 @@ export function reduce(state: State, action: Action): State {
       return select(state, action.contactId);
     case "view":
       return { ...state, view: action.view };
+    case "look": {
+      const from = state.view === "customer" ? (state.looked?.from ?? "desk") : state.view;
+      return { ...state, view: "customer", looked: { customerId: action.customerId, from }, dialog: undefined };
+    }
+    case "look-away":
+      return { ...state, view: state.looked?.from ?? "desk", looked: undefined };
     case "pane":
       return { ...state, pane: action.pane };
     case "dialog":
@@ -160,7 +173,7 @@ function contactsHere(state: State): Contact[] {
 }
 
 function customersHere(state: State): Set<string | undefined> {
-  return new Set([...contactsHere(state).map((one) => one.customerId), state.shown?.customerId]);
+  return new Set([...contactsHere(state).map((one) => one.customerId), state.shown?.customerId, state.looked?.customerId]);
 }
 
 function withConversation(
@@ -187,10 +200,27 @@ function withTimeline(
   return { ...state, timelines: withKey(state.timelines, entry, { max: customersMax, kept: customersHere(state) }) };
 }
 
+function withNews(state: State, { customerId, news }: Extract<Action, { kind: "news" }>): State {
+  const told = withTimeline(state, customerId, (timeline) => timelines.withEntries(timeline, news.entries ?? []));
+  return news.customer ? withCustomer(told, news.customer, customerId) : told;
+}
+
+function withCases(state: State, customerId: string, change: (one: cases.CaseList) => cases.CaseList): State {
+  const after = change(state.cases[customerId] ?? cases.noCases);
+  const entry = { key: customerId, value: after };
+  return { ...state, cases: withKey(state.cases, entry, { max: customersMax, kept: customersHere(state) }) };
+}
+
+/** A record that was merged is answered with the one that it is part of: it stands under both ids. */
+function withCustomer(before: State, customer: NonNullable<State["customers"][string]>, askedFor = customer.id): State {
+  const state = askedFor === customer.id ? before : withCustomerAs(before, customer, askedFor ?? "");
+  return withCustomerAs(state, customer, customer.id ?? "");
+}
+
 /** An answer that was overtaken by a newer one is dropped. */
-function withCustomer(state: State, customer: NonNullable<State["customers"][string]>): State {
-  const id = customer.id ?? "";
-  const known = Number(state.customers[id]?.version ?? 0);
+function withCustomerAs(state: State, customer: NonNullable<State["customers"][string]>, id: string): State {
+  const here = state.customers[id];
+  const known = here?.id === customer.id ? Number(here?.version ?? 0) : 0;
   if (known > Number(customer.version ?? 0)) return state;
   const entry = { key: id, value: customer };
   return { ...state, customers: withKey(state.customers, entry, { max: customersMax, kept: customersHere(state) }) };

@@ -3,6 +3,7 @@
 import type { Agent, Vocabulary } from "../wire/usher/agents/v1/agent";
 import type { Customer } from "../wire/usher/context/v1/customer";
 import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
+import type { CaseList } from "./case";
 import type { Conversation } from "./conversation";
 import { type DeskState, emptyDesk } from "./desk";
 import { type ServerClock, unknownClock } from "./time";
@@ -40,13 +41,17 @@ export interface BoardState {
   loaded: boolean;
 }
 
-export type View = "desk" | "board";
+/** `customer`: one who was looked up, whatever is on the desk. */
+export type View = "desk" | "board" | "customer";
 
 /** A dialog that is open, about a contact where it needs one. */
 export type Dialog =
   | { kind: "transfer"; contactId: string }
   | { kind: "complete"; contactId: string }
-  | { kind: "shortcuts" };
+  | { kind: "shortcuts" }
+  | { kind: "search" }
+  | { kind: "open-case"; customerId: string; contactId?: string }
+  | { kind: "edit-case" | "resolve-case" | "transfer-case" | "promise"; customerId: string; caseId: string };
 
 /** The parts of the desk that a narrow screen shows one at a time. */
 export type Pane = "list" | "main" | "customer";
@@ -62,10 +67,13 @@ export interface State {
   conversations: Readonly<Record<string, Conversation>>;
   customers: Readonly<Record<string, Customer>>;
   timelines: Readonly<Record<string, TimelineState>>;
+  cases: Readonly<Record<string, CaseList>>;
   drafts: Readonly<Record<string, string>>;
   /** The contact on show, and a copy of it that stays after it has left the desk. */
   selected?: string;
   shown?: Contact;
+  /** The customer who was looked up, and where to go back to. */
+  looked?: { customerId: string; from: "desk" | "board" };
   view: View;
   pane: Pane;
   dialog?: Dialog;
@@ -81,6 +89,7 @@ export const initialState: State = {
   conversations: {},
   customers: {},
   timelines: {},
+  cases: {},
   drafts: {},
   view: "desk",
   pane: "list",

@@ -28,7 +28,11 @@ export interface PastContact {
   transfers: number;
   outcome: string;
   disposition: string;
+  /** How long the customer waited for the first agent; absent: not known. */
+  waited: string | undefined;
   notes: { id: string; at: string | undefined; note: Note }[];
+  /** False while only notes of it are known, as in a list of notes. */
+  known: boolean;
 }
 
 /** A note on the customer as such. */
@@ -39,7 +43,53 @@ export interface LooseNote {
   note: Note;
 }
 
-export type TimelineItem = PastContact | LooseNote;
+/** Anything else: a case, a promise, a change of the record, something outside, a merge. */
+export interface Occurrence {
+  kind: "occurrence";
+  id: string;
+  at: string | undefined;
+  entry: TimelineEntry;
+}
+
+export type TimelineItem = PastContact | LooseNote | Occurrence;
+
+/** What a history is narrowed to. */
+export interface TimelineFilter {
+  group: TimelineGroup;
+  channel: Channel;
+}
+
+/** Kinds of entries as people sort them; each names TimelineEntry's fields. */
+export const timelineGroups = {
+  all: [],
+  contacts: ["opened", "assigned", "transferred", "closed"],
+  notes: ["note"],
+  cases: ["case_changed", "promise"],
+  outside: ["outside"],
+  record: ["profile", "merged"],
+} as const satisfies Record<string, readonly string[]>;
+export type TimelineGroup = keyof typeof timelineGroups;
+
+export const everything: TimelineFilter = { group: "all", channel: "CHANNEL_UNSPECIFIED" };
+
+/** Whether an entry belongs to what is shown; for what comes by itself while a filter is on. */
+export function fits(entry: TimelineEntry, filter: TimelineFilter): boolean {
+  const kinds: readonly string[] = timelineGroups[filter.group];
+  const kind = kindOf(entry);
+  const channel = filter.channel === "CHANNEL_UNSPECIFIED" || entry.channel === filter.channel;
+  return channel && (kinds.length === 0 || kinds.includes(kind));
+}
+
+function kindOf(entry: TimelineEntry): string {
+  if (entry.caseChanged) return "case_changed";
+  const kinds = ["opened", "assigned", "transferred", "closed", "note", "promise", "profile", "outside", "merged"] as const;
+  return kinds.find((kind) => entry[kind] !== undefined) ?? "";
+}
+
+/** Where to follow a history on: its newest entry of its own record. */
+export function newestEntry(timeline: TimelineState, customerId: string): string {
+  return timeline.entries.find((entry) => !entry.customerId || entry.customerId === customerId)?.id ?? "";
+}
 
 /** Adds a page: the first (`older` false) refreshes the top, a later one goes below. */
 export function withPage(timeline: TimelineState, page: ListTimelineResponse, older: boolean): TimelineState {
@@ -52,14 +102,20 @@ export function withPage(timeline: TimelineState, page: ListTimelineResponse, ol
   };
 }
 
-export function withEntry(timeline: TimelineState, entry: TimelineEntry): TimelineState {
-  return { ...timeline, entries: merged(timeline.entries, [entry]) };
+export function withEntries(timeline: TimelineState, entries: TimelineEntry[]): TimelineState {
+  if (entries.length === 0) return timeline;
+  return { ...timeline, entries: merged(timeline.entries, entries) };
 }
 
 function merged(known: TimelineEntry[], added: TimelineEntry[]): TimelineEntry[] {
-  const byId = new Map(known.map((entry) => [entry.id ?? "", entry]));
-  for (const entry of added) byId.set(entry.id ?? "", entry);
+  const byId = new Map(known.map((entry) => [keyOf(entry), entry]));
+  for (const entry of added) byId.set(keyOf(entry), entry);
   return [...byId.values()].sort(newestFirst);
+}
+
+/** Ids are a record's own: where records were merged, two entries may share one. */
+function keyOf(entry: TimelineEntry): string {
+  return `${entry.customerId ?? ""} ${entry.id ?? ""}`;
 }
 
 function newestFirst(a: TimelineEntry, b: TimelineEntry): number {
@@ -74,6 +130,10 @@ export function itemsOf(entries: TimelineEntry[]): TimelineItem[] {
   const contacts = new Map<string, PastContact>();
   const items: TimelineItem[] = [];
   for (const entry of [...entries].reverse()) {
+    if (entry.caseChanged || entry.promise || entry.profile || entry.outside || entry.merged) {
+      items.push({ kind: "occurrence", id: keyOf(entry), at: entry.at, entry });
+      continue;
+    }
     if (!entry.contactId) {
       if (entry.note) items.push({ kind: "note", id: entry.id ?? "", at: entry.at, note: entry.note });
       continue;
@@ -86,7 +146,10 @@ export function itemsOf(entries: TimelineEntry[]): TimelineItem[] {
     }
     absorb(past, entry);
   }
-  return items.reverse();
+  const shown = items.flatMap((item): TimelineItem[] =>
+    item.kind === "contact" && !item.known ? item.notes.map((one): LooseNote => ({ kind: "note", ...one })) : [item],
+  );
+  return shown.reverse();
 }
 
 function newContact(entry: TimelineEntry): PastContact {
@@ -101,11 +164,14 @@ function newContact(entry: TimelineEntry): PastContact {
     transfers: 0,
     outcome: "",
     disposition: "",
+    waited: undefined,
     notes: [],
+    known: false,
   };
 }
 
 function absorb(past: PastContact, entry: TimelineEntry): void {
+  past.known ||= !entry.note;
   if (entry.channel && entry.channel !== "CHANNEL_UNSPECIFIED") past.channel = entry.channel;
   if (entry.opened) {
     past.queue = entry.opened.queue ?? "";
@@ -113,6 +179,7 @@ function absorb(past: PastContact, entry: TimelineEntry): void {
   }
   const agent = entry.assigned?.agentId ?? entry.closed?.agentId;
   if (agent && past.agents[past.agents.length - 1] !== agent) past.agents.push(agent);
+  past.waited ??= entry.assigned?.waited;
   if (entry.transferred) past.transfers += 1;
   if (entry.closed) {
     past.outcome = entry.closed.outcome ?? "";
@@ -123,9 +190,14 @@ function absorb(past: PastContact, entry: TimelineEntry): void {
 
 /** The most recent contact before this one. */
 export function contactBefore(entries: TimelineEntry[], contactId: string): PastContact | undefined {
+  return contactsBefore(entries, contactId)[0];
+}
+
+/** The contacts before this one, latest first. */
+export function contactsBefore(entries: TimelineEntry[], contactId: string): PastContact[] {
   const contacts = itemsOf(entries).filter((item): item is PastContact => item.kind === "contact");
   const here = contacts.findIndex((item) => item.contactId === contactId);
-  return contacts.slice(here + 1).find((item) => item.contactId !== contactId);
+  return contacts.slice(here + 1).filter((item) => item.contactId !== contactId);
 }
 
 /** All notes, newest first, each with the contact that it was written in. */

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useApp } from "../app/context";
+import { usePages } from "../app/use_pages";
+import { Avatar } from "../parts/avatar";
+import { Dialog } from "../parts/dialog";
+import { dayName } from "../parts/dates";
+import { Failure } from "../parts/failure";
+import { Icon } from "../parts/icon";
+import type { SearchHit } from "../wire/usher/context/v1/context_service";
+import "./search_dialog.css";
+
+/** A person types on within this time; asking sooner asks in vain. */
+const restMs = 180;
+
+/** Finds a customer by name, number, address or order, and opens the card. */
+export function SearchDialog() {
+  const { desk, t } = useApp();
+  const [query, setQuery] = useState("");
+  const [asked, setAsked] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const [more, setMore] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const hits = usePages(asked, async () => {
+    if (asked === "") return { items: [], next: "" };
+    const found = await desk.customers.search(asked);
+    setMore(found.more ?? false);
+    return { items: found.hits ?? [], next: "" };
+  });
+  const close = () => desk.store.dispatch({ kind: "dialog" });
+  const at = Math.min(chosen, hits.items.length - 1);
+  const type = (text: string) => {
+    setQuery(text);
+    setChosen(0);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setAsked(text.trim()), restMs);
+  };
+  const open = (hit: SearchHit | undefined) => {
+    if (!hit?.customer?.id) return;
+    desk.store.dispatch({ kind: "customer", customer: hit.customer });
+    desk.customers.look(hit.customer.id);
+  };
+  const create = async () => {
+    const id = await desk.customers.create({ name: query.trim() });
+    if (id) desk.customers.look(id);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "ArrowDown") setChosen(Math.min(at + 1, hits.items.length - 1));
+    else if (event.key === "ArrowUp") setChosen(Math.max(at - 1, 0));
+    else if (event.key === "Enter") open(asked === query.trim() ? hits.items[at] : undefined);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog title={t("search.title")} onClose={close}>
+      <div class="transfer-search">
+        <Icon name="search" />
+        <input
+          class="input"
+          type="search"
+          data-first
+          role="combobox"
+          aria-expanded={hits.items.length > 0}
+          aria-controls="search-list"
+          aria-activedescendant={hits.items[at] ? `search-${at}` : undefined}
+          aria-label={t("search.label")}
+          placeholder={t("search.label")}
+          maxLength={128}
+          value={query}
+          onInput={(event) => type(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <ul class="transfer-list search-list" id="search-list" role="listbox" aria-label={t("search.results")}>
+        {hits.items.map((hit, index) => (
+          <li
+            key={hit.customer?.id}
+            id={`search-${index}`}
+            role="option"
+            aria-selected={index === at}
+            class="transfer-one"
+            ref={(row) => {
+              if (index === at) row?.scrollIntoView({ block: "nearest" });
+            }}
+            onMouseMove={() => setChosen(index)}
+            onClick={() => open(hit)}
+          >
+            <Hit hit={hit} />
+          </li>
+        ))}
+      </ul>
+      {hits.error && <Failure error={hits.error} onRetry={hits.again} />}
+      {asked === "" && <p class="faint search-hint">{t("search.hint")}</p>}
+      {more && <p class="faint search-hint">{t("search.more")}</p>}
+      {asked !== "" && hits.loaded && hits.items.length === 0 && (
+        <div class="search-none">
+          <p>{t("search.none", { query: asked })}</p>
+          <button class="button small" type="button" onClick={() => void create()}>{t("search.create", { name: asked })}</button>
+        </div>
+      )}
+      <span class="sr-only" role="status">{hits.loaded && asked !== "" ? t("search.count", { count: hits.items.length }) : ""}</span>
+    </Dialog>
+  );
+}
+
+/** One who fits, with what of it does where that is not the name. */
+function Hit({ hit }: { hit: SearchHit }) {
+  const { desk, t } = useApp();
+  const customer = hit.customer ?? {};
+  const name = customer.name || desk.nameOf({ customerId: customer.id });
+  const matched = (hit.matched ?? []).filter((one) => one !== "name");
+  const address = (customer.identities ?? []).find((one) => matched.includes(one.kind ?? "")) ?? customer.identities?.[0];
+  return (
+    <>
+      <Avatar name={customer.name ?? ""} id={customer.id ?? ""} />
+      <span class="search-who">
+        <span class="ellipsis search-name">{name}</span>
+        <span class="faint ellipsis">
+          {[address?.value, customer.lastContactAt && t("search.last", { date: dayName(customer.lastContactAt, Date.now(), t.locale) })].filter(Boolean).join(" · ")}
+        </span>
+      </span>
+      {(customer.openCases ?? 0) > 0 && <span class="chip warn">{t("search.cases", { count: customer.openCases ?? 0 })}</span>}
+      {customer.tier && <span class={`chip tier ${customer.tier}`}>{t.word(customer.tier)}</span>}
+    </>
+  );
+}
