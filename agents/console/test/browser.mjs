@@ -280,3 +280,217 @@ test("the language changes at once and is kept", async (context) => {
   await page.reload();
   await page.getByText("您当前离线").waitFor();
 });
+
+test("before the offer is accepted the agent sees what is open and promised, overdue in words, and what came last", async (context) => {
+  const { page, server } = await open(context);
+  await page.getByRole("button", { name: "Go available" }).first().click();
+  server.offer("k17", { said: ["It is slow again."] });
+  const offer = page.locator("article.offer");
+  await offer.getByText("Fibre loses signal in the evening").waitFor();
+  await offer.locator(".promise.overdue").getByText("Overdue").waitFor();
+  await offer.locator(".promise.open").getByText("Promised").waitFor();
+  await offer.getByText("Looked after by Bob Ortiz").waitFor();
+  await offer.locator(".picture-contacts").getByText("Follow-up").waitFor();
+  await offer.locator(".picture-notes").getByText("Prefers to be called after 18:00.").waitFor();
+  assert.equal(server.offers.size, 1);
+});
+
+test("a note for colleagues looks otherwise, is sent as one, and never becomes a message to the customer", async (context) => {
+  const { page, server, id } = await withContact(context);
+  const typing = [];
+  server.on_sendTyping = (one) => void typing.push(one);
+  await page.locator("#composer").fill("for the customer");
+  const told = typing.length;
+  await page.keyboard.press("Alt+KeyI");
+  await page.getByText("Only colleagues see this.").waitFor();
+  assert.equal(await page.locator("#composer").inputValue(), "");
+  await page.locator("#composer").pressSequentially("between us");
+  await page.keyboard.press("Enter");
+  await page.locator(".message.internal").getByText("between us").waitFor();
+  await page.keyboard.press("Alt+KeyI");
+  assert.equal(await page.locator("#composer").inputValue(), "for the customer");
+  await page.locator("#composer").press("Enter");
+  await page.locator(".message.own").getByText("for the customer").waitFor();
+  const mine = server.conversations.get(id).filter((one) => one.author.side === "SIDE_AGENT");
+  assert.deepEqual(mine.map((one) => [one.text, one.internal]), [["between us", true], ["for the customer", false]]);
+  assert.ok(!typing.slice(told).some((one) => one.active), "the customer is not told of typing that is not for them");
+});
+
+test("attachments are links where they lead to a page, and only then", async (context) => {
+  const { page, server, id } = await withContact(context);
+  const attachments = [
+    { name: "bill.pdf", sizeBytes: "340123", url: "https://files.example.com/bill.pdf" },
+    { name: "trap", url: "javascript:alert(1)" },
+  ];
+  const message = { id: "9", clientId: "x9", contactId: id, author: { side: "SIDE_CUSTOMER" }, at: new Date().toISOString(), text: "", attachments };
+  server.tell({ conversation: { contactId: id, message } });
+  const link = page.locator(".attachments").getByRole("link");
+  await link.waitFor();
+  assert.equal(await link.count(), 1);
+  assert.equal(await link.getAttribute("href"), "https://files.example.com/bill.pdf");
+  assert.match(await link.getAttribute("rel"), /noopener/);
+  await page.locator(".attachments").getByText("trap").waitFor();
+});
+
+test("the history is narrowed down, searched, and grows while it is open", async (context) => {
+  const { page, server } = await withContact(context);
+  const history = page.locator(".history");
+  await history.getByText("Technician visited: splitter replaced").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Open" }).getAttribute("href"), "https://field.example.com/visits/881");
+  await page.getByLabel("Show only").selectOption({ label: "Cases and promises" });
+  await history.getByText("Case opened: Fibre loses signal").waitFor();
+  await history.getByText("Technician visited").waitFor({ state: "detached" });
+  server.happen("k17", { caseChanged: { caseId: "s1", change: "escalated", subject: "Fibre loses signal in the evening" } });
+  server.happen("k17", { outside: { summary: "Router delivered" } });
+  await history.getByText("Case escalated").waitFor();
+  assert.equal(await history.getByText("Router delivered").count(), 0);
+  await page.getByLabel("Show only").selectOption({ label: "Everything" });
+  await history.getByText("Router delivered").waitFor();
+  await page.getByLabel("Search what was said").fill("street box");
+  await page.keyboard.press("Enter");
+  const hit = page.locator(".said").getByRole("button").first();
+  await hit.locator("mark").getByText("street box").waitFor();
+  await hit.click();
+  await page.locator(".past-messages").getByText("That works. Thank you!").waitFor();
+});
+
+test("a case is opened from the contact, promised, passed on with a reason, and resolved", async (context) => {
+  const { page, server, id } = await withContact(context);
+  const asked = [];
+  for (const verb of ["on_openCase", "on_makePromise", "on_transferCase", "on_updateCase", "on_keepPromise"]) {
+    const real = server[verb];
+    server[verb] = (request) => {
+      asked.push([verb, request]);
+      return real.call(server, request);
+    };
+  }
+  const panel = page.locator(".customer-panel");
+  const dialog = page.locator("dialog");
+  await page.getByRole("tab", { name: /Cases/ }).click();
+  await panel.getByRole("button", { name: "New case" }).click();
+  await dialog.getByLabel("What is it about?").fill("Router arrived broken");
+  await dialog.getByLabel("Category").selectOption("complaint");
+  await dialog.getByRole("button", { name: "Open the case" }).click();
+  const made = panel.locator("article.case", { hasText: "Router arrived broken" });
+  await made.locator(".case-head").click();
+
+  await made.getByRole("button", { name: "Promise", exact: true }).click();
+  await dialog.getByText("At a time (Asia/Tokyo)").waitFor();
+  await dialog.getByLabel("What do you promise?").fill("A new one by noon");
+  await dialog.getByLabel("At a time", { exact: true }).fill("2030-01-02T12:00");
+  await dialog.getByRole("button", { name: "Promise", exact: true }).click();
+  await made.locator(".promise").getByText("A new one by noon").waitFor();
+  await made.locator(".promise").getByText(/2 Jan 2030, 12:00/).waitFor();
+  await made.getByRole("button", { name: "Promise kept" }).click();
+  await made.getByText("The promise was kept").waitFor();
+
+  await made.getByRole("button", { name: "Promise", exact: true }).click();
+  await dialog.getByLabel("What do you promise?").fill("Call back");
+  await dialog.getByLabel("Within working hours from now").check();
+  await dialog.getByLabel("Working hours", { exact: true }).fill("4");
+  await dialog.getByRole("button", { name: "Promise", exact: true }).click();
+
+  await made.getByRole("button", { name: "Pass on" }).click();
+  await dialog.getByLabel("To whom").selectOption({ label: "Billing" });
+  await dialog.getByLabel(/Why\?/).fill("Needs a refund");
+  await dialog.getByRole("button", { name: "Pass on" }).click();
+  await made.locator(".hops").getByText("Needs a refund").waitFor();
+  await made.getByRole("button", { name: "Resolve" }).click();
+  await dialog.getByLabel("How did it end?").fill("Replaced.");
+  await dialog.getByRole("button", { name: "Resolve" }).click();
+  await made.waitFor({ state: "detached" });
+  await panel.getByRole("button", { name: "2 ended cases" }).waitFor();
+
+  const said = Object.fromEntries(asked.map(([verb, request]) => [verb, request]));
+  assert.equal(said.on_openCase.contactId, id);
+  assert.equal(asked.find(([verb]) => verb === "on_makePromise")[1].localTime, "2030-01-02T12:00");
+  assert.equal(said.on_makePromise.businessTime, "14400s");
+  assert.deepEqual([said.on_transferCase.queue, said.on_transferCase.reason], ["billing", "Needs a refund"]);
+  assert.deepEqual([said.on_updateCase.status, said.on_updateCase.resolution], ["STATUS_RESOLVED", "Replaced."]);
+  assert.ok(said.on_keepPromise.caseId);
+});
+
+test("the profile is edited by type, and only what was changed is sent", async (context) => {
+  const { page, server } = await withContact(context);
+  let change;
+  const real = server.on_updateCustomer;
+  server.on_updateCustomer = (request) => {
+    change = request;
+    return real.call(server, request);
+  };
+  await page.getByRole("tab", { name: "Profile" }).click();
+  await page.getByRole("button", { name: "Edit the profile" }).click();
+  const form = page.getByRole("form", { name: "Edit the profile" });
+  await form.getByLabel("Tier").selectOption("platinum");
+  await form.getByLabel("Plan").selectOption("Summit");
+  await form.getByLabel("Paperless bill").selectOption({ label: "No" });
+  await form.getByLabel("Renewal").fill("2028-03-01");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.locator(".profile").getByText("Platinum").waitFor();
+  const { requestId, ...sent } = change;
+  assert.ok(requestId);
+  assert.deepEqual(sent, { customerId: "k17", version: "7", tier: "platinum", fields: { plan: "Summit", paperless: "false", renewal: "2028-03-01" } });
+  await page.getByRole("button", { name: "Withdraw" }).click();
+  await page.locator(".part").getByRole("button", { name: "Agreed" }).first().waitFor();
+  await page.getByLabel("Number or address").fill("+49 30 1234567");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.locator(".card").getByText("+49 30 1234567").waitFor();
+  await page.getByRole("button", { name: "Remove: +49 30 1234567" }).click();
+  await page.getByRole("button", { name: "Really remove" }).click();
+  await page.locator(".card").getByText("+49 30 1234567").waitFor({ state: "detached" });
+});
+
+test("a customer is found from the keyboard and the card opens beside the work", async (context) => {
+  const { page } = await withContact(context);
+  await page.keyboard.press("Alt+KeyK");
+  await page.keyboard.type("weber");
+  await page.locator(".search-who").getByText("Jonas Weber").waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".lookup .card-name").getByText("Jonas Weber").waitFor();
+  await page.locator(".lookup").getByText("No earlier contacts.").waitFor();
+  await page.getByRole("button", { name: "Back", exact: true }).click();
+  await page.locator("#composer").waitFor();
+});
+
+test("what the server refuses or does not offer yet is said in words where it would stand", async (context) => {
+  const { page, server } = await withContact(context);
+  server.on_suggestDuplicates = () => server.error(13, "UNIMPLEMENTED", "RPC_UNIMPLEMENTED", "");
+  server.on_getCustomer = () => server.error(7, "Nothing of this customer is on your desk.", "NOT_CONCERNED", "");
+  await page.getByRole("tab", { name: "Record" }).click();
+  await page.getByText("This server does not offer that yet.").waitFor();
+  await page.keyboard.press("Alt+KeyK");
+  await page.keyboard.type("weber");
+  await page.locator(".search-who").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".lookup").getByText("Nothing of this customer is on your desk.").waitFor();
+});
+
+test("a supervisor takes a change back, merges and takes out again, and sees who read", async (context) => {
+  const { page, server } = await open(context, "sam");
+  await page.locator(".board tbody tr").first().waitFor();
+  await page.keyboard.press("Alt+KeyK");
+  await page.keyboard.type("mei");
+  await page.locator(".search-who").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "Record" }).click();
+  const defaced = page.locator(".change", { hasText: "Mrs. Complains-a-lot" });
+  await defaced.getByText("Emre Kaya").waitFor();
+  await defaced.getByRole("button", { name: "Take back" }).click();
+  await page.getByText("Takes an earlier change back").waitFor();
+  assert.equal(server.changes.get("k17")[0].reverts, "h3");
+  await page.locator(".part", { hasText: "Who read it" }).getByText("read the history").waitFor();
+
+  const duplicate = page.locator(".duplicate");
+  await duplicate.getByText("both gave the phone number").waitFor();
+  await duplicate.getByRole("button", { name: "Merge into this one" }).click();
+  await page.keyboard.type("same phone, she said so");
+  await page.keyboard.press("Enter");
+  const merged = page.locator(".part", { hasText: "Merged records" });
+  await merged.getByText("k40").waitFor();
+  await merged.getByRole("button", { name: "Take out again" }).click();
+  await page.keyboard.type("wrong person");
+  await page.keyboard.press("Enter");
+  await merged.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Back", exact: true }).click();
+  await page.locator(".board tbody tr").first().waitFor();
+});
