@@ -178,21 +178,21 @@ void CustomerDesk::CreateNew(const std::shared_ptr<Creating>& creating) {
 // one of them, so that the record has this address and no more.
 void CustomerDesk::Complete(const std::shared_ptr<Creating>& creating) {
   const auto& [domain, id] = creating->who;
-  customers_.FindRequest(domain, id, creating->change.request, [this,
-                                                                creating](Result<bool> repeated) {
-    const auto& [domain, id] = creating->who;
-    if (!repeated.ok()) return creating->done(repeated.error());
-    if (*repeated) return customers_.Get(domain, id, creating->done);
-    const std::vector<v1::Identity> identities(creating->wanted.identities().begin(),
-                                               creating->wanted.identities().end());
-    Claim(creating->who, identities, [this, creating](Result<void> claimed) {
-      if (!claimed.ok()) return creating->done(claimed.error());
-      customers_.Edit(
-          creating->who.first, creating->who.second, creating->change,
-          [creating](v1::Customer& customer) { return Fill(customer, creating->wanted); },
-          creating->done);
-    });
-  });
+  customers_.FindRequest(
+      domain, id, creating->change.request, [this, creating](Result<bool> repeated) {
+        const auto& [domain, id] = creating->who;
+        if (!repeated.ok()) return creating->done(repeated.error());
+        if (*repeated) return customers_.Get(domain, id, creating->done);
+        const std::vector<v1::Identity> identities(creating->wanted.identities().begin(),
+                                                   creating->wanted.identities().end());
+        Claim(creating->who, identities, [this, creating](Result<void> claimed) {
+          if (!claimed.ok()) return creating->done(claimed.error());
+          customers_.Edit(
+              creating->who.first, creating->who.second, creating->change,
+              [creating](v1::Customer& customer) { return Fill(customer, creating->wanted); },
+              creating->done);
+        });
+      });
 }
 
 void CustomerDesk::AddIdentity(const DomainId& domain, const CustomerId& customer,
@@ -212,20 +212,20 @@ void CustomerDesk::GiveTo(const Who& who, const v1::Identity& identity, const Ch
       [this, who, identity, change, done = std::move(done)](Result<bool> repeated) {
         if (!repeated.ok()) return done(repeated.error());
         if (*repeated) return customers_.Get(who.first, who.second, done);
-        customers_.Get(who.first, who.second, [this, who, identity, change,
-                                               done](Result<v1::Customer> known) {
-          if (!known.ok()) return done(known.error());
-          const bool has = FindIdentity(*known, identity) != nullptr;
-          if (!has && known->identities_size() >= kIdentitiesMax) return done(TooMany());
-          const auto write = [this, who, identity, change, done](Result<void> claimed) {
-            if (!claimed.ok()) return done(claimed.error());
-            customers_.Edit(
-                who.first, who.second, change,
-                [identity](v1::Customer& customer) { return Give(customer, identity); }, done);
-          };
-          if (has) return write({});
-          Claim({who.first, CustomerId{known->id()}}, {identity}, write);
-        });
+        customers_.Get(
+            who.first, who.second, [this, who, identity, change, done](Result<v1::Customer> known) {
+              if (!known.ok()) return done(known.error());
+              const bool has = FindIdentity(*known, identity) != nullptr;
+              if (!has && known->identities_size() >= kIdentitiesMax) return done(TooMany());
+              const auto write = [this, who, identity, change, done](Result<void> claimed) {
+                if (!claimed.ok()) return done(claimed.error());
+                customers_.Edit(
+                    who.first, who.second, change,
+                    [identity](v1::Customer& customer) { return Give(customer, identity); }, done);
+              };
+              if (has) return write({});
+              Claim({who.first, CustomerId{known->id()}}, {identity}, write);
+            });
       });
 }
 
@@ -351,8 +351,7 @@ void CustomerDesk::ClaimNext(const std::shared_ptr<Claiming>& claiming) {
 }
 
 // Another customer's, unless it is on its way out of that record.
-void CustomerDesk::ClaimFrom(const std::shared_ptr<Claiming>& claiming,
-                             const v1::Customer& owner) {
+void CustomerDesk::ClaimFrom(const std::shared_ptr<Claiming>& claiming, const v1::Customer& owner) {
   const v1::Identity& identity = claiming->left.back();
   const CustomerId other{owner.id()};
   if (claiming->has_released || FindIdentity(owner, identity) != nullptr) {
@@ -387,8 +386,7 @@ void CustomerDesk::ClaimKey(const std::shared_ptr<Claiming>& claiming) {
                   return GiveUp(claiming, store::ToError(*reply, "claim an address"));
                 }
                 if (reply->IsText() && reply->text() != claiming->who.second.value()) {
-                  return GiveUp(claiming,
-                                Taken(claiming->left.back(), std::string(reply->text())));
+                  return GiveUp(claiming, Taken(claiming->left.back(), std::string(reply->text())));
                 }
                 if (!reply->IsText()) claiming->claimed.push_back(claiming->left.back());
                 claiming->left.pop_back();

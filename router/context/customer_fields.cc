@@ -90,9 +90,8 @@ void PutIdentity(const std::string& address, const std::optional<std::string>& v
 void PutConsent(const std::string& purpose, const std::optional<std::string>& value,
                 v1::Customer& customer) {
   auto& consents = *customer.mutable_consents();
-  const auto at = std::find_if(consents.begin(), consents.end(), [&](const v1::Consent& one) {
-    return one.purpose() == purpose;
-  });
+  const auto at = std::find_if(consents.begin(), consents.end(),
+                               [&](const v1::Consent& one) { return one.purpose() == purpose; });
   if (!value) {
     if (at != consents.end()) consents.erase(at);
     return;
@@ -143,11 +142,10 @@ std::vector<std::string> ChangedFields(const v1::Customer& before, const v1::Cus
 }
 
 const v1::Identity* FindIdentity(const v1::Customer& customer, const v1::Identity& identity) {
-  const auto found =
-      std::find_if(customer.identities().begin(), customer.identities().end(),
-                   [&](const v1::Identity& one) {
-                     return one.kind() == identity.kind() && one.value() == identity.value();
-                   });
+  const auto found = std::find_if(
+      customer.identities().begin(), customer.identities().end(), [&](const v1::Identity& one) {
+        return one.kind() == identity.kind() && one.value() == identity.value();
+      });
   return found == customer.identities().end() ? nullptr : &*found;
 }
 

@@ -316,8 +316,7 @@ void CustomerStore::Meet(const std::shared_ptr<Resolving>& resolving, v1::Custom
   resolving->resolved.customer = std::move(known);
   const v1::Identity& identity = resolving->request.identity();
   if (HasIdentity(resolving->resolved.customer, identity)) return ClaimNext(resolving);
-  redis_.Call({"SISMEMBER", CustomerKey(resolving->domain, owner, "releases"),
-               AddressOf(identity)},
+  redis_.Call({"SISMEMBER", CustomerKey(resolving->domain, owner, "releases"), AddressOf(identity)},
               [this, resolving, owner](Result<RedisReply> reply) {
                 if (!reply.ok()) return resolving->done(reply.error());
                 if (reply->IsError()) {
@@ -326,8 +325,8 @@ void CustomerStore::Meet(const std::shared_ptr<Resolving>& resolving, v1::Custom
                 if (reply->integer() == 1) return FinishRelease(resolving, owner);
                 const v1::Identity& told = resolving->request.identity();
                 resolving->added.push_back(told);
-                for (const std::string& value : FormerValues(resolving->told, told,
-                                                             country_(resolving->domain))) {
+                for (const std::string& value :
+                     FormerValues(resolving->told, told, country_(resolving->domain))) {
                   v1::Identity former = told;
                   former.set_value(value);
                   resolving->replaced.push_back(std::move(former));
@@ -365,13 +364,12 @@ void CustomerStore::Create(const std::shared_ptr<Resolving>& resolving,
 
 void CustomerStore::Enlist(const DomainId& domain, const CustomerId& customer, Instant at,
                            std::function<void(Result<void>)> done) {
-  redis_.Call(
-      {"ZADD", CustomersKey(domain), "NX", std::to_string(ToUnixMs(at)), customer.value()},
-      [done = std::move(done)](Result<RedisReply> reply) {
-        if (!reply.ok()) return done(reply.error());
-        if (reply->IsError()) return done(store::ToError(*reply, "list a customer"));
-        done({});
-      });
+  redis_.Call({"ZADD", CustomersKey(domain), "NX", std::to_string(ToUnixMs(at)), customer.value()},
+              [done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "list a customer"));
+                done({});
+              });
 }
 
 // Nothing is written where another call was faster.
@@ -489,20 +487,20 @@ void CustomerStore::Read(const DomainId& domain, const CustomerId& customer,
     found.customer.MergeFrom(reading->counts);
     reading->done(std::move(found));
   };
-  redis_.Call({"HMGET", CustomerKey(domain, customer, "meta"), "contacts", "last_agent",
-               "last_contact_at"},
-              [reading, finish](Result<RedisReply> reply) {
-                if (reply.ok() && reply->items().size() == 3) {
-                  v1::Customer& counts = reading->counts;
-                  counts.set_contacts(
-                      static_cast<std::uint32_t>(reply->At(0).AsUnsigned().value_or(0)));
-                  counts.set_last_agent(std::string(reply->At(1).text()));
-                  if (const auto at = reply->At(2).AsUnsigned()) {
-                    Set(*counts.mutable_last_contact_at(), InstantFromUnixMs(static_cast<std::int64_t>(*at)));
-                  }
-                }
-                finish();
-              });
+  redis_.Call(
+      {"HMGET", CustomerKey(domain, customer, "meta"), "contacts", "last_agent", "last_contact_at"},
+      [reading, finish](Result<RedisReply> reply) {
+        if (reply.ok() && reply->items().size() == 3) {
+          v1::Customer& counts = reading->counts;
+          counts.set_contacts(static_cast<std::uint32_t>(reply->At(0).AsUnsigned().value_or(0)));
+          counts.set_last_agent(std::string(reply->At(1).text()));
+          if (const auto at = reply->At(2).AsUnsigned()) {
+            Set(*counts.mutable_last_contact_at(),
+                InstantFromUnixMs(static_cast<std::int64_t>(*at)));
+          }
+        }
+        finish();
+      });
   redis_.Call({"ZCARD", CustomerKey(domain, customer, "open_cases")},
               [reading, finish](Result<RedisReply> reply) {
                 if (reply.ok() && !reply->IsError()) {
@@ -697,12 +695,21 @@ void CustomerStore::Write(const std::shared_ptr<Writing>& writing) {
   const bool is_told = !is_new && IsForTimeline(writing->fields);
   const std::vector<v1::Identity> leaving = IdentitiesMissing(after, before);
   std::vector<std::string> words = {
-      "FCALL", ContextFunctionsByName().replace, "5", key("record"), key("audit"), key("timeline"),
-      key("requests"), key("releases"), writing->before.bytes,
-      writing->is_change ? ToRecord(after) : "", writing->id,
+      "FCALL",
+      ContextFunctionsByName().replace,
+      "5",
+      key("record"),
+      key("audit"),
+      key("timeline"),
+      key("requests"),
+      key("releases"),
+      writing->before.bytes,
+      writing->is_change ? ToRecord(after) : "",
+      writing->id,
       AuditEntry(writing->change, is_new ? v1::Customer{} : before, after),
       is_told ? ProfileEntry(writing->change, writing->fields, writing->id) : "",
-      writing->change.request, std::to_string(ToUnixMs(writing->change.at)),
+      writing->change.request,
+      std::to_string(ToUnixMs(writing->change.at)),
       std::to_string(leaving.size())};
   for (const v1::Identity& identity : leaving) words.push_back(AddressOf(identity));
   for (const v1::Identity& identity : IdentitiesMissing(before, after)) {
@@ -719,9 +726,10 @@ void CustomerStore::Write(const std::shared_ptr<Writing>& writing) {
         writing->id = NextStreamId(reply->At(1).text());
         return Write(writing);
       case 3:
-        return Finish(writing, Error{Code::kAlreadyExists, kRepeated,
-                                   "this request changed " + writing->customer.value() + " before",
-                                   "read the customer"});
+        return Finish(writing,
+                      Error{Code::kAlreadyExists, kRepeated,
+                            "this request changed " + writing->customer.value() + " before",
+                            "read the customer"});
       default:
         return Finish(writing, false);
     }
@@ -750,8 +758,7 @@ void CustomerStore::ReleaseValues(const DomainId& domain, const CustomerId& cust
                                   const v1::Identity& identity, std::vector<std::string> values,
                                   std::function<void(Result<void>)> done) {
   const bool is_over = values.empty();
-  const std::string key =
-      is_over ? "" : IdentityKey(domain, identity.kind(), values.front());
+  const std::string key = is_over ? "" : IdentityKey(domain, identity.kind(), values.front());
   if (!is_over) values.erase(values.begin());
   const auto next = [this, domain, customer, identity, is_over, values = std::move(values),
                      done = std::move(done)](Result<RedisReply> reply) mutable {

@@ -83,8 +83,8 @@ Result<std::string> DigitsOfPhone(const std::string& value) {
       digits += static_cast<char>('0' + digit);
     } else if ((c == '+' || c == 0xFF0B) && digits.empty()) {
       digits += '+';
-    } else if (c >= 0x80 || std::string_view(" -().\t/").find(static_cast<char>(c)) ==
-                                std::string_view::npos) {
+    } else if (c >= 0x80 ||
+               std::string_view(" -().\t/").find(static_cast<char>(c)) == std::string_view::npos) {
       return Bad("a phone number has characters that no number has");
     }
   }
@@ -123,7 +123,8 @@ bool IsLabel(std::string_view label) {
 bool IsHost(std::string_view host) {
   if (host.empty() || host.size() > kHostBytesMax) return false;
   if (host.front() == '[') {  // an address literal
-    return host.size() > 2 && host.find_first_not_of("0123456789abcdefipv.:", 1) + 1 == host.size() &&
+    return host.size() > 2 &&
+           host.find_first_not_of("0123456789abcdefipv.:", 1) + 1 == host.size() &&
            host.back() == ']';
   }
   for (std::size_t start = 0; start <= host.size();) {

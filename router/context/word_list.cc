@@ -21,8 +21,8 @@ std::u32string Folded(std::string_view text) {
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(status);
   USHER_CHECK(U_SUCCESS(status), "ICU's data has its normalisations");
   const icu::UnicodeString folded =
-      fold->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(
-                          text.data(), static_cast<std::int32_t>(text.size()))),
+      fold->normalize(icu::UnicodeString::fromUTF8(
+                          icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()))),
                       status);
   USHER_CHECK(U_SUCCESS(status), "any text has a normal form");
   std::u32string out;

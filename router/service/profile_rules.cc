@@ -121,10 +121,10 @@ bool IsDate(std::string_view text) {
 Result<void> CheckField(const CustomerField& field, const std::string& value,
                         const WordCheck& words) {
   const auto bad = [&](const char* wanted) {
-    return Bad("BAD_FIELD_VALUE",
-               "field " + field.id + " is " + wanted + ", not \"" +
-                   value.substr(0, kWordBytesMax) + "\"",
-               "send " + std::string(wanted) + ", or nothing to remove the fact");
+    return Bad(
+        "BAD_FIELD_VALUE",
+        "field " + field.id + " is " + wanted + ", not \"" + value.substr(0, kWordBytesMax) + "\"",
+        "send " + std::string(wanted) + ", or nothing to remove the fact");
   };
   switch (field.type) {
     case FieldType::kNumber:

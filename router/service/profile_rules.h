@@ -17,10 +17,10 @@ namespace usher::service {
 // Says why the text may not stand there; `what` is what it is, such as "name".
 using WordCheck = std::function<Result<void>(std::string_view what, std::string_view text)>;
 
-// Checks all that a request sets, before anything is asked of the store. INVALID_ARGUMENT: TOO_LONG,
-// BAD_TEXT (control characters), UNKNOWN_TIER, BAD_LANGUAGE, UNKNOWN_AGENT, BAD_TYPE, BAD_STAGE,
-// BAD_VALUE, EMPTY_TAG, BAD_CONSENT, UNKNOWN_FIELD, BAD_FIELD_VALUE; what `words` says of names,
-// tags and texts.
+// Checks all that a request sets, before anything is asked of the store. INVALID_ARGUMENT:
+// TOO_LONG, BAD_TEXT (control characters), UNKNOWN_TIER, BAD_LANGUAGE, UNKNOWN_AGENT, BAD_TYPE,
+// BAD_STAGE, BAD_VALUE, EMPTY_TAG, BAD_CONSENT, UNKNOWN_FIELD, BAD_FIELD_VALUE; what `words` says
+// of names, tags and texts.
 Result<void> CheckProfile(const context::v1::UpdateCustomerRequest& request,
                           const engine::Domain& domain, const WordCheck& words);
 // The same for a customer who is created. The addresses are not looked at.

@@ -58,8 +58,7 @@ class CustomersTest : public RouterTest {
                                                                     const Request&, Response*),
                        const Request& request) {
     Answer<Response> answer;
-    const grpc::Status status =
-        (context().*method)(Agent("ann").get(), request, &answer.response);
+    const grpc::Status status = (context().*method)(Agent("ann").get(), request, &answer.response);
     answer.reason = ReasonOf(status);
     answer.message = status.error_message();
     return answer;
@@ -143,8 +142,8 @@ class CustomersTest : public RouterTest {
     request.set_customer_id(customer);
     request.set_change_id(change);
     Answer<RevertChangeResponse> answer;
-    const grpc::Status status = Privacy()->RevertChange(As(io::Role::kSupervisor, "sue").get(),
-                                                        request, &answer.response);
+    const grpc::Status status =
+        Privacy()->RevertChange(As(io::Role::kSupervisor, "sue").get(), request, &answer.response);
     answer.reason = ReasonOf(status);
     answer.message = status.error_message();
     return answer;
@@ -299,7 +298,8 @@ TEST_F(CustomersTest, AnAddressIsGivenToNobodyWhileSomebodyHasIt) {
   EXPECT_EQ(Add("cu_nobody", "chat", "v3").reason, "UNKNOWN_CUSTOMER");
 }
 
-// As a router leaves it that died behind the record: the address is on its way out, its key is there.
+// As a router leaves it that died behind the record: the address is on its way out, its key is
+// there.
 TEST_F(CustomersTest, AnAddressThatWasHalfTakenIsFreeForOthers) {
   const std::string mei = Resolve("chat", "v1").customer().id();
   const std::string lin = Resolve("chat", "v2").customer().id();
