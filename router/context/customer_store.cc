@@ -172,8 +172,7 @@ struct CustomerStore::Resolving {
   Resolved resolved;
   int next_also = 0;
   std::vector<v1::Identity> added;
-  v1::Identity told;                // request.identity as the caller wrote it
-  std::vector<std::string> former;  // other forms of it that may be stored
+  v1::Identity told;  // request.identity as the caller wrote it
   std::vector<v1::Identity> replaced;
   int tries = 0;
   std::function<void(Result<Resolved>)> done;
@@ -258,30 +257,23 @@ void CustomerStore::Claim(const std::shared_ptr<Resolving>& resolving) {
         return resolving->done(customer.error());
       }
       // New, or claimed by a call that did not get further. Or known by an earlier form.
-      MeetFormer(resolving, FormerValues(resolving->told, resolving->request.identity(),
-                                         country_(resolving->domain)));
+      MeetFormer(resolving);
     });
   });
 }
 
-// Looks for the address in the other forms in which it may be stored, one after the other, before
-// somebody is created. Their keys stay: as long as the customer has the address they lead to him,
-// whichever form two calls at once look for.
-void CustomerStore::MeetFormer(const std::shared_ptr<Resolving>& resolving,
-                               std::vector<std::string> values) {
-  if (values.empty()) return Create(resolving, resolving->customer);
-  const std::string value = values.front();
-  values.erase(values.begin());
-  const std::string& kind = resolving->request.identity().kind();
-  redis_.Call({"GET", IdentityKey(resolving->domain, kind, value)},
-              [this, resolving, values = std::move(values)](Result<RedisReply> reply) {
-                if (!reply.ok()) return resolving->done(reply.error());
-                if (reply->IsError()) {
-                  return resolving->done(store::ToError(*reply, "find a customer"));
-                }
-                if (!reply->IsText()) return MeetFormer(resolving, values);
-                Adopt(resolving, CustomerId{std::string(reply->text())});
-              });
+// Looks for the address in the other forms in which it may be stored before somebody is created.
+// Their keys stay: as long as the customer has the address they lead to him, whichever form two
+// calls at once look for.
+void CustomerStore::MeetFormer(const std::shared_ptr<Resolving>& resolving) {
+  const v1::Identity& identity = resolving->request.identity();
+  FindOwner(resolving->domain, identity.kind(),
+            FormerValues(resolving->told, identity, country_(resolving->domain)),
+            [this, resolving](Result<CustomerId> owner) {
+              if (!owner.ok()) return resolving->done(owner.error());
+              if (!*owner) return Create(resolving, resolving->customer);
+              Adopt(resolving, *owner);
+            });
 }
 
 // The address leads to the one who has it in an earlier form. The record is written anew when he is
@@ -397,6 +389,17 @@ void CustomerStore::ClaimNext(const std::shared_ptr<Resolving>& resolving) {
     if (also.verified() && !known->verified()) resolving->added.push_back(also);
     return ClaimNext(resolving);
   }
+  FindOwner(resolving->domain, also.kind(), FormerValues(also, also, country_(resolving->domain)),
+            [this, resolving, also](Result<CustomerId> owner) {
+              if (!owner.ok()) return resolving->done(owner.error());
+              if (!*owner || *owner == resolving->customer) return ClaimAlso(resolving, also);
+              resolving->resolved.conflicts.push_back(also);
+              NoteConflict(resolving, also, *owner);
+            });
+}
+
+void CustomerStore::ClaimAlso(const std::shared_ptr<Resolving>& resolving,
+                              const v1::Identity& also) {
   redis_.Call({"SET", IdentityKey(resolving->domain, also.kind(), also.value()),
                resolving->customer.value(), "NX", "GET"},
               [this, resolving, also](Result<RedisReply> reply) {
@@ -582,22 +585,27 @@ void CustomerStore::Find(const DomainId& domain, const v1::Identity& identity,
   if (!normalised.ok()) return done(normalised.error());
   std::vector<std::string> values = FormerValues(identity, *normalised, country);
   values.insert(values.begin(), normalised->value());
-  FindFirst(domain, normalised->kind(), std::move(values), std::move(done));
+  FindOwner(domain, normalised->kind(), std::move(values),
+            [this, domain, done = std::move(done)](Result<CustomerId> owner) {
+              if (!owner.ok()) return done(owner.error());
+              if (!*owner) return done(UnknownCustomer("with this address"));
+              Get(domain, *owner, done);
+            });
 }
 
-// The customer of the first of these values that is somebody's.
-void CustomerStore::FindFirst(const DomainId& domain, const std::string& kind,
+// Whose the first of these values is that is somebody's; empty where none is.
+void CustomerStore::FindOwner(const DomainId& domain, const std::string& kind,
                               std::vector<std::string> values,
-                              std::function<void(Result<v1::Customer>)> done) {
-  if (values.empty()) return done(UnknownCustomer("with this address"));
+                              std::function<void(Result<CustomerId>)> done) {
+  if (values.empty()) return done(CustomerId{});
   const std::string key = IdentityKey(domain, kind, values.front());
   values.erase(values.begin());
   redis_.Call({"GET", key}, [this, domain, kind, values = std::move(values),
                              done = std::move(done)](Result<RedisReply> reply) mutable {
     if (!reply.ok()) return done(reply.error());
     if (reply->IsError()) return done(store::ToError(*reply, "find a customer"));
-    if (!reply->IsText()) return FindFirst(domain, kind, std::move(values), std::move(done));
-    Get(domain, CustomerId{std::string(reply->text())}, std::move(done));
+    if (reply->IsText()) return done(CustomerId{std::string(reply->text())});
+    FindOwner(domain, kind, std::move(values), std::move(done));
   });
 }
 
@@ -711,10 +719,14 @@ void CustomerStore::Write(const std::shared_ptr<Writing>& writing) {
       writing->change.request,
       std::to_string(ToUnixMs(writing->change.at)),
       std::to_string(leaving.size())};
-  for (const v1::Identity& identity : leaving) words.push_back(AddressOf(identity));
-  for (const v1::Identity& identity : IdentitiesMissing(before, after)) {
-    words.push_back(AddressOf(identity));
-  }
+  // By their normal forms, as they are looked for: the record may have an earlier one.
+  const std::string country = country_(writing->domain);
+  const auto add = [&](const v1::Identity& identity) {
+    const Result<v1::Identity> normal = Normalised(identity, country);
+    words.push_back(AddressOf(normal.ok() ? *normal : identity));
+  };
+  for (const v1::Identity& identity : leaving) add(identity);
+  for (const v1::Identity& identity : IdentitiesMissing(before, after)) add(identity);
   const std::vector<std::string_view> arguments(words.begin(), words.end());
   redis_.Call(arguments, [this, writing](Result<RedisReply> reply) {
     if (!reply.ok()) return Finish(writing, reply.error());

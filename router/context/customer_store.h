@@ -155,7 +155,8 @@ class CustomerStore {
                     const CustomerId& owner);
   void FindOnly(const std::shared_ptr<Resolving>& resolving, Error no_room);
   void Claim(const std::shared_ptr<Resolving>& resolving);
-  void MeetFormer(const std::shared_ptr<Resolving>& resolving, std::vector<std::string> values);
+  void MeetFormer(const std::shared_ptr<Resolving>& resolving);
+  void ClaimAlso(const std::shared_ptr<Resolving>& resolving, const v1::Identity& also);
   void Adopt(const std::shared_ptr<Resolving>& resolving, const CustomerId& owner);
   void Meet(const std::shared_ptr<Resolving>& resolving, v1::Customer known);
   void FinishRelease(const std::shared_ptr<Resolving>& resolving, const CustomerId& owner);
@@ -163,8 +164,8 @@ class CustomerStore {
   void WriteFirst(const std::shared_ptr<Resolving>& resolving, const v1::Customer& fresh);
   void ClaimNext(const std::shared_ptr<Resolving>& resolving);
   void Complete(const std::shared_ptr<Resolving>& resolving);
-  void FindFirst(const DomainId& domain, const std::string& kind, std::vector<std::string> values,
-                 std::function<void(Result<v1::Customer>)> done);
+  void FindOwner(const DomainId& domain, const std::string& kind, std::vector<std::string> values,
+                 std::function<void(Result<CustomerId>)> done);
   void ReleaseValues(const DomainId& domain, const CustomerId& customer,
                      const v1::Identity& identity, std::vector<std::string> values,
                      std::function<void(Result<void>)> done);
