@@ -294,7 +294,9 @@ Result<void> ContextAudit::CheckTimeline(const CustomerId& customer) {
       Add("RECORD_DAMAGED", name, "its position in the events has another form", kRestore);
       return {};
     }
-    if (found.kind == EntryKind::kNote && position.empty()) return {};
+    // What comes of no event has no position.
+    const bool is_of_event = found.kind != EntryKind::kNote && found.kind != EntryKind::kOther;
+    if (*sound && !is_of_event && position.empty()) return {};
     if (!*sound) found.kind = EntryKind::kOther;
     std::optional<Finding> wrong = comparison.Take(found, report_);
     if (wrong && *sound) {

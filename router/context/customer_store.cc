@@ -2,15 +2,13 @@
 #include "router/context/customer_store.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include <openssl/rand.h>
-
-#include "base/check.h"
+#include "router/context/customer_fields.h"
+#include "router/context/customer_id.h"
 #include "router/context/framed_message.h"
 #include "router/context/functions.h"
 #include "router/context/identity.h"
@@ -25,23 +23,18 @@ using store::RedisReply;
 
 constexpr int kEditTriesMax = 16;
 constexpr int kAlsoMax = 8;
-constexpr int kIdentitiesMax = 64;
 constexpr std::size_t kConflictsMax = 64;  // that are kept of one customer
-
-// 80 random bits in Crockford's base 32: nobody guesses one, no two meet.
-CustomerId NewCustomerId() {
-  constexpr char kAlphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-  std::array<unsigned char, 16> random{};
-  USHER_CHECK(RAND_bytes(random.data(), static_cast<int>(random.size())) == 1,
-              "the system gives no random bytes");
-  std::string id = "cu_";
-  for (const unsigned char byte : random) id += kAlphabet[byte % 32];
-  return CustomerId{id};
-}
+constexpr char kRepeated[] = "REQUEST_REPEATED";
 
 Error UnknownCustomer(const std::string& who) {
   return {Code::kNotFound, "UNKNOWN_CUSTOMER", "there is no customer " + who,
           "resolve the customer's address first"};
+}
+
+Error Busy(const CustomerId& customer) {
+  return {Code::kAborted, "CUSTOMER_BUSY",
+          "the record of " + customer.value() + " was changed by others all the while",
+          "try again"};
 }
 
 Error Damaged(const CustomerId& customer) {
@@ -49,18 +42,35 @@ Error Damaged(const CustomerId& customer) {
           "the record of " + customer.value() + " cannot be read", "restore it from a backup"};
 }
 
-// A record as it is stored has neither id nor what is counted elsewhere.
+// What is counted elsewhere is no part of the record.
+void ClearCounts(v1::Customer& customer) {
+  customer.clear_contacts();
+  customer.clear_open_cases();
+  customer.clear_last_agent();
+  customer.clear_last_contact_at();
+}
+
 std::string ToRecord(v1::Customer customer) {
   customer.clear_id();
-  customer.clear_contacts();
+  ClearCounts(customer);
   return ToFramed(store::RecordKind::kCustomer, customer);
 }
 
 bool HasIdentity(const v1::Customer& customer, const v1::Identity& identity) {
-  return std::any_of(customer.identities().begin(), customer.identities().end(),
-                     [&](const v1::Identity& known) {
-                       return known.kind() == identity.kind() && known.value() == identity.value();
-                     });
+  return FindIdentity(customer, identity) != nullptr;
+}
+
+// Adds it where there is room, or marks it as verified where it is.
+void AddIdentity(v1::Customer& customer, const v1::Identity& identity) {
+  if (v1::Identity* known = FindIdentity(customer, identity)) {
+    if (identity.verified()) known->set_verified(true);
+  } else if (customer.identities_size() < kIdentitiesMax) {
+    *customer.add_identities() = identity;
+  }
+}
+
+std::string AddressOf(const v1::Identity& identity) {
+  return identity.kind() + ':' + identity.value();
 }
 
 // What people see of a record that was merged into `whole`.
@@ -87,10 +97,39 @@ std::string AuditEntry(const Change& change, const v1::Customer& before,
   v1::CustomerChange entry;
   entry.set_by(change.by);
   entry.set_role(change.role);
+  entry.set_reverts(change.reverts);
   Set(*entry.mutable_at(), change.at);
   *entry.mutable_before() = before;
+  ClearCounts(*entry.mutable_before());
   *entry.mutable_after() = after;
+  ClearCounts(*entry.mutable_after());
   return ToFramed(store::RecordKind::kCustomerChange, entry);
+}
+
+// What the customer's timeline tells of the change.
+std::string ProfileEntry(const Change& change, const std::vector<std::string>& fields,
+                         const std::string& change_id) {
+  v1::TimelineEntry entry;
+  Set(*entry.mutable_at(), change.at);
+  entry.mutable_profile()->set_by(change.by);
+  entry.mutable_profile()->set_change_id(change_id);
+  for (const std::string& field : fields) entry.mutable_profile()->add_fields(field);
+  return ToFramed(store::RecordKind::kTimelineEntry, entry);
+}
+
+// Which record was merged into which is told of by an entry of its own.
+bool IsForTimeline(const std::vector<std::string>& fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const std::string& field) {
+    return field != "merged" && field != "merged_into";
+  });
+}
+
+// The id of a stream's entry right behind this one.
+std::string NextStreamId(std::string_view id) {
+  const std::size_t dash = std::min(id.find('-'), id.size());
+  std::uint64_t number = 0;
+  if (dash < id.size()) std::from_chars(id.data() + dash + 1, id.data() + id.size(), number);
+  return std::string(id.substr(0, dash)) + '-' + std::to_string(number + 1);
 }
 
 Result<v1::CustomerChange> ToChange(const RedisReply& item, const CustomerId& customer) {
@@ -133,6 +172,9 @@ struct CustomerStore::Resolving {
   Resolved resolved;
   int next_also = 0;
   std::vector<v1::Identity> added;
+  v1::Identity told;  // request.identity as the caller wrote it
+  std::vector<v1::Identity> replaced;
+  int tries = 0;
   std::function<void(Result<Resolved>)> done;
 };
 
@@ -142,7 +184,22 @@ struct CustomerStore::Editing {
   Change change;
   std::function<Result<void>(v1::Customer&)> edit;
   std::function<void(Result<v1::Customer>)> done;
+  Stored before;
   int tries = 0;
+};
+
+// A record that is being written, with all that tells of it.
+struct CustomerStore::Writing {
+  DomainId domain;
+  CustomerId customer;
+  Change change;
+  Stored before;
+  v1::Customer after;
+  std::vector<std::string> fields;  // that changed
+  bool is_change = false;           // none: only the request is kept
+  std::string id;                   // the change's
+  int tries = 0;
+  std::function<void(Result<bool>)> done;
 };
 
 void CustomerStore::Resolve(const DomainId& domain, const v1::ResolveCustomerRequest& request,
@@ -156,11 +213,13 @@ void CustomerStore::Resolve(const DomainId& domain, const v1::ResolveCustomerReq
     return resolving->done(Error{Code::kInvalidArgument, "TOO_MANY_IDENTITIES",
                                  "also has more than 8 addresses", "send at most 8"});
   }
-  Result<v1::Identity> identity = Normalised(request.identity());
+  const std::string country = country_(domain);
+  Result<v1::Identity> identity = Normalised(request.identity(), country);
   if (!identity.ok()) return resolving->done(identity.error());
+  resolving->told = request.identity();
   *resolving->request.mutable_identity() = *std::move(identity);
   for (v1::Identity& also : *resolving->request.mutable_also()) {
-    Result<v1::Identity> normalised = Normalised(also);
+    Result<v1::Identity> normalised = Normalised(also, country);
     if (!normalised.ok()) return resolving->done(normalised.error());
     also = *std::move(normalised);
   }
@@ -169,7 +228,7 @@ void CustomerStore::Resolve(const DomainId& domain, const v1::ResolveCustomerReq
 }
 
 void CustomerStore::FindOnly(const std::shared_ptr<Resolving>& resolving, Error no_room) {
-  Find(resolving->domain, resolving->request.identity(),
+  Find(resolving->domain, resolving->told,
        [resolving, no_room = std::move(no_room)](Result<v1::Customer> known) {
          if (!known.ok()) {
            return resolving->done(known.error().code == Code::kNotFound ? no_room : known.error());
@@ -193,18 +252,91 @@ void CustomerStore::Claim(const std::shared_ptr<Resolving>& resolving) {
     resolving->customer = reply->IsText() ? CustomerId{std::string(reply->text())} : candidate;
     resolving->resolved.created = !reply->IsText();
     Get(resolving->domain, resolving->customer, [this, resolving](Result<v1::Customer> customer) {
-      if (customer.ok()) {
-        resolving->resolved.customer = *std::move(customer);
-        resolving->customer = CustomerId{resolving->resolved.customer.id()};
-        return ClaimNext(resolving);
-      }
+      if (customer.ok()) return Meet(resolving, *std::move(customer));
       if (customer.error().code != Code::kNotFound) {
         return resolving->done(customer.error());
       }
-      // New, or claimed by a call that did not get further.
-      Create(resolving, resolving->customer);
+      // New, or claimed by a call that did not get further. Or known by an earlier form.
+      MeetFormer(resolving);
     });
   });
+}
+
+// Looks for the address in the other forms in which it may be stored before somebody is created.
+// Their keys stay: as long as the customer has the address they lead to him, whichever form two
+// calls at once look for.
+void CustomerStore::MeetFormer(const std::shared_ptr<Resolving>& resolving) {
+  const v1::Identity& identity = resolving->request.identity();
+  FindOwner(resolving->domain, identity.kind(),
+            FormerValues(resolving->told, identity, country_(resolving->domain)),
+            [this, resolving](Result<CustomerId> owner) {
+              if (!owner.ok()) return resolving->done(owner.error());
+              if (!*owner) return Create(resolving, resolving->customer);
+              Adopt(resolving, *owner);
+            });
+}
+
+// The address leads to the one who has it in an earlier form. The record is written anew when he is
+// met: now, or by a later call where this one does not get so far.
+void CustomerStore::Adopt(const std::shared_ptr<Resolving>& resolving, const CustomerId& owner) {
+  const v1::Identity& identity = resolving->request.identity();
+  redis_.Call({"FCALL", ContextFunctionsByName().pass_on, "1",
+               IdentityKey(resolving->domain, identity.kind(), identity.value()),
+               resolving->customer.value(), owner.value()},
+              [this, resolving, owner](Result<RedisReply> reply) {
+                if (!reply.ok()) return resolving->done(reply.error());
+                if (reply->IsError()) {
+                  return resolving->done(store::ToError(*reply, "find a customer"));
+                }
+                resolving->customer = owner;
+                resolving->resolved.created = false;
+                Get(resolving->domain, owner, [this, resolving](Result<v1::Customer> customer) {
+                  if (customer.ok()) return Meet(resolving, *std::move(customer));
+                  if (customer.error().code != Code::kNotFound) {
+                    return resolving->done(customer.error());
+                  }
+                  Create(resolving, resolving->customer);
+                });
+              });
+}
+
+// The one to whom the address leads. Where the record does not have it a call did not get further:
+// one that gave it to him, which is ended here, or one that took it from him.
+void CustomerStore::Meet(const std::shared_ptr<Resolving>& resolving, v1::Customer known) {
+  const CustomerId owner = resolving->customer;  // merged into `known`, or the same
+  resolving->customer = CustomerId{known.id()};
+  resolving->resolved.customer = std::move(known);
+  const v1::Identity& identity = resolving->request.identity();
+  if (HasIdentity(resolving->resolved.customer, identity)) return ClaimNext(resolving);
+  redis_.Call({"SISMEMBER", CustomerKey(resolving->domain, owner, "releases"), AddressOf(identity)},
+              [this, resolving, owner](Result<RedisReply> reply) {
+                if (!reply.ok()) return resolving->done(reply.error());
+                if (reply->IsError()) {
+                  return resolving->done(store::ToError(*reply, "find a customer"));
+                }
+                if (reply->integer() == 1) return FinishRelease(resolving, owner);
+                const v1::Identity& told = resolving->request.identity();
+                resolving->added.push_back(told);
+                for (const std::string& value :
+                     FormerValues(resolving->told, told, country_(resolving->domain))) {
+                  v1::Identity former = told;
+                  former.set_value(value);
+                  resolving->replaced.push_back(std::move(former));
+                }
+                ClaimNext(resolving);
+              });
+}
+
+// The address was taken from the customer: what comes from it is somebody new.
+void CustomerStore::FinishRelease(const std::shared_ptr<Resolving>& resolving,
+                                  const CustomerId& owner) {
+  if (++resolving->tries > kEditTriesMax) return resolving->done(Busy(owner));
+  Release(resolving->domain, owner, {resolving->request.identity()},
+          [this, resolving](Result<void> released) {
+            if (!released.ok()) return resolving->done(released.error());
+            resolving->resolved = {};
+            Claim(resolving);
+          });
 }
 
 void CustomerStore::Create(const std::shared_ptr<Resolving>& resolving,
@@ -215,14 +347,20 @@ void CustomerStore::Create(const std::shared_ptr<Resolving>& resolving,
   *fresh.add_identities() = resolving->request.identity();
   Set(*fresh.mutable_created_at(), resolving->change.at);
   fresh.set_version(1);
-  redis_.Call({"ZADD", CustomersKey(resolving->domain), "NX",
-               std::to_string(ToUnixMs(resolving->change.at)), customer.value()},
-              [this, resolving, fresh](Result<RedisReply> reply) {
-                if (!reply.ok()) return resolving->done(reply.error());
-                if (reply->IsError()) {
-                  return resolving->done(store::ToError(*reply, "list a customer"));
-                }
-                WriteFirst(resolving, fresh);
+  Enlist(resolving->domain, customer, resolving->change.at,
+         [this, resolving, fresh](Result<void> listed) {
+           if (!listed.ok()) return resolving->done(listed.error());
+           WriteFirst(resolving, fresh);
+         });
+}
+
+void CustomerStore::Enlist(const DomainId& domain, const CustomerId& customer, Instant at,
+                           std::function<void(Result<void>)> done) {
+  redis_.Call({"ZADD", CustomersKey(domain), "NX", std::to_string(ToUnixMs(at)), customer.value()},
+              [done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "list a customer"));
+                done({});
               });
 }
 
@@ -247,7 +385,21 @@ void CustomerStore::WriteFirst(const std::shared_ptr<Resolving>& resolving,
 void CustomerStore::ClaimNext(const std::shared_ptr<Resolving>& resolving) {
   if (resolving->next_also == resolving->request.also_size()) return Complete(resolving);
   const v1::Identity& also = resolving->request.also(resolving->next_also++);
-  if (HasIdentity(resolving->resolved.customer, also)) return ClaimNext(resolving);
+  if (const v1::Identity* known = FindIdentity(resolving->resolved.customer, also)) {
+    if (also.verified() && !known->verified()) resolving->added.push_back(also);
+    return ClaimNext(resolving);
+  }
+  FindOwner(resolving->domain, also.kind(), FormerValues(also, also, country_(resolving->domain)),
+            [this, resolving, also](Result<CustomerId> owner) {
+              if (!owner.ok()) return resolving->done(owner.error());
+              if (!*owner || *owner == resolving->customer) return ClaimAlso(resolving, also);
+              resolving->resolved.conflicts.push_back(also);
+              NoteConflict(resolving, also, *owner);
+            });
+}
+
+void CustomerStore::ClaimAlso(const std::shared_ptr<Resolving>& resolving,
+                              const v1::Identity& also) {
   redis_.Call({"SET", IdentityKey(resolving->domain, also.kind(), also.value()),
                resolving->customer.value(), "NX", "GET"},
               [this, resolving, also](Result<RedisReply> reply) {
@@ -287,6 +439,10 @@ void CustomerStore::NoteConflict(const std::shared_ptr<Resolving>& resolving,
 void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
   const v1::Customer& known = resolving->resolved.customer;
   const v1::ResolveCustomerRequest& request = resolving->request;
+  const v1::Identity* met = FindIdentity(known, request.identity());
+  if (met != nullptr && request.identity().verified() && !met->verified()) {
+    resolving->added.push_back(request.identity());
+  }
   const bool learns = !resolving->added.empty() ||
                       (known.name().empty() && !request.name().empty()) ||
                       (known.language().empty() && !request.language().empty());
@@ -294,10 +450,8 @@ void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
   const auto edit = [resolving](v1::Customer& customer) -> Result<void> {
     if (customer.name().empty()) customer.set_name(resolving->request.name());
     if (customer.language().empty()) customer.set_language(resolving->request.language());
-    for (const v1::Identity& added : resolving->added) {
-      if (customer.identities_size() >= kIdentitiesMax) break;
-      if (!HasIdentity(customer, added)) *customer.add_identities() = added;
-    }
+    for (const v1::Identity& replaced : resolving->replaced) EraseIdentity(customer, replaced);
+    for (const v1::Identity& added : resolving->added) AddIdentity(customer, added);
     return {};
   };
   Edit(resolving->domain, resolving->customer, resolving->change, edit,
@@ -312,9 +466,9 @@ void CustomerStore::Complete(const std::shared_ptr<Resolving>& resolving) {
 void CustomerStore::Read(const DomainId& domain, const CustomerId& customer,
                          std::function<void(Result<Stored>)> done) {
   struct Reading {
-    std::uint64_t contacts = 0;
+    v1::Customer counts;
     std::optional<Result<RedisReply>> record;
-    int left = 2;
+    int left = 3;
     std::function<void(Result<Stored>)> done;
   };
   const auto reading = std::make_shared<Reading>();
@@ -333,12 +487,28 @@ void CustomerStore::Read(const DomainId& domain, const CustomerId& customer,
       return reading->done(is_too_new ? read.error() : Damaged(customer));
     }
     found.customer.set_id(customer.value());
-    found.customer.set_contacts(static_cast<std::uint32_t>(reading->contacts));
+    found.customer.MergeFrom(reading->counts);
     reading->done(std::move(found));
   };
-  redis_.Call({"HGET", CustomerKey(domain, customer, "meta"), "contacts"},
+  redis_.Call(
+      {"HMGET", CustomerKey(domain, customer, "meta"), "contacts", "last_agent", "last_contact_at"},
+      [reading, finish](Result<RedisReply> reply) {
+        if (reply.ok() && reply->items().size() == 3) {
+          v1::Customer& counts = reading->counts;
+          counts.set_contacts(static_cast<std::uint32_t>(reply->At(0).AsUnsigned().value_or(0)));
+          counts.set_last_agent(std::string(reply->At(1).text()));
+          if (const auto at = reply->At(2).AsUnsigned()) {
+            Set(*counts.mutable_last_contact_at(),
+                InstantFromUnixMs(static_cast<std::int64_t>(*at)));
+          }
+        }
+        finish();
+      });
+  redis_.Call({"ZCARD", CustomerKey(domain, customer, "open_cases")},
               [reading, finish](Result<RedisReply> reply) {
-                if (reply.ok()) reading->contacts = reply->AsUnsigned().value_or(0);
+                if (reply.ok() && !reply->IsError()) {
+                  reading->counts.set_open_cases(static_cast<std::uint32_t>(reply->integer()));
+                }
                 finish();
               });
   redis_.Call({"GET", CustomerKey(domain, customer, "record")},
@@ -410,71 +580,230 @@ void CustomerStore::Present(const DomainId& domain, v1::Customer customer,
 
 void CustomerStore::Find(const DomainId& domain, const v1::Identity& identity,
                          std::function<void(Result<v1::Customer>)> done) {
-  const Result<v1::Identity> normalised = Normalised(identity);
+  const std::string country = country_(domain);
+  const Result<v1::Identity> normalised = Normalised(identity, country);
   if (!normalised.ok()) return done(normalised.error());
-  redis_.Call({"GET", IdentityKey(domain, normalised->kind(), normalised->value())},
-              [this, domain, done = std::move(done)](Result<RedisReply> reply) {
-                if (!reply.ok()) return done(reply.error());
-                if (reply->IsError()) return done(store::ToError(*reply, "find a customer"));
-                if (!reply->IsText()) return done(UnknownCustomer("with this address"));
-                Get(domain, CustomerId{std::string(reply->text())}, done);
-              });
+  std::vector<std::string> values = FormerValues(identity, *normalised, country);
+  values.insert(values.begin(), normalised->value());
+  FindOwner(domain, normalised->kind(), std::move(values),
+            [this, domain, done = std::move(done)](Result<CustomerId> owner) {
+              if (!owner.ok()) return done(owner.error());
+              if (!*owner) return done(UnknownCustomer("with this address"));
+              Get(domain, *owner, done);
+            });
+}
+
+// Whose the first of these values is that is somebody's; empty where none is.
+void CustomerStore::FindOwner(const DomainId& domain, const std::string& kind,
+                              std::vector<std::string> values,
+                              std::function<void(Result<CustomerId>)> done) {
+  if (values.empty()) return done(CustomerId{});
+  const std::string key = IdentityKey(domain, kind, values.front());
+  values.erase(values.begin());
+  redis_.Call({"GET", key}, [this, domain, kind, values = std::move(values),
+                             done = std::move(done)](Result<RedisReply> reply) mutable {
+    if (!reply.ok()) return done(reply.error());
+    if (reply->IsError()) return done(store::ToError(*reply, "find a customer"));
+    if (reply->IsText()) return done(CustomerId{std::string(reply->text())});
+    FindOwner(domain, kind, std::move(values), std::move(done));
+  });
 }
 
 void CustomerStore::Edit(const DomainId& domain, const CustomerId& customer, const Change& change,
                          std::function<Result<void>(v1::Customer&)> edit,
                          std::function<void(Result<v1::Customer>)> done) {
-  TryEdit(std::make_shared<Editing>(
-      Editing{domain, customer, change, std::move(edit), std::move(done), 0}));
+  const auto editing = std::make_shared<Editing>(
+      Editing{domain, customer, change, std::move(edit), std::move(done), {}, 0});
+  TryEdit(editing);
+}
+
+void CustomerStore::FindRequest(const DomainId& domain, const CustomerId& customer,
+                                const std::string& request,
+                                std::function<void(Result<bool>)> done) {
+  if (request.empty()) return done(false);
+  redis_.Call({"ZSCORE", CustomerKey(domain, customer, "requests"), request},
+              [done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "find a request"));
+                done(reply->IsText());
+              });
 }
 
 void CustomerStore::TryEdit(const std::shared_ptr<Editing>& editing) {
-  if (++editing->tries > kEditTriesMax) {
-    return editing->done(
-        Error{Code::kAborted, "CUSTOMER_BUSY",
-              "the record of " + editing->customer.value() + " was changed by others all the while",
-              "try again"});
+  if (++editing->tries > kEditTriesMax) return editing->done(Busy(editing->customer));
+  ReadStanding(
+      editing->domain, editing->customer, kMergedMax, [this, editing](Result<Stored> before) {
+        if (!before.ok()) return editing->done(before.error());
+        editing->before = *std::move(before);
+        if (editing->tries > 1) return EditOnce(editing);
+        // A repeated call must not be refused for what it did itself, such as a version that grew.
+        FindRequest(editing->domain, CustomerId{editing->before.customer.id()},
+                    editing->change.request, [this, editing](Result<bool> repeated) {
+                      if (!repeated.ok()) return editing->done(repeated.error());
+                      if (!*repeated) return EditOnce(editing);
+                      Present(editing->domain, std::move(editing->before.customer), editing->done);
+                    });
+      });
+}
+
+void CustomerStore::EditOnce(const std::shared_ptr<Editing>& editing) {
+  v1::Customer after = editing->before.customer;
+  if (Result<void> edited = editing->edit(after); !edited.ok()) {
+    return editing->done(edited.error());
   }
-  ReadStanding(editing->domain, editing->customer, kMergedMax,
-               [this, editing](Result<Stored> before) {
-                 if (!before.ok()) return editing->done(before.error());
-                 v1::Customer after = before->customer;
-                 if (Result<void> edited = editing->edit(after); !edited.ok()) {
-                   return editing->done(edited.error());
-                 }
-                 after.set_version(before->customer.version() + 1);
-                 Replace(editing->domain, editing->change, *before, after,
-                         [this, editing, after](Result<bool> written) {
-                           if (!written.ok()) return editing->done(written.error());
-                           if (*written) return Present(editing->domain, after, editing->done);
-                           TryEdit(editing);
-                         });
-               });
+  Replace(editing->domain, editing->change, editing->before, std::move(after),
+          [this, editing](Result<bool> written) {
+            const bool repeated = !written.ok() && written.error().reason == kRepeated;
+            if (!written.ok() && !repeated) return editing->done(written.error());
+            if (!repeated && !*written) return TryEdit(editing);
+            Get(editing->domain, editing->customer, editing->done);
+          });
 }
 
 void CustomerStore::Replace(const DomainId& domain, const Change& change, const Stored& before,
                             v1::Customer after, std::function<void(Result<bool>)> done) {
-  const CustomerId customer{before.customer.id()};
-  after.set_version(before.customer.version() + 1);
-  index_.Add(
-      domain, customer, before.customer, after,
-      [this, domain, customer, change, before, after, done = std::move(done)](Result<void> added) {
-        if (!added.ok()) return done(added.error());
-        redis_.Call(
-            {"FCALL", ContextFunctionsByName().replace, "2",
-             CustomerKey(domain, customer, "record"), CustomerKey(domain, customer, "audit"),
-             before.bytes, ToRecord(after),
-             AuditEntry(change, before.bytes.empty() ? v1::Customer{} : before.customer, after)},
-            [this, domain, customer, before, after, done](Result<RedisReply> reply) {
-              const bool written = reply.ok() && reply->integer() == 1;
-              index_.Settle(domain, customer, before.customer, after, written);
-              if (!reply.ok()) return done(reply.error());
-              if (reply->IsError()) {
-                return done(store::ToError(*reply, "write a customer"));
-              }
-              done(written);
-            });
-      });
+  const auto writing = std::make_shared<Writing>();
+  writing->domain = domain;
+  writing->customer = CustomerId{before.customer.id()};
+  writing->change = change;
+  writing->before = before;
+  writing->after = std::move(after);
+  writing->after.set_version(before.customer.version() + 1);
+  writing->fields = ChangedFields(before.customer, writing->after);
+  writing->id = std::to_string(ToUnixMs(change.at)) + "-0";
+  writing->done = std::move(done);
+  writing->is_change = before.bytes.empty() || !writing->fields.empty();
+  if (!writing->is_change) return change.request.empty() ? writing->done(true) : Write(writing);
+  index_.Add(domain, writing->customer, before.customer, writing->after,
+             [this, writing](Result<void> added) {
+               if (!added.ok()) return writing->done(added.error());
+               Write(writing);
+             });
+}
+
+void CustomerStore::Finish(const std::shared_ptr<Writing>& writing, Result<bool> written) {
+  if (writing->is_change) {
+    index_.Settle(writing->domain, writing->customer, writing->before.customer, writing->after,
+                  written.ok() && *written);
+  }
+  if (changed_) changed_(writing->domain, writing->customer);
+  writing->done(std::move(written));
+}
+
+// The change's id is made here, because the timeline's entry holds it: the instant, or the id right
+// behind the last change's where that is later.
+void CustomerStore::Write(const std::shared_ptr<Writing>& writing) {
+  if (++writing->tries > kEditTriesMax) return Finish(writing, Busy(writing->customer));
+  const auto key = [&](const char* what) {
+    return CustomerKey(writing->domain, writing->customer, what);
+  };
+  const v1::Customer& before = writing->before.customer;
+  const v1::Customer& after = writing->after;
+  const bool is_new = writing->before.bytes.empty();
+  const bool is_told = !is_new && IsForTimeline(writing->fields);
+  const std::vector<v1::Identity> leaving = IdentitiesMissing(after, before);
+  std::vector<std::string> words = {
+      "FCALL",
+      ContextFunctionsByName().replace,
+      "5",
+      key("record"),
+      key("audit"),
+      key("timeline"),
+      key("requests"),
+      key("releases"),
+      writing->before.bytes,
+      writing->is_change ? ToRecord(after) : "",
+      writing->id,
+      AuditEntry(writing->change, is_new ? v1::Customer{} : before, after),
+      is_told ? ProfileEntry(writing->change, writing->fields, writing->id) : "",
+      writing->change.request,
+      std::to_string(ToUnixMs(writing->change.at)),
+      std::to_string(leaving.size())};
+  // By their normal forms, as they are looked for: the record may have an earlier one.
+  const std::string country = country_(writing->domain);
+  const auto add = [&](const v1::Identity& identity) {
+    const Result<v1::Identity> normal = Normalised(identity, country);
+    words.push_back(AddressOf(normal.ok() ? *normal : identity));
+  };
+  for (const v1::Identity& identity : leaving) add(identity);
+  for (const v1::Identity& identity : IdentitiesMissing(before, after)) add(identity);
+  const std::vector<std::string_view> arguments(words.begin(), words.end());
+  redis_.Call(arguments, [this, writing](Result<RedisReply> reply) {
+    if (!reply.ok()) return Finish(writing, reply.error());
+    if (reply->IsError()) return Finish(writing, store::ToError(*reply, "write a customer"));
+    switch (reply->At(0).integer()) {
+      case 1:
+        return Finish(writing, true);
+      case 2:
+        writing->id = NextStreamId(reply->At(1).text());
+        return Write(writing);
+      case 3:
+        return Finish(writing,
+                      Error{Code::kAlreadyExists, kRepeated,
+                            "this request changed " + writing->customer.value() + " before",
+                            "read the customer"});
+      default:
+        return Finish(writing, false);
+    }
+  });
+}
+
+void CustomerStore::Release(const DomainId& domain, const CustomerId& customer,
+                            std::vector<v1::Identity> identities,
+                            std::function<void(Result<void>)> done) {
+  if (identities.empty()) return done({});
+  const v1::Identity identity = identities.back();
+  identities.pop_back();
+  // Its other forms lead to it as well.
+  std::vector<std::string> values = FormerValues(identity, identity, country_(domain));
+  values.push_back(identity.value());
+  ReleaseValues(domain, customer, identity, std::move(values),
+                [this, domain, customer, identities = std::move(identities),
+                 done = std::move(done)](Result<void> released) mutable {
+                  if (!released.ok()) return done(released);
+                  Release(domain, customer, std::move(identities), std::move(done));
+                });
+}
+
+// The form that is in the record last: until then the address is known to be on its way out.
+void CustomerStore::ReleaseValues(const DomainId& domain, const CustomerId& customer,
+                                  const v1::Identity& identity, std::vector<std::string> values,
+                                  std::function<void(Result<void>)> done) {
+  const bool is_over = values.empty();
+  const std::string key = is_over ? "" : IdentityKey(domain, identity.kind(), values.front());
+  if (!is_over) values.erase(values.begin());
+  const auto next = [this, domain, customer, identity, is_over, values = std::move(values),
+                     done = std::move(done)](Result<RedisReply> reply) mutable {
+    if (!reply.ok()) return done(reply.error());
+    if (reply->IsError()) return done(store::ToError(*reply, "release an address"));
+    if (is_over) return done({});
+    ReleaseValues(domain, customer, identity, std::move(values), std::move(done));
+  };
+  if (is_over) {
+    redis_.Call({"SREM", CustomerKey(domain, customer, "releases"), AddressOf(identity)}, next);
+  } else {
+    redis_.Call({"FCALL", ContextFunctionsByName().pass_on, "1", key, customer.value(), ""}, next);
+  }
+}
+
+void CustomerStore::GetChange(const DomainId& domain, const CustomerId& customer,
+                              const std::string& id,
+                              std::function<void(Result<v1::CustomerChange>)> done) {
+  if (!IsStreamId(id)) {
+    return done(Error{Code::kInvalidArgument, "BAD_CHANGE_ID", "change_id is not one of ours",
+                      "take one that ListChanges gives"});
+  }
+  redis_.Call({"XRANGE", CustomerKey(domain, customer, "audit"), id, id},
+              [customer, id, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "read a change"));
+                if (reply->items().empty()) {
+                  return done(Error{Code::kNotFound, "UNKNOWN_CHANGE",
+                                    "customer " + customer.value() + " has no change " + id,
+                                    "take one that ListChanges gives"});
+                }
+                done(ToChange(reply->At(0), customer));
+              });
 }
 
 void CustomerStore::List(const DomainId& domain, const std::string& before, std::size_t limit,

@@ -126,14 +126,50 @@ local function note(keys, args)
   return {id, 0}
 end
 
--- KEYS: the customer's record and audit (stream)
--- ARGV: the record that the change is based on ("" for none yet), the new one, the audit entry
--- Answers 1, or 0 when the record is another by now.
+-- KEYS: the customer's record, audit (stream), timeline (stream), requests (sorted set: request ->
+--       unix ms) and releases (set of addresses)
+-- ARGV: the record that the change is based on ("" for none yet); the new one; the change's id; the
+--       audit entry; the timeline's entry ("" for none); the request ("" for none); unix ms; how
+--       many addresses leave the record; these; those that come
+-- All of it or nothing. An address that left is in releases until its key is gone as well. Of the
+-- requests the last 128 are kept, until a day after the last of them.
+-- Answers {1, the timeline entry's id}; {0, ''} when the record is another by now; {2, the last
+-- change's id} when the change's is not above it; {3, ''} when the request was carried out before.
 local function replace(keys, args)
+  local request = args[6]
+  if request ~= '' and redis.call('ZSCORE', keys[4], request) then return {3, ''} end
   local before = redis.call('GET', keys[1]) or ''
-  if before ~= args[1] then return 0 end
+  if before ~= args[1] then return {0, ''} end
+  local audited = redis.pcall('XADD', keys[2], args[3], 'a', args[4])
+  if type(audited) == 'table' and audited['err'] then
+    local last = redis.call('XREVRANGE', keys[2], '+', '-', 'COUNT', 1)
+    if last[1] then return {2, last[1][1]} end
+    return audited
+  end
   redis.call('SET', keys[1], args[2])
-  redis.call('XADD', keys[2], '*', 'a', args[3])
+  local entry = ''
+  if args[5] ~= '' then entry = redis.call('XADD', keys[3], '*', 'e', args[5]) end
+  if request ~= '' then
+    redis.call('ZADD', keys[4], args[7], request)
+    redis.call('ZREMRANGEBYRANK', keys[4], 0, -129)
+    redis.call('PEXPIRE', keys[4], 86400000)
+  end
+  local leaving = tonumber(args[8])
+  for i = 9, #args do
+    redis.call(i <= 8 + leaving and 'SADD' or 'SREM', keys[5], args[i])
+  end
+  return {1, entry}
+end
+
+-- KEYS: the key of an address. ARGV: the customer who has it; who gets it, "" for nobody
+-- Answers 1, or 0 when somebody else has it.
+local function pass_on(keys, args)
+  if redis.call('GET', keys[1]) ~= args[1] then return 0 end
+  if args[2] == '' then
+    redis.call('DEL', keys[1])
+  else
+    redis.call('SET', keys[1], args[2])
+  end
   return 1
 end
 
@@ -147,3 +183,4 @@ redis.register_function{function_name = 'usher_fed_@USHER_CONTEXT_VERSION@', cal
                         flags = {'allow-oom'}}
 redis.register_function('usher_note_@USHER_CONTEXT_VERSION@', note)
 redis.register_function('usher_replace_@USHER_CONTEXT_VERSION@', replace)
+redis.register_function('usher_pass_on_@USHER_CONTEXT_VERSION@', pass_on)

@@ -26,9 +26,14 @@
 //   changed
 //                                                    the record, when, before, after
 //   usher:{acme/<customer>}:references       zset    numbers of outside events, folded, all of
-//   score 0 usher:{acme/<customer>}:conflicts        set     <other customer> <kind>:<value>: an
-//   address of
+//                                                    score 0
+//   usher:{acme/<customer>}:conflicts        set     <other customer> <kind>:<value>: an address of
 //                                                    one that the other gave as well
+//   usher:{acme/<customer>}:requests         zset    requests that changed the record, by the unix
+//                                                    ms of the change: the last 128, for a day
+//   usher:{acme/<customer>}:releases         set     <kind>:<value>: addresses that left the
+//                                                    record, until their keys are gone
+//   usher:{acme/<customer>}:open_cases       zset    the customer's open cases
 //   usher:{acme/find/<shard>}:terms          zset    <term> NUL <customer>, all of score 0
 //   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: framed context.v1.Message without
 //                                                    its id

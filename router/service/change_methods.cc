@@ -33,11 +33,31 @@ void ListChanges(ContextNode& node, Instant, const CallContext& call,
                              });
 }
 
+void RevertChange(ContextNode& node, Instant now, const CallContext& call,
+                  const RevertChangeRequest& request, const Reply<RevertChangeResponse>& reply) {
+  const Result<DomainNode*> led = LedDomain(node, call);
+  if (!led.ok()) return reply.Fail(led.error());
+  const Result<CustomerId> id = ParseCustomerId(request.customer_id());
+  if (!id.ok()) return reply.Fail(id.error());
+  if (request.request_id().size() > kRequestIdBytesMax) {
+    return reply.Fail(TooLong("request_id", request.request_id().size(), kRequestIdBytesMax));
+  }
+  node.desk.Revert((*led)->runtime.domain(), *id, request.change_id(),
+                   AsRequest(ChangeOf(call, now), "RevertChange", request.request_id()),
+                   [reply](Result<Customer> customer) {
+                     if (!customer.ok()) return reply.Fail(customer.error());
+                     RevertChangeResponse response;
+                     *response.mutable_customer() = *std::move(customer);
+                     reply.Send(std::move(response));
+                   });
+}
+
 }  // namespace
 
 void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,
                       io::MethodTable& table) {
   AddContextMethod(node, now, table, "PrivacyService", "ListChanges", ListChanges);
+  AddContextMethod(node, now, table, "PrivacyService", "RevertChange", RevertChange);
 }
 
 }  // namespace usher::service

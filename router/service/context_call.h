@@ -16,6 +16,8 @@
 // What the methods of the customers' context have in common.
 namespace usher::service {
 
+inline constexpr std::size_t kRequestIdBytesMax = 128;
+
 // INVALID_ARGUMENT/TOO_LONG.
 Error TooLong(const char* field, std::size_t bytes, std::size_t bytes_max);
 

@@ -10,11 +10,13 @@
 #include "base/result.h"
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
+#include "router/context/customer_desk.h"
 #include "router/context/customer_index.h"
 #include "router/context/customer_store.h"
 #include "router/context/timeline_hub.h"
 #include "router/context/timeline_store.h"
 #include "router/service/domain_node.h"
+#include "router/service/refused_words.h"
 #include "router/service/slow_readers.h"
 #include "router/store/redis_keyspace.h"
 
@@ -30,12 +32,18 @@ struct ContextNode {
               std::function<Result<DomainNode*>(const DomainId&)> find,
               std::function<Result<void>(const DomainId&)> admit_new)
       : index(redis, [this](const DomainId& domain) { return SearchableFields(domain); }),
-        customers(redis, index, admit_new),
+        customers(redis, index, admit_new,
+                  [this](const DomainId& domain) { return Country(domain); }),
+        desk(redis, customers),
         timelines(redis, timeline_hub),
         conversations(redis),
         slow_readers(metrics),
         find_led(std::move(find)),
-        admit(std::move(admit_new)) {}
+        admit(std::move(admit_new)) {
+    customers.OnChange([this](const DomainId& domain, const CustomerId& customer) {
+      timeline_hub.Publish(domain, customer);
+    });
+  }
 
   context::TimelineHub timeline_hub;  // told of what is new in timelines and records
   // Ids of the declared fields of a domain that is led here.
@@ -51,12 +59,21 @@ struct ContextNode {
 
   context::CustomerIndex index;
   context::CustomerStore customers;
+  context::CustomerDesk desk;
+  RefusedWords refused_words;
   context::TimelineStore timelines;
   context::ConversationStore conversations;
   context::ConversationHub hub;
   SlowReaders slow_readers;
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
   const std::function<Result<void>(const DomainId&)> admit;
+
+ private:
+  // Where the national phone numbers of the domain are from; "" where it is not led here.
+  std::string Country(const DomainId& domain) const {
+    const Result<DomainNode*> led = find_led(domain);
+    return led.ok() ? (*led)->runtime.engine().domain().customers.country : std::string();
+  }
 };
 
 }  // namespace usher::service

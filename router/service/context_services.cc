@@ -33,6 +33,9 @@ class Service final : public ContextService::CallbackService {
   USHER_UNARY(usher.context.v1.ContextService, ResolveCustomer)
   USHER_UNARY(usher.context.v1.ContextService, GetCustomer)
   USHER_UNARY(usher.context.v1.ContextService, UpdateCustomer)
+  USHER_UNARY(usher.context.v1.ContextService, CreateCustomer)
+  USHER_UNARY(usher.context.v1.ContextService, AddIdentity)
+  USHER_UNARY(usher.context.v1.ContextService, RemoveIdentity)
   USHER_UNARY(usher.context.v1.ContextService, ListCustomers)
   USHER_UNARY(usher.context.v1.ContextService, ListTimeline)
   USHER_UNARY(usher.context.v1.ContextService, AddNote)
@@ -78,6 +81,7 @@ class Privacy final : public PrivacyService::CallbackService {
   explicit Privacy(const io::MethodTable& table) : table_(table) {}
 
   USHER_UNARY(usher.context.v1.PrivacyService, ListChanges)
+  USHER_UNARY(usher.context.v1.PrivacyService, RevertChange)
 
  private:
   const io::MethodTable& table_;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstddef>
-#include <memory>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "router/service/context_call.h"
 #include "router/service/context_methods.h"
 #include "router/service/paging.h"
+#include "router/service/profile_rules.h"
 #include "usher/context/v1/context_service.pb.h"
 
 namespace usher::service {
@@ -19,8 +19,14 @@ using namespace context::v1;  // NOLINT(google-build-using-namespace): this file
 using io::CallContext;
 using io::Reply;
 
-constexpr std::size_t kNameBytesMax = 256;
-constexpr int kTagsMax = 64;
+constexpr std::size_t kChangeBytesMax = 64 * 1024;
+
+WordCheck WordsOf(ContextNode& node, DomainNode& led) {
+  return [&node, &led](std::string_view what, std::string_view text) {
+    return node.refused_words.Check(led.runtime.domain(), led.runtime.engine().domain().customers,
+                                    what, text);
+  };
+}
 
 void ResolveCustomer(ContextNode& node, Instant now, const CallContext& call,
                      const ResolveCustomerRequest& request,
@@ -28,10 +34,20 @@ void ResolveCustomer(ContextNode& node, Instant now, const CallContext& call,
   const Result<DomainNode*> led = LedDomain(node, call);
   if (!led.ok()) return reply.Fail(led.error());
   const DomainId& domain = (*led)->runtime.domain();
-  if (request.name().size() > kNameBytesMax) {
-    return reply.Fail(TooLong("name", request.name().size(), kNameBytesMax));
+  // An adapter that sends what may not stand there must not lose the contact: the name that a
+  // customer gives himself is left out, and everything else goes on.
+  ResolveCustomerRequest told = request;
+  Customer given;
+  given.set_name(request.name());
+  given.set_language(request.language());
+  const Result<void> sound =
+      CheckProfile(given, (*led)->runtime.engine().domain(), WordsOf(node, **led));
+  if (!sound.ok() && sound.error().reason == "WORD_REFUSED") {
+    told.clear_name();
+  } else if (!sound.ok()) {
+    return reply.Fail(sound.error());
   }
-  node.customers.Resolve(domain, request, ChangeOf(call, now),
+  node.customers.Resolve(domain, told, ChangeOf(call, now),
                          [reply](Result<context::Resolved> resolved) {
                            if (!resolved.ok()) return reply.Fail(resolved.error());
                            ResolveCustomerResponse response;
@@ -59,38 +75,27 @@ void GetCustomer(ContextNode& node, Instant, const CallContext& call,
   });
 }
 
-Result<void> ApplyChanges(const UpdateCustomerRequest& request, Customer& customer) {
-  if (request.version() != 0 && request.version() != customer.version()) {
-    return Error{Code::kAborted, "VERSION_CHANGED",
-                 "the record is at version " + std::to_string(customer.version()) + ", not " +
-                     std::to_string(request.version()),
-                 "read the customer and change it again"};
+// Answers with the customer.
+template <class Response>
+std::function<void(Result<Customer>)> AnswerWith(const Reply<Response>& reply) {
+  return [reply](Result<Customer> customer) {
+    if (!customer.ok()) return reply.Fail(customer.error());
+    Response response;
+    *response.mutable_customer() = *std::move(customer);
+    reply.Send(std::move(response));
+  };
+}
+
+// What every change of one customer is held against before anything else.
+template <class Request>
+Result<CustomerId> CheckChange(const Request& request) {
+  if (request.request_id().size() > kRequestIdBytesMax) {
+    return TooLong("request_id", request.request_id().size(), kRequestIdBytesMax);
   }
-  if (request.has_name()) customer.set_name(request.name());
-  if (request.has_tier()) customer.set_tier(request.tier());
-  if (request.has_language()) customer.set_language(request.language());
-  if (request.has_relationship_owner()) {
-    customer.set_relationship_owner(request.relationship_owner());
+  if (request.ByteSizeLong() > kChangeBytesMax) {
+    return TooLong("the change", request.ByteSizeLong(), kChangeBytesMax);
   }
-  auto& tags = *customer.mutable_tags();
-  for (const std::string& tag : request.remove_tags()) {
-    tags.erase(std::remove(tags.begin(), tags.end(), tag), tags.end());
-  }
-  for (const std::string& tag : request.add_tags()) {
-    if (std::find(tags.begin(), tags.end(), tag) == tags.end()) *tags.Add() = tag;
-  }
-  for (const auto& [key, value] : request.attributes()) {
-    if (value.empty()) {
-      customer.mutable_attributes()->erase(key);
-    } else {
-      (*customer.mutable_attributes())[key] = value;
-    }
-  }
-  if (tags.size() > kTagsMax || customer.attributes_size() > kTagsMax) {
-    return Error{Code::kResourceExhausted, "TOO_MANY_TAGS",
-                 "a customer has at most 64 tags and 64 attributes", "remove some first"};
-  }
-  return {};
+  return ParseCustomerId(request.customer_id());
 }
 
 void UpdateCustomer(ContextNode& node, Instant now, const CallContext& call,
@@ -98,21 +103,64 @@ void UpdateCustomer(ContextNode& node, Instant now, const CallContext& call,
                     const Reply<UpdateCustomerResponse>& reply) {
   const Result<DomainNode*> led = LedDomain(node, call);
   if (!led.ok()) return reply.Fail(led.error());
-  const DomainId& domain = (*led)->runtime.domain();
-  const Result<CustomerId> id = ParseCustomerId(request.customer_id());
+  const Result<CustomerId> id = CheckChange(request);
   if (!id.ok()) return reply.Fail(id.error());
-  if (request.ByteSizeLong() > 64 * 1024) {
-    return reply.Fail(TooLong("the change", request.ByteSizeLong(), 64 * 1024));
-  }
+  const engine::Domain& domain = (*led)->runtime.engine().domain();
+  const Result<void> sound = CheckProfile(request, domain, WordsOf(node, **led));
+  if (!sound.ok()) return reply.Fail(sound.error());
   node.customers.Edit(
-      domain, *id, ChangeOf(call, now),
-      [request](Customer& customer) { return ApplyChanges(request, customer); },
-      [reply](Result<Customer> customer) {
-        if (!customer.ok()) return reply.Fail(customer.error());
-        UpdateCustomerResponse response;
-        *response.mutable_customer() = *std::move(customer);
-        reply.Send(std::move(response));
-      });
+      (*led)->runtime.domain(), *id,
+      AsRequest(ChangeOf(call, now), "UpdateCustomer", request.request_id()),
+      [request, now](Customer& customer) { return ApplyProfile(request, now, customer); },
+      AnswerWith(reply));
+}
+
+void CreateCustomer(ContextNode& node, Instant now, const CallContext& call,
+                    const CreateCustomerRequest& request,
+                    const Reply<CreateCustomerResponse>& reply) {
+  const Result<DomainNode*> led = LedDomain(node, call);
+  if (!led.ok()) return reply.Fail(led.error());
+  if (request.request_id().size() > kRequestIdBytesMax) {
+    return reply.Fail(TooLong("request_id", request.request_id().size(), kRequestIdBytesMax));
+  }
+  if (request.ByteSizeLong() > kChangeBytesMax) {
+    return reply.Fail(TooLong("the customer", request.ByteSizeLong(), kChangeBytesMax));
+  }
+  const engine::Domain& domain = (*led)->runtime.engine().domain();
+  const Result<void> sound = CheckProfile(request.customer(), domain, WordsOf(node, **led));
+  if (!sound.ok()) return reply.Fail(sound.error());
+  // Of what was sent only what a change may set, and the addresses.
+  Customer wanted;
+  if (Result<void> set = ApplyProfile(ToUpdate(request.customer()), now, wanted); !set.ok()) {
+    return reply.Fail(set.error());
+  }
+  *wanted.mutable_identities() = request.customer().identities();
+  node.desk.Create((*led)->runtime.domain(), std::move(wanted),
+                   AsRequest(ChangeOf(call, now), "CreateCustomer", request.request_id()),
+                   request.request_id(), AnswerWith(reply));
+}
+
+void AddIdentity(ContextNode& node, Instant now, const CallContext& call,
+                 const AddIdentityRequest& request, const Reply<AddIdentityResponse>& reply) {
+  const Result<DomainNode*> led = LedDomain(node, call);
+  if (!led.ok()) return reply.Fail(led.error());
+  const Result<CustomerId> id = CheckChange(request);
+  if (!id.ok()) return reply.Fail(id.error());
+  node.desk.AddIdentity((*led)->runtime.domain(), *id, request.identity(),
+                        AsRequest(ChangeOf(call, now), "AddIdentity", request.request_id()),
+                        AnswerWith(reply));
+}
+
+void RemoveIdentity(ContextNode& node, Instant now, const CallContext& call,
+                    const RemoveIdentityRequest& request,
+                    const Reply<RemoveIdentityResponse>& reply) {
+  const Result<DomainNode*> led = LedDomain(node, call);
+  if (!led.ok()) return reply.Fail(led.error());
+  const Result<CustomerId> id = CheckChange(request);
+  if (!id.ok()) return reply.Fail(id.error());
+  node.desk.RemoveIdentity((*led)->runtime.domain(), *id, request.identity(),
+                           AsRequest(ChangeOf(call, now), "RemoveIdentity", request.request_id()),
+                           AnswerWith(reply));
 }
 
 void ListCustomers(ContextNode& node, Instant, const CallContext& call,
@@ -150,6 +198,9 @@ void AddCustomerMethods(ContextNode& node, const std::function<Instant()>& now,
   AddContextMethod(node, now, table, "ContextService", "ResolveCustomer", ResolveCustomer);
   AddContextMethod(node, now, table, "ContextService", "GetCustomer", GetCustomer);
   AddContextMethod(node, now, table, "ContextService", "UpdateCustomer", UpdateCustomer);
+  AddContextMethod(node, now, table, "ContextService", "CreateCustomer", CreateCustomer);
+  AddContextMethod(node, now, table, "ContextService", "AddIdentity", AddIdentity);
+  AddContextMethod(node, now, table, "ContextService", "RemoveIdentity", RemoveIdentity);
   AddContextMethod(node, now, table, "ContextService", "ListCustomers", ListCustomers);
 }
 

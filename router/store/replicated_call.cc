@@ -12,9 +12,10 @@ namespace usher::store {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> kReads = {
-    "EXISTS", "GET",  "HGET", "HGETALL", "HMGET",     "INFO",   "LRANGE",    "MGET",     "PING",
-    "SCAN",   "TYPE", "XLEN", "XRANGE",  "XREVRANGE", "ZRANGE", "ZREVRANGE", "SMEMBERS",
+constexpr std::array<std::string_view, 20> kReads = {
+    "EXISTS", "GET",       "HGET",     "HGETALL",   "HMGET", "INFO",   "LRANGE",
+    "MGET",   "PING",      "SCAN",     "TYPE",      "XLEN",  "XRANGE", "XREVRANGE",
+    "ZRANGE", "ZREVRANGE", "SMEMBERS", "SISMEMBER", "ZCARD", "ZSCORE",
 };
 
 // Two replies that make one answer.

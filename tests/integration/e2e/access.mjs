@@ -53,7 +53,11 @@ const table = `
   context.v1.ContextService/AddNote              agent supervisor adapter admin
   context.v1.ContextService/ListMessages         agent supervisor adapter admin
   context.v1.ContextService/ListCustomers        supervisor adapter admin
+  context.v1.ContextService/CreateCustomer       agent supervisor adapter admin
+  context.v1.ContextService/AddIdentity          agent supervisor adapter admin
+  context.v1.ContextService/RemoveIdentity       agent supervisor adapter admin
   context.v1.PrivacyService/ListChanges          agent supervisor adapter admin
+  context.v1.PrivacyService/RevertChange         supervisor adapter admin
   admin.v1.AdminService/ApplyDomain              admin
   admin.v1.AdminService/RollbackDomain           admin
   admin.v1.AdminService/GetDomain                supervisor admin
