@@ -47,14 +47,15 @@ std::string IndexBuilder::ToText(const Place& place) {
 void IndexBuilder::Step(const DomainId& domain, std::function<void(Result<bool>)> done) {
   std::string fields = ",";  // never empty
   for (const std::string& field : index_.FieldsOf(domain)) fields += field + ',';
-  redis_.Call({"GET", FindKey(domain)}, [this, domain, fields, done = std::move(done)](
-                                            Result<RedisReply> reply) {
-    if (!reply.ok()) return done(reply.error());
-    if (reply->IsError()) return done(store::ToError(*reply, "read how far the index is"));
-    const Place place = ToPlace(std::string(reply->text()), fields);
-    if (place.whole) return done(true);
-    ReadPage(domain, place, done);
-  });
+  redis_.Call({"GET", FindKey(domain)},
+              [this, domain, fields, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError())
+                  return done(store::ToError(*reply, "read how far the index is"));
+                const Place place = ToPlace(std::string(reply->text()), fields);
+                if (place.whole) return done(true);
+                ReadPage(domain, place, done);
+              });
 }
 
 void IndexBuilder::ReadPage(const DomainId& domain, const Place& place,
@@ -108,7 +109,8 @@ void IndexBuilder::Keep(const DomainId& domain, const Place& place,
   redis_.Call({"SET", FindKey(domain), ToText(place)},
               [place, done = std::move(done)](Result<RedisReply> reply) {
                 if (!reply.ok()) return done(reply.error());
-                if (reply->IsError()) return done(store::ToError(*reply, "keep how far the index is"));
+                if (reply->IsError())
+                  return done(store::ToError(*reply, "keep how far the index is"));
                 done(place.whole);
               });
 }

@@ -15,9 +15,9 @@
 namespace usher::context {
 
 // Builds the index of the customers that were there before it: after an upgrade, after it was lost,
-// or when other fields may be searched than before. A few customers at a time, oldest first; how far
-// it is stands in Redis, so another router goes on from there. Customers who come meanwhile get into
-// the index by themselves. Loop thread of the keyspace.
+// or when other fields may be searched than before. A few customers at a time, oldest first; how
+// far it is stands in Redis, so another router goes on from there. Customers who come meanwhile get
+// into the index by themselves. Loop thread of the keyspace.
 class IndexBuilder {
  public:
   IndexBuilder(store::RedisKeyspace& redis, CustomerIndex& index, CustomerStore& customers)

@@ -9,9 +9,9 @@ namespace usher::service {
 
 namespace {
 
-constexpr Duration kBetweenParts{5};      // of the index: the calls of others come first
-constexpr Duration kRetryAfter{1'000};    // when the store failed
-constexpr Duration kLookAgain{30'000};    // whether other fields may be searched
+constexpr Duration kBetweenParts{5};    // of the index: the calls of others come first
+constexpr Duration kRetryAfter{1'000};  // when the store failed
+constexpr Duration kLookAgain{30'000};  // whether other fields may be searched
 
 }  // namespace
 
@@ -41,8 +41,8 @@ void ContextCare::Later(Duration wait, void (ContextCare::*step)()) {
 }
 
 void ContextCare::CompleteMerges() {
-  node_.merges.Complete(runtime_.domain(), [this, term = term_, weak = std::weak_ptr(alive_)](
-                                               Result<void> completed) {
+  node_.merges.Complete(runtime_.domain(), [this, term = term_,
+                                            weak = std::weak_ptr(alive_)](Result<void> completed) {
     if (weak.expired() || term != term_) return;
     if (completed.ok()) {
       failed_ = false;
@@ -59,28 +59,26 @@ void ContextCare::CompleteMerges() {
 }
 
 void ContextCare::Build() {
-  node_.index_builder.Step(
-      runtime_.domain(),
-      [this, term = term_, weak = std::weak_ptr(alive_)](Result<bool> whole) {
-        if (weak.expired() || term != term_) return;
-        if (!whole.ok()) {
-          if (!std::exchange(failed_, true)) {
-            io::LogError(io::LogLevel::kWarning, "customer_index_not_built", whole.error(),
-                         {{"domain", runtime_.domain().value()}});
-          }
-          return Later(kRetryAfter, &ContextCare::Build);
-        }
-        failed_ = false;
-        if (!*whole) {
-          built_ = true;
-          return Later(kBetweenParts, &ContextCare::Build);
-        }
-        if (std::exchange(built_, false)) {
-          io::Log(io::LogLevel::kInfo, "customer_index_built",
-                  {{"domain", runtime_.domain().value()}});
-        }
-        Later(kLookAgain, &ContextCare::Build);
-      });
+  node_.index_builder.Step(runtime_.domain(), [this, term = term_,
+                                               weak = std::weak_ptr(alive_)](Result<bool> whole) {
+    if (weak.expired() || term != term_) return;
+    if (!whole.ok()) {
+      if (!std::exchange(failed_, true)) {
+        io::LogError(io::LogLevel::kWarning, "customer_index_not_built", whole.error(),
+                     {{"domain", runtime_.domain().value()}});
+      }
+      return Later(kRetryAfter, &ContextCare::Build);
+    }
+    failed_ = false;
+    if (!*whole) {
+      built_ = true;
+      return Later(kBetweenParts, &ContextCare::Build);
+    }
+    if (std::exchange(built_, false)) {
+      io::Log(io::LogLevel::kInfo, "customer_index_built", {{"domain", runtime_.domain().value()}});
+    }
+    Later(kLookAgain, &ContextCare::Build);
+  });
 }
 
 }  // namespace usher::service

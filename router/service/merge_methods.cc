@@ -37,7 +37,7 @@ Result<context::CustomerMerge::Request> ToMerge(const DomainId& domain, const Ca
     return TooLong("request_id", request.request_id().size(), kRequestIdBytesMax);
   }
   return context::CustomerMerge::Request{
-      domain, *customer, *other, request.request_id(), request.reason(), ChangeBy(call, now)};
+      domain, *customer, *other, request.request_id(), request.reason(), ChangeOf(call, now)};
 }
 
 void MergeCustomers(ContextNode& node, Instant now, const CallContext& call,
@@ -64,16 +64,16 @@ void UndoMerge(ContextNode& node, Instant now, const CallContext& call,
   if (!led.ok()) return reply.Fail(led.error());
   const auto merge = ToMerge((*led)->runtime.domain(), call, now, request);
   if (!merge.ok()) return reply.Fail(merge.error());
-  node.merges.Undo(*merge, [&node, merge = *merge,
-                            reply](Result<context::CustomerMerge::Parted> parted) {
-    node.timeline_hub.Publish(merge.domain, merge.other);
-    node.timeline_hub.Publish(merge.domain, merge.customer);
-    if (!parted.ok()) return reply.Fail(parted.error());
-    UndoMergeResponse response;
-    *response.mutable_customer() = std::move(parted->customer);
-    *response.mutable_other() = std::move(parted->other);
-    reply.Send(std::move(response));
-  });
+  node.merges.Undo(*merge,
+                   [&node, merge = *merge, reply](Result<context::CustomerMerge::Parted> parted) {
+                     node.timeline_hub.Publish(merge.domain, merge.other);
+                     node.timeline_hub.Publish(merge.domain, merge.customer);
+                     if (!parted.ok()) return reply.Fail(parted.error());
+                     UndoMergeResponse response;
+                     *response.mutable_customer() = std::move(parted->customer);
+                     *response.mutable_other() = std::move(parted->other);
+                     reply.Send(std::move(response));
+                   });
 }
 
 }  // namespace

@@ -37,12 +37,11 @@ void SearchCustomers(ContextNode& node, Instant, const CallContext& call,
   }
   const std::uint32_t limit =
       request.limit() == 0 ? kHitsDefault : std::min(request.limit(), kHitsMax);
-  node.search.Search(
-      {(*led)->runtime.domain(), request.query(), limit, CallingCodeOf(**led)},
-      [reply](Result<SearchCustomersResponse> found) {
-        if (!found.ok()) return reply.Fail(found.error());
-        reply.Send(*std::move(found));
-      });
+  node.search.Search({(*led)->runtime.domain(), request.query(), limit, CallingCodeOf(**led)},
+                     [reply](Result<SearchCustomersResponse> found) {
+                       if (!found.ok()) return reply.Fail(found.error());
+                       reply.Send(*std::move(found));
+                     });
 }
 
 void SuggestDuplicates(ContextNode& node, Instant, const CallContext& call,
