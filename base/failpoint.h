@@ -54,6 +54,7 @@ enum class Failpoint : std::uint8_t {
   kMessageReplied,
   kTimelineSend,
   kTimelineReplied,
+  kMergeStep,
 };
 
 namespace failpoints {

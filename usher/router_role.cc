@@ -15,6 +15,7 @@
 #include "router/history/history_desk.h"
 #include "router/service/admin_methods.h"
 #include "router/service/agent_methods.h"
+#include "router/service/context_care.h"
 #include "router/service/context_methods.h"
 #include "router/service/customer_facts.h"
 #include "router/service/domain_node.h"
@@ -120,6 +121,7 @@ struct RouterRole::State {
       node->intake.SetFacts([this, &asked = *node](const CustomerId& customer, auto found) {
         FindFacts(asked, customer, std::move(found));
       });
+      cares.push_back(std::make_unique<service::ContextCare>(node->runtime, context));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       cuts.push_back(std::make_unique<ContextCut>(node->runtime, context));
@@ -163,6 +165,7 @@ struct RouterRole::State {
   service::Domains domains;
   history::HistoryDesk desk;
   // They watch the domains, so they go first.
+  std::vector<std::unique_ptr<service::ContextCare>> cares;
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
   std::vector<std::unique_ptr<ContextCut>> cuts;

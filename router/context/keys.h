@@ -34,12 +34,23 @@
 //   usher:{acme/<customer>}:releases         set     <kind>:<value>: addresses that left the
 //                                                    record, until their keys are gone
 //   usher:{acme/<customer>}:open_cases       zset    the customer's open cases
+//   usher:{acme/<customer>}:merged           hash    <other> -> framed context.v1.CustomerChange:
+//   how
+//                                                    the record was before and after the other was
+//                                                    merged into it; merged:<other>, undone:<other>
+//                                                    -> the request that did it last
 //   usher:{acme/find/<shard>}:terms          zset    <term> NUL <customer>, all of score 0
 //   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: framed context.v1.Message without
 //                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n
 //   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
 //   usher:{acme}:customers                   zset    customer ids by the instant of their creation
+//   usher:{acme}:merges                      hash    merges that are under way: <other>:entry ->
+//                                                    framed context.v1.TimelineEntry,
+//                                                    <other>:change
+//                                                    -> framed context.v1.CustomerChange,
+//                                                    <other>:request -> request id
+//   usher:{acme}:find                        string  how far the index of customers was built
 //   usher:{acme}:shards                      zset    the shards of terms, all of score 0
 //   usher:{acme}:fed                         string  the commit up to which all timelines were fed
 namespace usher::context {
@@ -73,6 +84,12 @@ inline std::string TermsKey(const DomainId& domain, std::string_view shard) {
 inline std::string ShardsKey(const DomainId& domain) {
   return "usher:{" + domain.value() + "}:shards";
 }
+
+inline std::string MergesKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:merges";
+}
+
+inline std::string FindKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:find"; }
 
 inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }
 

@@ -9,6 +9,8 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
   AddTimelineMethods(node, now, table);
   AddConversationMethods(node, now, table);
   AddChangeMethods(node, now, table);
+  AddSearchMethods(node, now, table);
+  AddMergeMethods(node, now, table);
 }
 
 }  // namespace usher::service

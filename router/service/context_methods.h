@@ -18,6 +18,10 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
                        io::MethodTable& table);
 void AddCustomerMethods(ContextNode& node, const std::function<Instant()>& now,
                         io::MethodTable& table);
+void AddSearchMethods(ContextNode& node, const std::function<Instant()>& now,
+                      io::MethodTable& table);
+void AddMergeMethods(ContextNode& node, const std::function<Instant()>& now,
+                     io::MethodTable& table);
 void AddTimelineMethods(ContextNode& node, const std::function<Instant()>& now,
                         io::MethodTable& table);
 void AddConversationMethods(ContextNode& node, const std::function<Instant()>& now,

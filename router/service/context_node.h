@@ -11,8 +11,12 @@
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
 #include "router/context/customer_desk.h"
+#include "router/context/customer_duplicates.h"
 #include "router/context/customer_index.h"
+#include "router/context/customer_merge.h"
+#include "router/context/customer_search.h"
 #include "router/context/customer_store.h"
+#include "router/context/index_builder.h"
 #include "router/context/timeline_hub.h"
 #include "router/context/timeline_store.h"
 #include "router/service/domain_node.h"
@@ -36,6 +40,10 @@ struct ContextNode {
                   [this](const DomainId& domain) { return Country(domain); }),
         desk(redis, customers),
         timelines(redis, timeline_hub),
+        search(index, customers),
+        duplicates(redis, index, customers),
+        merges(redis, customers, timelines),
+        index_builder(redis, index, customers),
         conversations(redis),
         slow_readers(metrics),
         find_led(std::move(find)),
@@ -62,6 +70,10 @@ struct ContextNode {
   context::CustomerDesk desk;
   RefusedWords refused_words;
   context::TimelineStore timelines;
+  context::CustomerSearch search;
+  context::CustomerDuplicates duplicates;
+  context::CustomerMerge merges;
+  context::IndexBuilder index_builder;
   context::ConversationStore conversations;
   context::ConversationHub hub;
   SlowReaders slow_readers;
