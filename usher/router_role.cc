@@ -17,6 +17,7 @@
 #include "router/service/agent_methods.h"
 #include "router/service/context_care.h"
 #include "router/service/context_methods.h"
+#include "router/service/conversation_retention.h"
 #include "router/service/customer_facts.h"
 #include "router/service/domain_node.h"
 #include "router/service/domain_versions.h"
@@ -118,11 +119,14 @@ struct RouterRole::State {
       auto node = std::make_unique<service::DomainNode>(
           on, metrics, RuntimeOptions(options, domain, locator, [this] { return Yield(); }),
           options.readers);
+      retentions.push_back(
+          std::make_unique<service::ConversationRetention>(node->runtime, context.conversations));
       node->intake.SetFacts([this, &asked = *node](const CustomerId& customer, auto found) {
         FindFacts(asked, customer, std::move(found));
       });
       cares.push_back(std::make_unique<service::ContextCare>(node->runtime, context));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
+      feeds.back()->Add(*retentions.back());
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       cuts.push_back(std::make_unique<ContextCut>(node->runtime, context));
       domains.Add(std::move(node));
@@ -164,6 +168,7 @@ struct RouterRole::State {
   service::DomainVersions versions;
   service::Domains domains;
   history::HistoryDesk desk;
+  std::vector<std::unique_ptr<service::ConversationRetention>> retentions;
   // They watch the domains, so they go first.
   std::vector<std::unique_ptr<service::ContextCare>> cares;
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;

@@ -51,6 +51,7 @@ RouterLink::RouterLink(io::EventLoop& loop, io::LeaderChannel& road,
                  io::LogError(io::LogLevel::kWarning, "conversation_not_followed", error,
                               {{"contact", contact_id}});
                },
+           .with_internal = true,
            .on_lost = [this](const Error&) { road_.MoveOn(conversations_at_); }}) {}
 
 void RouterLink::Start() {

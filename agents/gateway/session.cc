@@ -224,6 +224,7 @@ void Session::FollowConversation(const std::string& contact_id) {
                              ListMessagesRequest query;
                              query.set_contact_id(contact_id);
                              query.set_after_message(after);
+                             query.set_with_internal(true);
                              services_->router.Call<ListMessagesResponse>(
                                  acting(), std::move(query),
                                  [stub = &services_->router.Stub<context::v1::ContextService>()](

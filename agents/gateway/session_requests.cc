@@ -167,8 +167,10 @@ bool Session::MayReadPage(const std::string& contact_id, const ListMessagesRespo
 }
 
 void Session::ListMessages(const Request& request) {
+  context::v1::ListMessagesRequest query = request.list_messages();
+  query.set_with_internal(true);
   services_->router.Call<ListMessagesResponse>(
-      acting(), context::v1::ListMessagesRequest(request.list_messages()),
+      acting(), std::move(query),
       [stub = &services_->router.Stub<context::v1::ContextService>()](auto* context, auto* req,
                                                                       auto* resp, auto done) {
         stub->async()->ListMessages(context, req, resp, std::move(done));

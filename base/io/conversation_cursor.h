@@ -12,7 +12,7 @@ namespace usher::io {
 
 // One reader's place in a conversation. Messages come to it live and, where the reader is behind,
 // by pages (`Page` has `messages` in order and `more`); it passes each on once, in the order of ids
-// without gaps.
+// without gaps but those that a message says it has right before it (`hidden_before`).
 //
 // Loop thread only. Destroying it, also from within a hook, drops a page under way.
 template <class Message, class Page>
@@ -41,7 +41,7 @@ class ConversationCursor {
   void OnLive(const Message& message) {
     const std::shared_ptr<State> state = state_;
     if (message.id() <= state->position) return;
-    if (message.id() > state->position + 1) return Read(state);
+    if (message.id() - message.hidden_before() > state->position + 1) return Read(state);
     Deliver(*state, message);
   }
 

@@ -45,6 +45,8 @@ class ConversationStream {
     std::function<void(const Event&)> on_event{};
     // The router does not let this conversation be followed; it is followed no longer.
     std::function<void(const std::string& contact_id, const Error&)> on_refused{};
+    // Also messages for colleagues only: for what is shown to agents alone.
+    bool with_internal = false;
     // As of CommandStream. Optional.
     std::function<void(const Error&)> on_lost{};
   };
@@ -149,6 +151,7 @@ class ConversationStream {
     Command command;
     command.mutable_watch()->set_contact_id(contact_id);
     command.mutable_watch()->set_after_message(after_message);
+    command.mutable_watch()->set_with_internal(hooks_.with_internal);
     commands_.Send(std::move(command),
                    [this, contact_id](Result<Answer> answer) {
                      if (!answer.ok()) Refused(contact_id, answer.error());
@@ -191,7 +194,7 @@ class ConversationStream {
   // Drops what came before; asks again where something is missing.
   bool IsNext(std::uint64_t& last, const Event& event) {
     if (event.message().id() <= last) return false;
-    if (event.message().id() > last + 1) {
+    if (event.message().id() - event.message().hidden_before() > last + 1) {
       Follow(event.contact_id(), last);
       return false;
     }

@@ -49,6 +49,22 @@ EntryKind KindOf(const context::v1::TimelineEntry& entry) {
   }
 }
 
+// Whether it is of a kind that no event of the log is worth: written down, told from outside, or
+// what was done to the customer's record or cases.
+bool HasNoEvent(const context::v1::TimelineEntry& entry) {
+  switch (entry.kind_case()) {
+    case context::v1::TimelineEntry::kNote:
+    case context::v1::TimelineEntry::kCaseChanged:
+    case context::v1::TimelineEntry::kPromise:
+    case context::v1::TimelineEntry::kProfile:
+    case context::v1::TimelineEntry::kOutside:
+    case context::v1::TimelineEntry::kMerged:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool IsConversation(std::string_view owner) {
   return owner.size() > 1 && owner.front() == 'c' &&
          std::ranges::all_of(owner.substr(1), [](char c) { return c >= '0' && c <= '9'; });
@@ -278,6 +294,7 @@ Result<void> ContextAudit::CheckTimeline(const CustomerId& customer) {
   Comparison comparison(plan_, customer, fed_);
   std::uint64_t opened = 0;
   std::string last;
+  std::vector<std::pair<std::string, std::string>> outside;  // source/event id, and entry
   const Result<void> read = ReadStream(key, [&](const RedisReply& item) -> Result<void> {
     const std::string name = key + ' ' + std::string(item.At(0).text());
     ++report_.counts.timeline_entries;
@@ -294,9 +311,11 @@ Result<void> ContextAudit::CheckTimeline(const CustomerId& customer) {
       Add("RECORD_DAMAGED", name, "its position in the events has another form", kRestore);
       return {};
     }
-    // What comes of no event has no position.
-    const bool is_of_event = found.kind != EntryKind::kNote && found.kind != EntryKind::kOther;
-    if (*sound && !is_of_event && position.empty()) return {};
+    if (*sound && entry.has_outside()) {
+      const std::string event = entry.outside().source() + '/' + entry.outside().event_id();
+      outside.emplace_back(event, std::string(item.At(0).text()));
+    }
+    if (*sound && position.empty() && HasNoEvent(entry)) return {};
     if (!*sound) found.kind = EntryKind::kOther;
     std::optional<Finding> wrong = comparison.Take(found, report_);
     if (wrong && *sound) {
@@ -310,6 +329,7 @@ Result<void> ContextAudit::CheckTimeline(const CustomerId& customer) {
     missing->key = key;
     report_.Add(*std::move(missing));
   }
+  if (const Result<void> checked = CheckOutside(customer, outside); !checked) return checked;
   if (last != fed) {
     Add("TIMELINE_CUT", key,
         "it was fed up to " + fed + ", and ends with " + (last.empty() ? "nothing" : last),
@@ -319,6 +339,31 @@ Result<void> ContextAudit::CheckTimeline(const CustomerId& customer) {
         "it has " + std::to_string(opened) + " contacts, and " +
             std::to_string(meta->At(1).AsUnsigned().value_or(0)) + " were counted",
         kRestore);
+  }
+  return {};
+}
+
+// Each outside event stands once, under its name: else a call that is made again would double it.
+// The names are read after the entries, which come with them.
+Result<void> ContextAudit::CheckOutside(
+    const CustomerId& customer, const std::vector<std::pair<std::string, std::string>>& entries) {
+  const std::string key = context::CustomerKey(domain_, customer, "outside");
+  for (std::size_t from = 0; from < entries.size(); from += kStreamPage) {
+    const std::size_t count = std::min<std::size_t>(kStreamPage, entries.size() - from);
+    std::vector<KeyWalk::Words> calls;
+    for (std::size_t i = 0; i < count; ++i) calls.push_back({"HGET", key, entries[from + i].first});
+    const Result<std::vector<RedisReply>> names = redis_.CallAll(calls, "reading " + key);
+    if (!names) return names.error();
+    for (std::size_t i = 0; i < count; ++i) {
+      const RedisReply& name = (*names)[i];
+      const auto& [event, entry] = entries[from + i];
+      if (name.IsText() && name.text() == entry) continue;
+      Add(name.IsText() ? "EVENT_DOUBLED" : "EVENT_UNNAMED",
+          context::CustomerKey(domain_, customer, "timeline") + ' ' + entry,
+          name.IsText() ? "the same outside event stands at " + std::string(name.text())
+                        : "an outside event that " + key + " does not name",
+          kRestore);
+    }
   }
   return {};
 }
@@ -348,6 +393,10 @@ Result<void> ContextAudit::CheckConversation(const std::string& contact) {
   for (std::size_t i = 1; i < said->items().size(); i += 2) {
     const std::optional<std::uint64_t> number = said->At(i).AsUnsigned();
     if (number && *number >= 1 && *number < next) continue;
+    // What is kept no longer goes all at once.
+    const Result<RedisReply> there = redis_.Call({"EXISTS", key}, "reading " + key);
+    if (!there) return there.error();
+    if (there->integer() == 0) return {};
     Add("MESSAGE_MISSING", KeyOf(contact, "said"), "it names a message that is not there",
         kRestore);
   }

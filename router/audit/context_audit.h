@@ -34,6 +34,8 @@ class ContextAudit {
   Result<void> CheckAddresses(const Keys& keys);
   Result<void> CheckCustomers(const std::vector<CustomerId>& customers);
   Result<void> CheckTimeline(const CustomerId& customer);
+  Result<void> CheckOutside(const CustomerId& customer,
+                            const std::vector<std::pair<std::string, std::string>>& entries);
   Result<void> CheckConversation(const std::string& contact);
   // Every entry of a stream in pages.
   using Take = std::function<Result<void>(const store::RedisReply& entry)>;

@@ -118,20 +118,48 @@ void ConversationStore::Read(const DomainId& domain, const std::string& contact,
               });
 }
 
+void ConversationStore::ReadBack(const DomainId& domain, const std::string& contact,
+                                 std::uint64_t before, std::size_t limit,
+                                 std::function<void(Result<Messages>)> done) {
+  const std::string from = before == 0 ? "+" : '(' + std::to_string(before) + "-0";
+  redis_.Call({"XREVRANGE", ConversationKey(domain, contact, "messages"), from, "-", "COUNT",
+               std::to_string(limit + 1)},
+              [contact, limit, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(FromReply(*reply, "read a conversation"));
+                done(ToMessages(*reply, contact, limit));
+              });
+}
+
+void ConversationStore::KeepUntil(const DomainId& domain, const std::string& contact, Instant until,
+                                  std::function<void(Result<void>)> done) {
+  redis_.Call(
+      {"FCALL", ContextFunctionsByName().expire, "3", ConversationKey(domain, contact, "messages"),
+       ConversationKey(domain, contact, "said"), ConversationKey(domain, contact, "marks"),
+       std::to_string(ToUnixMs(until))},
+      [done = std::move(done)](Result<RedisReply> reply) {
+        if (!reply.ok()) return done(reply.error());
+        if (reply->IsError())
+          return done(FromReply(*reply, "limit how long a conversation is kept"));
+        done({});
+      });
+}
+
 void ConversationStore::Mark(const DomainId& domain, const std::string& contact,
                              const v1::Mark& mark, std::function<void(Result<v1::Mark>)> done) {
-  redis_.Call({"FCALL", ContextFunctionsByName().mark, "1",
-               ConversationKey(domain, contact, "marks"), Name(mark.side()),
-               std::to_string(mark.delivered_up_to()), std::to_string(mark.read_up_to())},
-              [side = mark.side(), done = std::move(done)](Result<RedisReply> reply) {
-                if (!reply.ok()) return done(reply.error());
-                if (reply->IsError()) return done(FromReply(*reply, "mark a conversation"));
-                v1::Mark now;
-                now.set_side(side);
-                now.set_delivered_up_to(static_cast<std::uint64_t>(reply->At(0).integer()));
-                now.set_read_up_to(static_cast<std::uint64_t>(reply->At(1).integer()));
-                done(std::move(now));
-              });
+  redis_.Call(
+      {"FCALL", ContextFunctionsByName().mark, "2", ConversationKey(domain, contact, "marks"),
+       ConversationKey(domain, contact, "messages"), Name(mark.side()),
+       std::to_string(mark.delivered_up_to()), std::to_string(mark.read_up_to())},
+      [side = mark.side(), done = std::move(done)](Result<RedisReply> reply) {
+        if (!reply.ok()) return done(reply.error());
+        if (reply->IsError()) return done(FromReply(*reply, "mark a conversation"));
+        v1::Mark now;
+        now.set_side(side);
+        now.set_delivered_up_to(static_cast<std::uint64_t>(reply->At(0).integer()));
+        now.set_read_up_to(static_cast<std::uint64_t>(reply->At(1).integer()));
+        done(std::move(now));
+      });
 }
 
 void ConversationStore::ReadMarks(const DomainId& domain, const std::string& contact,

@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "router/store/redis_keyspace.h"
 #include "usher/context/v1/conversation.pb.h"
 
@@ -25,7 +26,7 @@ struct Appended {
 
 // A part of a conversation.
 struct Messages {
-  std::vector<v1::Message> messages;  // oldest first
+  std::vector<v1::Message> messages;  // oldest first, or as was asked for
   bool more = false;
 };
 
@@ -39,9 +40,15 @@ class ConversationStore {
   // nothing and gives the first message's number. `message.at` must be set.
   void Append(const DomainId& domain, v1::Message message,
               std::function<void(Result<Appended>)> done);
-  // Messages after `after`, at most `limit`.
+  // Messages after `after`, at most `limit`. None of a conversation that is kept no longer.
   void Read(const DomainId& domain, const std::string& contact, std::uint64_t after,
             std::size_t limit, std::function<void(Result<Messages>)> done);
+  // Messages before number `before`, or the last ones for 0; newest first, at most `limit`.
+  void ReadBack(const DomainId& domain, const std::string& contact, std::uint64_t before,
+                std::size_t limit, std::function<void(Result<Messages>)> done);
+  // The conversation is kept until then and no longer. Again is harmless.
+  void KeepUntil(const DomainId& domain, const std::string& contact, Instant until,
+                 std::function<void(Result<void>)> done);
   // Moves a side's mark; it never goes back. Tells where it stands, or nothing when it stayed.
   void Mark(const DomainId& domain, const std::string& contact, const v1::Mark& mark,
             std::function<void(Result<v1::Mark>)> done);

@@ -17,6 +17,8 @@ struct ContextFunctionNames {
   std::string feed;
   std::string fed;
   std::string note;
+  std::string record;
+  std::string expire;
   std::string replace;
   std::string pass_on;
 };

@@ -15,11 +15,16 @@ local function say(keys, args)
   local number = redis.call('XLEN', messages) + 1
   if number > tonumber(args[2]) then return redis.error_reply('FULL conversation') end
   redis.call('XADD', messages, number .. '-0', 'm', args[3])
-  if args[1] ~= '' then redis.call('HSET', said, args[1], number) end
+  if args[1] ~= '' then
+    redis.call('HSET', said, args[1], number)
+    -- What is said when the contact is over goes with what was said before.
+    local expires = redis.call('PEXPIRETIME', messages)
+    if expires > 0 then redis.call('PEXPIREAT', said, expires) end
+  end
   return {number, 0}
 end
 
--- KEYS: the conversation's marks (hash)
+-- KEYS: the conversation's marks (hash) and messages
 -- ARGV: side, delivered up to, read up to
 -- Marks never go back. Answers {delivered, read, 1 when either moved}.
 local function mark(keys, args)
@@ -36,6 +41,8 @@ local function mark(keys, args)
     end
     out[i] = before
   end
+  local expires = redis.call('PEXPIRETIME', keys[2])
+  if moved == 1 and expires > 0 then redis.call('PEXPIREAT', keys[1], expires) end
   return {out[1], out[2], moved}
 end
 
@@ -126,6 +133,37 @@ local function note(keys, args)
   return {id, 0}
 end
 
+-- KEYS: the customer's timeline, and outside (hash source/event id -> entry id)
+-- ARGV: of each outside event its source/event id, and the entry ("" only looks whether it is there)
+-- Answers of each {the entry's id ("" for none), 1 when it had been recorded before, and how it
+-- stands then}.
+local function record(keys, args)
+  local out = {}
+  for i = 1, #args, 2 do
+    local before = redis.call('HGET', keys[2], args[i])
+    if before then
+      local found = redis.call('XRANGE', keys[1], before, before)
+      out[#out + 1] = {before, 1, found[1] and found[1][2][2] or ''}
+    elseif args[i + 1] == '' then
+      out[#out + 1] = {'', 0, ''}
+    else
+      local id = redis.call('XADD', keys[1], '*', 'e', args[i + 1])
+      redis.call('HSET', keys[2], args[i], id)
+      out[#out + 1] = {id, 0, ''}
+    end
+  end
+  return out
+end
+
+-- KEYS: the conversation's messages, said and marks
+-- ARGV: the instant after which it is kept no longer, unix ms
+-- Does the same when it is done twice. Answers how many keys there are.
+local function expire(keys, args)
+  local count = 0
+  for _, key in ipairs(keys) do count = count + redis.call('PEXPIREAT', key, args[1]) end
+  return count
+end
+
 -- KEYS: the customer's record, audit (stream), timeline (stream), requests (sorted set: request ->
 --       unix ms) and releases (set of addresses)
 -- ARGV: the record that the change is based on ("" for none yet); the new one; the change's id; the
@@ -182,5 +220,8 @@ redis.register_function{function_name = 'usher_feed_@USHER_CONTEXT_VERSION@', ca
 redis.register_function{function_name = 'usher_fed_@USHER_CONTEXT_VERSION@', callback = keep_fed,
                         flags = {'allow-oom'}}
 redis.register_function('usher_note_@USHER_CONTEXT_VERSION@', note)
+redis.register_function('usher_record_@USHER_CONTEXT_VERSION@', record)
+redis.register_function{function_name = 'usher_expire_@USHER_CONTEXT_VERSION@', callback = expire,
+                        flags = {'allow-oom'}}
 redis.register_function('usher_replace_@USHER_CONTEXT_VERSION@', replace)
 redis.register_function('usher_pass_on_@USHER_CONTEXT_VERSION@', pass_on)

@@ -7,7 +7,8 @@
 #include "base/id.h"
 
 // Every key of the context, and what it maps to what. Customers and conversations have hash tags of
-// their own, so they spread over a Redis Cluster. "Framed": framed_message.h.
+// their own, so they spread over a Redis Cluster. "Framed": framed_message.h. The messages, said
+// and marks of a conversation expire together where a domain keeps them for a time only.
 //
 //   usher:{acme/id/<kind>:<value>}:customer  string  the customer whose address this is
 //   usher:{acme/<customer>}:record           string  framed context.v1.Customer
@@ -22,6 +23,7 @@
 //                                                    id; p: its position in the events, of all but
 //                                                    notes
 //   usher:{acme/<customer>}:notes            hash    request id -> entry id
+//   usher:{acme/<customer>}:outside          hash    source/event id -> entry id
 //   usher:{acme/<customer>}:audit            stream  a: framed context.v1.CustomerChange: who
 //   changed
 //                                                    the record, when, before, after

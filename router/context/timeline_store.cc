@@ -57,8 +57,37 @@ Result<TimelinePage> ToPage(const RedisReply& reply, const CustomerId& customer,
                    "restore it from a backup"};
     }
     entry.set_id(std::string(item.At(0).text()));
+    entry.set_customer_id(customer.value());
   }
   return page;
+}
+
+// Sources have no slash, so no two events have one name.
+std::string NameOf(const v1::OutsideEvent& event) {
+  return event.source() + '/' + event.event_id();
+}
+
+// As it is stored: where it stands is said by its place.
+std::string ToStored(v1::TimelineEntry entry) {
+  entry.clear_id();
+  entry.clear_customer_id();
+  return ToFramed(store::RecordKind::kTimelineEntry, entry);
+}
+
+// How an outside event stands that had been recorded before.
+Result<v1::TimelineEntry> ToRecorded(const RedisReply& item, const CustomerId& customer) {
+  v1::TimelineEntry entry;
+  const Result<void> read = FromFramed(store::RecordKind::kTimelineEntry, item.At(2).text(), entry);
+  if (!read.ok() || item.At(2).text().empty()) {
+    if (!read.ok() && read.error().reason == "RECORD_TOO_NEW") return read.error();
+    return Error{Code::kDataLoss, "ENTRY_DAMAGED",
+                 "entry " + std::string(item.At(0).text()) + " of customer " + customer.value() +
+                     " cannot be read",
+                 "restore it from a backup"};
+  }
+  entry.set_id(std::string(item.At(0).text()));
+  entry.set_customer_id(customer.value());
+  return entry;
 }
 
 }  // namespace
@@ -78,7 +107,7 @@ void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
   for (const FedEntry& fed : entries) {
     const v1::TimelineEntry& entry = fed.entry;
     words.push_back(ToText(fed.position));
-    words.push_back(ToFramed(store::RecordKind::kTimelineEntry, entry));
+    words.push_back(ToStored(entry));
     words.emplace_back(KindOf(entry));
     words.push_back(entry.contact_id());
     words.push_back(AgentOf(entry));
@@ -100,8 +129,7 @@ void TimelineStore::Feed(const DomainId& domain, const CustomerId& customer,
 void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,
                             const std::string& request_id, v1::TimelineEntry entry,
                             std::function<void(Result<v1::TimelineEntry>)> done) {
-  entry.clear_id();
-  const std::string bytes = ToFramed(store::RecordKind::kTimelineEntry, entry);
+  const std::string bytes = ToStored(entry);
   redis_.Call({"FCALL", ContextFunctionsByName().note, "3",
                CustomerKey(domain, customer, "timeline"), CustomerKey(domain, customer, "meta"),
                CustomerKey(domain, customer, "notes"), request_id, bytes},
@@ -111,7 +139,82 @@ void TimelineStore::AddNote(const DomainId& domain, const CustomerId& customer,
                 if (!reply.ok()) return done(reply.error());
                 if (reply->IsError()) return done(store::ToError(*reply, "write a note"));
                 entry.set_id(std::string(reply->At(0).text()));
+                entry.set_customer_id(customer.value());
                 done(std::move(entry));
+              });
+}
+
+void TimelineStore::Record(const DomainId& domain, const CustomerId& customer,
+                           std::vector<v1::TimelineEntry> entries,
+                           std::function<void(Result<std::vector<RecordedEntry>>)> done) {
+  std::vector<std::string> words = {"FCALL", ContextFunctionsByName().record, "2",
+                                    CustomerKey(domain, customer, "timeline"),
+                                    CustomerKey(domain, customer, "outside")};
+  for (const v1::TimelineEntry& entry : entries) {
+    words.push_back(NameOf(entry.outside()));
+    words.push_back(ToStored(entry));
+  }
+  const std::vector<std::string_view> arguments(words.begin(), words.end());
+  redis_.Call(arguments, [this, domain, customer, entries = std::move(entries),
+                          done = std::move(done)](Result<RedisReply> reply) mutable {
+    hub_.Publish(domain, customer);
+    if (!reply.ok()) return done(reply.error());
+    if (reply->IsError()) return done(store::ToError(*reply, "record outside events"));
+    std::vector<RecordedEntry> recorded;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const RedisReply& item = reply->At(i);
+      const bool repeated = item.At(1).integer() == 1;
+      if (repeated) {
+        Result<v1::TimelineEntry> stands = ToRecorded(item, customer);
+        if (!stands.ok()) return done(stands.error());
+        entries[i] = *std::move(stands);
+      }
+      entries[i].set_id(std::string(item.At(0).text()));
+      entries[i].set_customer_id(customer.value());
+      recorded.push_back({std::move(entries[i]), repeated});
+    }
+    done(std::move(recorded));
+  });
+}
+
+void TimelineStore::FindRecorded(
+    const DomainId& domain, const CustomerId& customer,
+    const std::vector<v1::TimelineEntry>& entries,
+    std::function<void(Result<std::vector<std::optional<v1::TimelineEntry>>>)> done) {
+  std::vector<std::string> words = {"FCALL", ContextFunctionsByName().record, "2",
+                                    CustomerKey(domain, customer, "timeline"),
+                                    CustomerKey(domain, customer, "outside")};
+  for (const v1::TimelineEntry& entry : entries) {
+    words.push_back(NameOf(entry.outside()));
+    words.emplace_back();
+  }
+  const std::vector<std::string_view> arguments(words.begin(), words.end());
+  redis_.Call(arguments,
+              [customer, count = entries.size(), done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError())
+                  return done(store::ToError(*reply, "look for outside events"));
+                std::vector<std::optional<v1::TimelineEntry>> found(count);
+                for (std::size_t i = 0; i < count; ++i) {
+                  if (reply->At(i).At(1).integer() == 0) continue;
+                  Result<v1::TimelineEntry> stands = ToRecorded(reply->At(i), customer);
+                  if (!stands.ok()) return done(stands.error());
+                  found[i] = *std::move(stands);
+                }
+                done(std::move(found));
+              });
+}
+
+void TimelineStore::ReadAfter(const DomainId& domain, const CustomerId& customer,
+                              const std::string& after, std::size_t limit,
+                              std::function<void(Result<TimelinePage>)> done) {
+  const std::string from = after.empty() ? "-" : '(' + after;
+  redis_.Call({"XRANGE", CustomerKey(domain, customer, "timeline"), from, "+", "COUNT",
+               std::to_string(limit + 1)},
+              [customer, limit, done = std::move(done)](Result<RedisReply> reply) {
+                if (!reply.ok()) return done(reply.error());
+                if (reply->IsError()) return done(store::ToError(*reply, "read a timeline"));
+                done(ToPage(*reply, customer, limit));
               });
 }
 

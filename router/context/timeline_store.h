@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,14 @@ struct FedEntry {
 };
 
 struct TimelinePage {
-  std::vector<v1::TimelineEntry> entries;  // newest first
+  std::vector<v1::TimelineEntry> entries;  // newest first, or as was asked for
   std::string next;                        // asks for the next page; empty on the last
+};
+
+// An outside event as it stands in a timeline.
+struct RecordedEntry {
+  v1::TimelineEntry entry;
+  bool repeated = false;  // it had been recorded before
 };
 
 // The name of its field in TimelineEntry: "opened"; empty: none is set.
@@ -51,9 +58,24 @@ class TimelineStore {
   // once. Gives it as it stands.
   void AddNote(const DomainId& domain, const CustomerId& customer, const std::string& request_id,
                v1::TimelineEntry entry, std::function<void(Result<v1::TimelineEntry>)> done);
+  // Records outside events, all or none, in their order and each once: the same source and event id
+  // add nothing and give what stands. `entries` are not empty and have `outside`.
+  void Record(const DomainId& domain, const CustomerId& customer,
+              std::vector<v1::TimelineEntry> entries,
+              std::function<void(Result<std::vector<RecordedEntry>>)> done);
+  // How outside events stand there, one for each of `entries`; nothing for what was not recorded.
+  void FindRecorded(
+      const DomainId& domain, const CustomerId& customer,
+      const std::vector<v1::TimelineEntry>& entries,
+      std::function<void(Result<std::vector<std::optional<v1::TimelineEntry>>>)> done);
   // `before` is TimelinePage::next of the page before; empty for the newest. BAD_PAGE_TOKEN.
   void Read(const DomainId& domain, const CustomerId& customer, const std::string& before,
             std::size_t limit, std::function<void(Result<TimelinePage>)> done);
+
+  // Entries after the one with this id, or from the first; oldest first. `next` is the last one's
+  // id where there are more.
+  void ReadAfter(const DomainId& domain, const CustomerId& customer, const std::string& after,
+                 std::size_t limit, std::function<void(Result<TimelinePage>)> done);
 
   // The commit up to which every timeline has been fed; 0 at first.
   void ReadFed(const DomainId& domain, std::function<void(Result<std::uint64_t>)> done);

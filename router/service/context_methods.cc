@@ -7,7 +7,9 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
                        io::MethodTable& table) {
   AddCustomerMethods(node, now, table);
   AddTimelineMethods(node, now, table);
+  AddEventMethods(node, now, table);
   AddConversationMethods(node, now, table);
+  AddMessageSearch(node, now, table);
   AddChangeMethods(node, now, table);
   AddSearchMethods(node, now, table);
   AddMergeMethods(node, now, table);

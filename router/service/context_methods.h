@@ -24,6 +24,10 @@ void AddMergeMethods(ContextNode& node, const std::function<Instant()>& now,
                      io::MethodTable& table);
 void AddTimelineMethods(ContextNode& node, const std::function<Instant()>& now,
                         io::MethodTable& table);
+void AddEventMethods(ContextNode& node, const std::function<Instant()>& now,
+                     io::MethodTable& table);
+void AddMessageSearch(ContextNode& node, const std::function<Instant()>& now,
+                      io::MethodTable& table);
 void AddConversationMethods(ContextNode& node, const std::function<Instant()>& now,
                             io::MethodTable& table);
 void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,
@@ -31,7 +35,7 @@ void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,
 
 // A message as it may be appended by this caller: checked, its author made certain, stamped.
 // INVALID_ARGUMENT: MISSING_CONTACT_ID, BAD_CONTACT_ID, EMPTY_TEXT, TOO_LONG, MISSING_AUTHOR,
-// BAD_TEXT; PERMISSION_DENIED/NOT_YOURS.
+// BAD_TEXT, BAD_INTERNAL, TOO_MANY_ATTACHMENTS, BAD_ATTACHMENT; PERMISSION_DENIED/NOT_YOURS.
 Result<context::v1::Message> ToAppendable(const io::Claims& caller, context::v1::Message message,
                                           Instant now);
 

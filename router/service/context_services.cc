@@ -6,6 +6,7 @@
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
 #include "router/service/converse_stream.h"
+#include "router/service/timeline_watch.h"
 #include "router/service/unary_override.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/context/v1/privacy_service.grpc.pb.h"
@@ -19,6 +20,7 @@ using namespace context::v1;  // NOLINT(google-build-using-namespace): this bloc
 
 constexpr char kConverse[] = "/usher.context.v1.ContextService/Converse";
 constexpr char kWatchConversation[] = "/usher.context.v1.ContextService/WatchConversation";
+constexpr char kWatchTimeline[] = "/usher.context.v1.ContextService/WatchTimeline";
 
 Error MissingDomain() {
   return {Code::kInvalidArgument, "MISSING_DOMAIN", "the token names no domain",
@@ -43,8 +45,10 @@ class Service final : public ContextService::CallbackService {
   USHER_UNARY(usher.context.v1.ContextService, UndoMerge)
   USHER_UNARY(usher.context.v1.ContextService, ListTimeline)
   USHER_UNARY(usher.context.v1.ContextService, AddNote)
+  USHER_UNARY(usher.context.v1.ContextService, RecordEvents)
   USHER_UNARY(usher.context.v1.ContextService, ListMessages)
   USHER_UNARY(usher.context.v1.ContextService, AppendMessages)
+  USHER_UNARY(usher.context.v1.ContextService, SearchMessages)
 
   grpc::ServerBidiReactor<ConverseRequest, ConverseResponse>* Converse(
       CallbackServerContext* context) override {
@@ -69,6 +73,21 @@ class Service final : public ContextService::CallbackService {
           if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok())
             return led.error();
           auto watch = ConversationWatch::Open(node_, call.claims.domain, *request, feed);
+          if (!watch.ok()) return watch.error();
+          return {*std::move(watch)};
+        });
+  }
+
+  grpc::ServerWriteReactor<WatchTimelineResponse>* WatchTimeline(
+      CallbackServerContext* context, const WatchTimelineRequest* request) override {
+    return io::ServeFeed<WatchTimelineResponse>(
+        table_.loop(), *context, io::AuthorizeCall(table_.gate(), kWatchTimeline, *context),
+        [this, request](const io::CallContext& call, TimelineWatch::Feed& feed)
+            -> Result<std::unique_ptr<TimelineWatch::Feed::Handler>> {
+          if (!call.claims.domain) return MissingDomain();
+          if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok())
+            return led.error();
+          auto watch = TimelineWatch::Open(node_, call.claims.domain, *request, feed);
           if (!watch.ok()) return watch.error();
           return {*std::move(watch)};
         });

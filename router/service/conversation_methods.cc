@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "router/context/message_view.h"
 #include "router/service/context_call.h"
 #include "router/service/context_methods.h"
+#include "router/service/outside_event.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
 #include "usher/context/v1/context_service.pb.h"
@@ -26,6 +30,60 @@ constexpr size_t kTextBytesMax = 8 * 1024;
 constexpr size_t kNameBytesMax = 256;
 constexpr size_t kClientIdBytesMax = 64;
 constexpr int kAppendMax = 200;
+constexpr size_t kPageBytes = 3 << 20;  // with the message that it ends with within 4 MiB
+
+// A ListMessages under way.
+struct Listing {
+  Listing(ContextNode& with, const DomainId& of, const ListMessagesRequest& asked,
+          const Reply<ListMessagesResponse>& to)
+      : node(with), domain(of), contact(asked.contact_id()), reply(to) {}
+
+  ContextNode& node;
+  const DomainId domain;
+  const std::string contact;
+  const Reply<ListMessagesResponse> reply;
+  size_t limit = 0;
+  size_t bytes = 0;
+  context::MessageView view{0, false};
+  ListMessagesResponse response{};
+};
+
+void ReadMarks(const std::shared_ptr<Listing>& listing) {
+  listing->node.conversations.ReadMarks(listing->domain, listing->contact,
+                                        [listing](Result<std::vector<Mark>> marks) {
+                                          if (!marks.ok())
+                                            return listing->reply.Fail(marks.error());
+                                          for (Mark& mark : *marks)
+                                            *listing->response.add_marks() = std::move(mark);
+                                          listing->reply.Send(std::move(listing->response));
+                                        });
+}
+
+// Reads on over messages that this reader does not get: a page without any is the end.
+void ReadMessages(const std::shared_ptr<Listing>& listing) {
+  const size_t wanted = listing->limit - static_cast<size_t>(listing->response.messages_size());
+  listing->node.conversations.Read(
+      listing->domain, listing->contact, listing->view.position(), wanted,
+      [listing](Result<context::Messages> read) {
+        if (!read.ok()) return listing->reply.Fail(read.error());
+        listing->response.set_more(read->more);
+        for (Message& message : read->messages) {
+          if (listing->bytes >= kPageBytes) {
+            listing->response.set_more(true);
+            return ReadMarks(listing);
+          }
+          const std::optional<std::uint32_t> hidden = listing->view.Take(message);
+          if (!hidden) continue;
+          message.set_hidden_before(*hidden);
+          listing->bytes += message.ByteSizeLong();
+          *listing->response.add_messages() = std::move(message);
+        }
+        const bool is_full =
+            static_cast<size_t>(listing->response.messages_size()) >= listing->limit;
+        if (!read->more || is_full) return ReadMarks(listing);
+        ReadMessages(listing);
+      });
+}
 
 void ListMessages(ContextNode& node, Instant, const CallContext& call,
                   const ListMessagesRequest& request, const Reply<ListMessagesResponse>& reply) {
@@ -35,27 +93,10 @@ void ListMessages(ContextNode& node, Instant, const CallContext& call,
   if (const auto contact = ParseContactId(request.contact_id()); !contact.ok()) {
     return reply.Fail(contact.error());
   }
-  const size_t limit = request.limit() == 0 ? 200 : std::min<size_t>(request.limit(), 1000);
-  const auto read_marks = [&node, domain, contact = request.contact_id(),
-                           reply](ListMessagesResponse response) {
-    node.conversations.ReadMarks(
-        domain, contact,
-        [reply, response = std::move(response)](Result<std::vector<Mark>> marks) mutable {
-          if (!marks.ok()) return reply.Fail(marks.error());
-          for (Mark& mark : *marks) *response.add_marks() = std::move(mark);
-          reply.Send(std::move(response));
-        });
-  };
-  node.conversations.Read(domain, request.contact_id(), request.after_message(), limit,
-                          [reply, read_marks](Result<context::Messages> read) {
-                            if (!read.ok()) return reply.Fail(read.error());
-                            ListMessagesResponse response;
-                            for (Message& message : read->messages) {
-                              *response.add_messages() = std::move(message);
-                            }
-                            response.set_more(read->more);
-                            read_marks(std::move(response));
-                          });
+  auto listing = std::make_shared<Listing>(node, domain, request, reply);
+  listing->limit = request.limit() == 0 ? 200 : std::min<size_t>(request.limit(), 1000);
+  listing->view = context::MessageView(request.after_message(), request.with_internal());
+  ReadMessages(listing);
 }
 
 void AppendMessages(ContextNode& node, Instant now, const CallContext& call,
@@ -104,13 +145,14 @@ Result<Message> ToAppendable(const io::Claims& caller, Message message, Instant 
   if (const auto contact = ParseContactId(message.contact_id()); !contact.ok()) {
     return contact.error();
   }
-  if (message.text().empty()) {
+  if (message.text().empty() && message.attachments().empty()) {
     return Error{Code::kInvalidArgument, "EMPTY_TEXT", "the message says nothing",
-                 "write something"};
+                 "write something, or attach something"};
   }
   if (message.text().size() > kTextBytesMax) {
     return TooLong("text", message.text().size(), kTextBytesMax);
   }
+  if (const Result<void> sound = CheckAttachments(message); !sound.ok()) return sound.error();
   if (message.client_id().size() > kClientIdBytesMax) {
     return TooLong("client_id", message.client_id().size(), kClientIdBytesMax);
   }
@@ -123,10 +165,16 @@ Result<Message> ToAppendable(const io::Claims& caller, Message message, Instant 
     return Error{Code::kInvalidArgument, "MISSING_AUTHOR", "the message does not say whose it is",
                  "set author.side and author.id"};
   }
+  if (message.internal() && author.side() == Author::SIDE_CUSTOMER) {
+    return Error{Code::kInvalidArgument, "BAD_INTERNAL",
+                 "a customer's message cannot be for colleagues only",
+                 "set internal for messages of agents and of the system"};
+  }
   if (author.id().size() > 128 || author.name().size() > kNameBytesMax) {
     return TooLong("author", author.id().size() + author.name().size(), kNameBytesMax);
   }
   *message.mutable_at() = ToTimestamp(now);
+  message.clear_hidden_before();
   return message;
 }
 

@@ -2,6 +2,7 @@
 #include "router/service/converse_stream.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,13 +17,18 @@ using namespace context::v1;  // NOLINT(google-build-using-namespace): this file
 constexpr std::size_t kUnansweredMax = 5'000;  // commands under way and answers not yet read
 constexpr int kCommandsPerMessageMax = 5'000;
 constexpr std::size_t kReadPage = 500;
-constexpr int kEventsPerMessage = 300;    // of up to 8 KiB each: within 4 MiB
-constexpr std::size_t kEventBytes = 256;  // of an event beside its text
+constexpr int kEventsPerMessage = 300;
+constexpr std::size_t kMessageBytes = 2 << 20;  // of events; with the last one and results 4 MiB
+constexpr std::size_t kEventBytes = 256;        // of an event beside its text
 
 constexpr char kTooSlowReason[] = "TOO_SLOW";
 
 std::size_t BytesOf(const ConversationEvent& event) {
-  return kEventBytes + event.message().text().size();
+  std::size_t bytes = kEventBytes + event.message().text().size();
+  for (const Attachment& attachment : event.message().attachments()) {
+    bytes += attachment.ByteSizeLong();
+  }
+  return bytes;
 }
 
 Error TooSlowToFollow() {
@@ -49,8 +55,8 @@ FollowedConversations::~FollowedConversations() {
   for (const auto& [contact, followed] : followed_) node_.hub.Unsubscribe(domain_, contact, *this);
 }
 
-Result<void> FollowedConversations::Follow(const std::string& contact,
-                                           std::uint64_t after_message) {
+Result<void> FollowedConversations::Follow(const WatchConversationRequest& request) {
+  const std::string& contact = request.contact_id();
   if (const auto id = ParseContactId(contact); !id.ok()) return id.error();
   if (followed_.size() >= kFollowedMax && !followed_.contains(contact)) {
     return Error{Code::kResourceExhausted, "TOO_MANY_CONVERSATIONS",
@@ -61,7 +67,7 @@ Result<void> FollowedConversations::Follow(const std::string& contact,
   Followed& followed = entry->second;
   // Following again starts anew from what the caller has; a read under way serves both.
   const bool reads_already = !added && followed.reading;
-  followed.told = after_message;
+  followed.view = context::MessageView(request.after_message(), request.with_internal());
   followed.reading = true;
   node_.hub.Subscribe(domain_, contact, *this);
   if (!reads_already) ReadLater(contact);
@@ -95,7 +101,7 @@ bool FollowedConversations::EndRead(const std::string& contact) {
 
 void FollowedConversations::Read(const std::string& contact) {
   ++reads_;
-  const std::uint64_t after = followed_.at(contact).told;
+  const std::uint64_t after = followed_.at(contact).view.position();
   node_.conversations.Read(
       domain_, contact, after, kReadPage,
       [this, contact, weak = std::weak_ptr(alive_)](Result<context::Messages> read) {
@@ -149,11 +155,20 @@ void FollowedConversations::OnConversationEvent(
 
 void FollowedConversations::Tell(Followed& followed,
                                  const std::shared_ptr<const ConversationEvent>& event) {
-  if (event->has_message()) {
-    if (event->message().id() <= followed.told) return;
-    followed.told = event->message().id();
+  if (!event->has_message()) return Push(event);
+  const Message& message = event->message();
+  if (message.id() <= followed.view.position()) return;
+  if (!followed.reading && message.id() > followed.view.position() + 1) {
+    // One before was recorded with an answer that got lost.
+    followed.reading = true;
+    return ReadLater(event->contact_id());
   }
-  Push(event);
+  const std::optional<std::uint32_t> hidden = followed.view.Take(message);
+  if (!hidden) return;
+  if (*hidden == 0) return Push(event);
+  auto after_hidden = std::make_shared<ConversationEvent>(*event);
+  after_hidden->mutable_message()->set_hidden_before(*hidden);
+  Push(std::move(after_hidden));
 }
 
 void FollowedConversations::Push(std::shared_ptr<const ConversationEvent> event) {
@@ -176,7 +191,9 @@ void FollowedConversations::Fail(const Error& why) {
 bool FollowedConversations::IsTooSlow(const Error& why) { return why.reason == kTooSlowReason; }
 
 void FollowedConversations::Fill(google::protobuf::RepeatedPtrField<ConversationEvent>& out) {
-  while (!events_.empty() && out.size() < kEventsPerMessage) {
+  std::size_t bytes = 0;
+  while (!events_.empty() && out.size() < kEventsPerMessage && bytes < kMessageBytes) {
+    bytes += BytesOf(*events_.front());
     event_bytes_ -= BytesOf(*events_.front());
     *out.Add() = *events_.front();
     events_.pop_front();
@@ -227,8 +244,7 @@ void ConverseStream::Run(ConverseCommand& command) {
   const std::uint64_t tag = command.tag();
   switch (command.command_case()) {
     case ConverseCommand::kWatch:
-      return Answer(
-          tag, followed_.Follow(command.watch().contact_id(), command.watch().after_message()));
+      return Answer(tag, followed_.Follow(command.watch()));
     case ConverseCommand::kUnwatch:
       followed_.Unfollow(command.unwatch());
       return Answer(tag, {});
@@ -310,7 +326,10 @@ void ConverseStream::Answer(std::uint64_t tag, const Result<void>& result,
 }
 
 bool ConverseStream::Fill(ConverseResponse& message) {
-  while (!results_.empty() && message.results_size() < kEventsPerMessage / 2) {
+  std::size_t bytes = 0;
+  while (!results_.empty() && message.results_size() < kEventsPerMessage / 2 &&
+         bytes < kMessageBytes / 2) {
+    bytes += results_.front().ByteSizeLong();
     *message.add_results() = std::move(results_.front());
     results_.pop_front();
   }
@@ -338,8 +357,7 @@ Result<std::unique_ptr<ConversationWatch>> ConversationWatch::Open(
     ContextNode& node, const DomainId& domain, const WatchConversationRequest& request,
     Feed& feed) {
   std::unique_ptr<ConversationWatch> watch(new ConversationWatch(node, domain, feed));
-  if (auto followed = watch->followed_.Follow(request.contact_id(), request.after_message());
-      !followed.ok()) {
+  if (auto followed = watch->followed_.Follow(request); !followed.ok()) {
     return followed.error();
   }
   return watch;

@@ -11,6 +11,7 @@
 
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
+#include "router/context/message_view.h"
 #include "router/service/context_methods.h"
 #include "usher/context/v1/context_service.pb.h"
 
@@ -35,7 +36,7 @@ class FollowedConversations final : public context::ConversationSink {
                         std::function<void(const Error&)> fail);
   ~FollowedConversations() override;
 
-  Result<void> Follow(const std::string& contact, std::uint64_t after_message);
+  Result<void> Follow(const context::v1::WatchConversationRequest& request);
   void Unfollow(const std::string& contact);
   void OnConversationEvent(
       const std::shared_ptr<const context::v1::ConversationEvent>& event) override;
@@ -48,8 +49,8 @@ class FollowedConversations final : public context::ConversationSink {
  private:
   struct Followed {
     bool reading = true;
-    bool missed = false;     // something was said while it was read: it is read on
-    std::uint64_t told = 0;  // the last message that went into events_
+    bool missed = false;                  // something was said while it was read: it is read on
+    context::MessageView view{0, false};  // up to the last message that went into events_
   };
 
   void ReadLater(const std::string& contact);

@@ -24,8 +24,9 @@ io::Counter& SlowReaders::CounterOf(const DomainId& domain, std::string_view str
 }
 
 void SlowReaders::AddDomain(const DomainId& domain) {
-  for (const std::string_view stream : {"route_contacts", "watch_contacts", "serve_agents",
-                                        "watch_agent", "converse", "watch_conversation"}) {
+  for (const std::string_view stream :
+       {"route_contacts", "watch_contacts", "serve_agents", "watch_agent", "converse",
+        "watch_conversation", "watch_timeline"}) {
     CounterOf(domain, stream, kCut);
   }
   for (const std::string_view stream : {"serve_agents", "watch_agent"}) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "router/context/timeline_reading.h"
 #include "router/service/context_call.h"
 #include "router/service/context_methods.h"
 #include "router/service/paging.h"
@@ -23,6 +24,25 @@ using io::Reply;
 
 constexpr std::size_t kNoteBytesMax = 4 * 1024;
 
+// INVALID_ARGUMENT/BAD_KIND.
+Result<context::TimelineQuery> ToQuery(const ListTimelineRequest& request) {
+  context::TimelineQuery query;
+  query.before = request.page().page_token();
+  query.limit = PageSize(request.page());
+  query.channel = request.channel();
+  const auto* kinds = TimelineEntry::descriptor()->FindOneofByName("kind");
+  for (const std::string& kind : request.kinds()) {
+    const auto* field = TimelineEntry::descriptor()->FindFieldByName(kind);
+    if (field == nullptr || field->containing_oneof() != kinds) {
+      return Error{Code::kInvalidArgument, "BAD_KIND",
+                   "there are no entries of kind \"" + kind + '"',
+                   "name them as the fields of TimelineEntry, such as note or outside"};
+    }
+    query.kinds.insert(kind);
+  }
+  return query;
+}
+
 void ListTimeline(ContextNode& node, Instant, const CallContext& call,
                   const ListTimelineRequest& request, const Reply<ListTimelineResponse>& reply) {
   const Result<DomainNode*> led = LedDomain(node, call);
@@ -30,16 +50,30 @@ void ListTimeline(ContextNode& node, Instant, const CallContext& call,
   const DomainId& domain = (*led)->runtime.domain();
   const Result<CustomerId> id = ParseCustomerId(request.customer_id());
   if (!id.ok()) return reply.Fail(id.error());
-  node.timelines.Read(domain, *id, request.page().page_token(), PageSize(request.page()),
-                      [reply](Result<context::TimelinePage> page) {
-                        if (!page.ok()) return reply.Fail(page.error());
-                        ListTimelineResponse response;
-                        for (TimelineEntry& entry : page->entries) {
-                          *response.add_entries() = std::move(entry);
-                        }
-                        response.mutable_page()->set_next_page_token(page->next);
-                        reply.Send(std::move(response));
-                      });
+  Result<context::TimelineQuery> query = ToQuery(request);
+  if (!query.ok()) return reply.Fail(query.error());
+  node.customers.Get(domain, *id,
+                     [&node, domain, id = *id, query = *std::move(query),
+                      reply](Result<Customer> customer) mutable {
+                       if (!customer.ok()) {
+                         // Nothing has been written of one who is not there.
+                         if (customer.error().code == Code::kNotFound)
+                           return reply.Send(ListTimelineResponse());
+                         return reply.Fail(customer.error());
+                       }
+                       query.records = context::RecordsOf(*customer);
+                       context::ReadTimeline(
+                           node.timelines, domain, std::move(query),
+                           [reply](Result<context::TimelinePage> page) {
+                             if (!page.ok()) return reply.Fail(page.error());
+                             ListTimelineResponse response;
+                             for (TimelineEntry& entry : page->entries) {
+                               *response.add_entries() = std::move(entry);
+                             }
+                             response.mutable_page()->set_next_page_token(page->next);
+                             reply.Send(std::move(response));
+                           });
+                     });
 }
 
 void AddNote(ContextNode& node, Instant now, const CallContext& call, const AddNoteRequest& request,

@@ -23,7 +23,7 @@ function judge(change = () => {}) {
     open: new Map(),
     closed: new Map([["c1", { state: "STATE_CLOSED" }]]),
     conversations: new Map([["c1", [{ id: 1, clientId: "m1" }]]]),
-    timelines: new Map([["cu", [{ contact: "c1", what: "closed" }, { contact: "c1", what: "assigned" }, { contact: "c1", what: "opened" }]]]),
+    timelines: new Map([["cu", [{ id: "9-0", what: "outside", name: "event-2" }, { id: "8-0", what: "note", name: "note-1" }, { contact: "c1", what: "closed" }, { contact: "c1", what: "assigned" }, { contact: "c1", what: "opened" }]]]),
     records: [
       { process: "router-1", kind: "led", router: "A", epoch: 1, sequence: 0 },
       { process: "watcher-1", kind: "opened", stream: "w1", router: "A", after: 0 },
@@ -34,6 +34,8 @@ function judge(change = () => {}) {
       { process: "desk", kind: "ok", call: 2, op: "accept", request: "a1", contact: "c1", agent: "ann", offer: "o1" },
       { process: "watcher-1", kind: "told", stream: "w1", router: "A", sequence: 2, events: [log[2]] },
       { process: "desk", kind: "ok", call: 3, op: "message", request: "m1", contact: "c1", message: 1 },
+      { process: "crm", kind: "ok", call: 6, op: "note", request: "note-1", customer: "cu", entry: "8-0" },
+      { process: "crm", kind: "ok", call: 7, op: "event", request: "event-2", customer: "cu", entry: "9-0" },
       { process: "crm", kind: "invoke", call: 4, op: "read", request: "", contact: "c1" },
       { process: "crm", kind: "read", call: 4, contact: "c1", state: "STATE_ASSIGNED", agent: "ann", router: "A" },
       { process: "desk", kind: "ok", call: 5, op: "complete", request: "d1", contact: "c1", agent: "ann" },
@@ -55,13 +57,21 @@ test("a good history has no verdict against it", () => {
   const { verdicts, counts, ok } = judge();
   assert.deepEqual(verdicts, Object.fromEntries(verdictNames.map((name) => [name, []])));
   assert.equal(ok, true);
-  assert.deepEqual([counts.contacts, counts.ok, counts.unresolved], [1, 4, 0]);
+  assert.deepEqual([counts.contacts, counts.ok, counts.unresolved], [1, 6, 0]);
 });
 
 falls("lost", "an acknowledged submit that is nowhere", (story) => {
   story.records.push({ process: "crm", kind: "ok", call: 9, op: "submit", request: "r9", contact: "c9" });
 });
 only("lost", "an acknowledged submit that is in the log and not on the server", (story) => story.closed.clear());
+only("lost", "an acknowledged note that is gone", (story) => story.timelines.get("cu").splice(1, 1));
+only("lost", "an acknowledged outside event that is gone", (story) => story.timelines.get("cu").shift());
+only("doubled", "an outside event that stands twice", (story) => story.timelines.get("cu").unshift({ id: "10-0", what: "outside", name: "event-2" }));
+only("doubled", "an outside event that was acknowledged as another entry", (story) => (story.timelines.get("cu")[0].id = "7-0"));
+only("outOfOrder", "a note behind what was written later", (story) => {
+  const timeline = story.timelines.get("cu");
+  timeline.unshift(timeline.splice(1, 1)[0]);
+});
 only("lost", "an acknowledged accept that is undone", (story) => {
   story.records.push({ process: "desk", kind: "ok", call: 9, op: "accept", request: "a9", contact: "c1", agent: "ben", offer: "o9" });
 });
@@ -70,7 +80,7 @@ only("lost", "an acknowledged completion that is undone", (story) => {
   story.records.pop();
   story.closed.clear();
   story.open.set("c1", { state: "STATE_ASSIGNED", agent: "ann" });
-  story.timelines.get("cu").shift();
+  story.timelines.get("cu").splice(2, 1);
   story.open.clear();
   story.closed.set("c1", {});
 });
@@ -209,5 +219,5 @@ only("stuck", "a contact that is still open at the end", (story) => {
   story.records.splice(-2);
   story.closed.clear();
   story.open.set("c1", { state: "STATE_ASSIGNED", agent: "ann" });
-  story.timelines.get("cu").shift();
+  story.timelines.get("cu").splice(2, 1);
 });

@@ -6,6 +6,7 @@ const entryOf = { assigned: "assigned", transferred: "transferred", closed: "clo
 export function checkKept({ records, final, log, verdicts }) {
   checkConversations({ records, final, verdicts });
   checkTimelines({ records, final, log, verdicts });
+  checkWritten({ records, final, verdicts });
 }
 
 function checkConversations({ records, final, verdicts }) {
@@ -57,7 +58,7 @@ function checkTimelines({ records, final, log, verdicts }) {
   const customerOf = customersOf(records);
   for (const [customer, lines] of expectedTimelines(records, log.all)) {
     // Told newest first.
-    const kept = (final.timelines.get(customer) ?? []).filter((entry) => entry.what !== "note" && customerOf.has(entry.contact)).map((entry) => `${entry.contact} ${entry.what}`).reverse();
+    const kept = (final.timelines.get(customer) ?? []).filter((entry) => !entry.name && customerOf.has(entry.contact)).map((entry) => `${entry.contact} ${entry.what}`).reverse();
     const missing = without(lines, kept);
     const more = without(kept, lines);
     for (const line of missing) verdicts.lost.push(`the timeline of ${customer} lacks: ${line}`);
@@ -65,6 +66,29 @@ function checkTimelines({ records, final, log, verdicts }) {
     if (missing.length + more.length > 0) continue;
     const wrong = lines.findIndex((line, index) => line !== kept[index]);
     if (wrong >= 0) verdicts.outOfOrder.push(`the timeline of ${customer} has "${kept[wrong]}" where "${lines[wrong]}" happened`);
+  }
+}
+
+/** Notes and outside events: how many must stand in the timelines, acknowledged as they were. */
+export const writtenOf = (records) => records.filter((record) => record.kind === "ok" && (record.op === "note" || record.op === "event"));
+
+function checkWritten({ records, final, verdicts }) {
+  for (const { request, customer, entry, process } of writtenOf(records)) {
+    const found = (final.timelines.get(customer) ?? []).filter((one) => one.name === request);
+    if (found.length === 0) verdicts.lost.push(`${request} of ${customer}, acknowledged to ${process}, is gone`);
+    else if (found.every((one) => one.id !== entry)) verdicts.doubled.push(`${request} of ${customer} was acknowledged as ${entry} and is ${found[0].id}`);
+  }
+  for (const [customer, entries] of final.timelines) {
+    const seen = new Set();
+    let before = 0;
+    // Told newest first; the writer waits for each before the next.
+    for (const { name } of entries.filter((one) => one.name).reverse()) {
+      if (seen.has(name)) verdicts.doubled.push(`${name} stands twice in the timeline of ${customer}`);
+      seen.add(name);
+      const number = Number(name.split("-").at(-1));
+      if (number < before) verdicts.outOfOrder.push(`${name} stands behind number ${before} in the timeline of ${customer}`);
+      before = Math.max(before, number);
+    }
   }
 }
 

@@ -169,6 +169,8 @@ export async function callUntilSure({ name, routers, history, service, method, o
         ...(contact ? { contact } : {}),
         ...(answer.repeatedSubmit ? { repeated: true } : {}),
         ...(op === "message" ? { message: Number(answer.messages[0].id) } : {}),
+        ...(op === "note" ? { entry: answer.entry.id } : {}),
+        ...(op === "event" ? { entry: answer.events[0].entry.id } : {}),
       });
       return { ok: true, contact, answer };
     } catch (error) {

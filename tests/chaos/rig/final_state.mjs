@@ -56,7 +56,10 @@ async function readTimelines(routers, customers, expected) {
     const timelines = new Map();
     await each(customers, async (id) => {
       const entries = await pages((page) => askUntil(routers, "context.v1.ContextService", "ListTimeline", { customerId: id, page }), "entries");
-      timelines.set(id, entries.map((entry) => ({ id: entry.id, contact: entry.contactId, what: ["opened", "assigned", "transferred", "closed", "note"].find((kind) => entry[kind]) })));
+      timelines.set(id, entries.map((entry) => ({
+        id: entry.id, contact: entry.contactId, name: entry.note?.text ?? entry.outside?.eventId,
+        what: ["opened", "assigned", "transferred", "closed", "note", "outside"].find((kind) => entry[kind]),
+      })));
     });
     const count = [...timelines.values()].reduce((sum, entries) => sum + entries.length, 0);
     if (count !== before) movedAt = performance.now();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check } from "../checker/check.mjs";
-import { expectedTimelines } from "../checker/kept.mjs";
+import { expectedTimelines, writtenOf } from "../checker/kept.mjs";
 import { binary } from "../../integration/e2e/server.mjs";
 import { readFinalState } from "./final_state.mjs";
 import { History } from "./history.mjs";
@@ -175,7 +175,7 @@ export class Rig {
     await this.workload.drain();
     await this.untilNobodyWaits();
     const conversations = new Set(this.history.records.filter((record) => record.op === "message").map((record) => record.contact));
-    const entriesExpected = (log) => [...expectedTimelines(this.history.records, log).values()].reduce((sum, lines) => sum + lines.length, 0);
+    const entriesExpected = (log) => [...expectedTimelines(this.history.records, log).values()].reduce((sum, lines) => sum + lines.length, writtenOf(this.history.records).length);
     const final = await readFinalState({ routersOf: this.routersOf, customers: this.customers, conversations, entriesExpected });
     writeFileSync(join(this.folder, "final.json"), JSON.stringify(final, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value)));
     this.history.flush();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { StreamAdapter, UnaryAdapter } from "./adapter.mjs";
+import { Chronicler } from "./chronicler.mjs";
 import { Gateway } from "./gateway.mjs";
 import { pause } from "./processes.mjs";
 import { UnaryAgent } from "./unary_agent.mjs";
 import { Observer } from "./watch.mjs";
 
 /**
- * The clients: two adapters and eight agents, by batched streams and by unary calls, and one that
- * watches everything. Runs until drained; `steps` counts what got done, so that waiting is by
+ * The clients: two adapters and eight agents, by batched streams and by unary calls, one that writes
+ * into timelines, and one that watches everything. Runs until drained; `steps` counts what got done, so that waiting is by
  * progress and never by the clock alone.
  */
 export class Workload {
@@ -27,14 +28,16 @@ export class Workload {
     this.agents = ["r3", "m2"].map((id) => new UnaryAgent({ id, tokenOf: "desk-unary", ...common }));
     this.agents.push(...sessionAgents.map((id) => makeSessionAgent({ id, ...common })));
     this.adapters = [new StreamAdapter({ name: "crm", customers, open, ...common }), new UnaryAdapter({ name: "web", customers, open: Math.ceil(open / 2), ...common })];
+    this.chronicler = new Chronicler({ name: "crm", routersOf, history, seed, customers });
   }
 
   get clients() {
-    return [...this.adapters, ...this.gateways, ...this.agents];
+    return [...this.adapters, ...this.gateways, ...this.agents, this.chronicler];
   }
 
   start() {
     for (const adapter of this.adapters) adapter.start();
+    this.chronicler.start();
   }
 
   /** Waits until `count` more things were done; throws `STALLED` when nothing is done for long. */
@@ -55,6 +58,7 @@ export class Workload {
   /** No new contacts; waits until those that are there are dealt with. */
   async drain() {
     for (const adapter of this.adapters) adapter.stopSubmitting();
+    this.chronicler.stopSubmitting();
     this.steppedAt = performance.now();
     while (!this.clients.every((client) => client.idle)) await this.tick();
   }

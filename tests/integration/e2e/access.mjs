@@ -51,6 +51,9 @@ const table = `
   context.v1.ContextService/UpdateCustomer       agent supervisor adapter admin
   context.v1.ContextService/ListTimeline         agent supervisor adapter admin
   context.v1.ContextService/AddNote              agent supervisor adapter admin
+  context.v1.ContextService/RecordEvents         adapter admin
+  context.v1.ContextService/WatchTimeline        agent supervisor adapter admin
+  context.v1.ContextService/SearchMessages       agent supervisor adapter admin
   context.v1.ContextService/ListMessages         agent supervisor adapter admin
   context.v1.ContextService/ListCustomers        supervisor adapter admin
   context.v1.ContextService/CreateCustomer       agent supervisor adapter admin

@@ -3,7 +3,7 @@
 import { h, icon, type IconName } from "./dom";
 import type { MessageProgress, Unsent } from "./state";
 import { filled, type Words } from "./text";
-import type { Message } from "./wire/usher/context/v1/conversation";
+import type { Attachment, Message } from "./wire/usher/context/v1/conversation";
 
 const progressIcons: Record<MessageProgress, IconName> = { sent: "check", delivered: "checks", read: "checks" };
 
@@ -18,7 +18,8 @@ export function messageView(words: Words, locale: string, message: Message, prog
     "li",
     { class: own ? "own" : "theirs" },
     h("span", { class: "sr" }, filled(words.said, { name, time })),
-    h("p", { dir: "auto" }, ...(own ? [text] : linked(text))),
+    text !== "" && h("p", { dir: "auto" }, ...(own ? [text] : linked(text))),
+    ...(message.attachments ?? []).map((attachment) => h("p", { dir: "auto" }, attachmentLink(attachment))),
     h(
       "span",
       { class: `meta ${progress ?? ""}` },
@@ -47,6 +48,11 @@ export function unsentView(words: Words, message: Unsent, retry: () => void): HT
 
 function timeOf(ms: number, locale: string): string {
   return Number.isNaN(ms) ? "" : new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(ms);
+}
+
+/** Only an https address can be followed; an adapter's own is a name to the page. */
+function attachmentLink({ name = "", url = "" }: Attachment): Node | string {
+  return url.startsWith("https://") ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, name) : name;
 }
 
 /** Web addresses in what an agent writes can be followed. */

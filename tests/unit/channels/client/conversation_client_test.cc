@@ -163,6 +163,21 @@ TEST_F(CursorTest, ReadsWhatIsMissingBeforeItGoesOn) {
   EXPECT_EQ(delivered, (std::vector<std::uint64_t>{1, 2, 3}));
 }
 
+TEST_F(CursorTest, PassesAMessageOnBehindOnesThatItsReaderDoesNotGet) {
+  Cursor cursor(0, Hooks());
+  cursor.OnLive(Numbered(1));
+  Message behind_hidden = Numbered(4);
+  behind_hidden.set_hidden_before(2);
+  cursor.OnLive(behind_hidden);
+  EXPECT_EQ(delivered, (std::vector<std::uint64_t>{1, 4}));
+  EXPECT_TRUE(asked.empty());
+  Message behind_a_loss = Numbered(7);
+  behind_a_loss.set_hidden_before(1);
+  cursor.OnLive(behind_a_loss);
+  EXPECT_EQ(delivered, (std::vector<std::uint64_t>{1, 4}));
+  EXPECT_EQ(asked, (std::vector<std::uint64_t>{4}));
+}
+
 TEST_F(CursorTest, DropsAPageThatComesAfterItsEnd) {
   auto cursor = std::make_unique<Cursor>(0, Hooks());
   cursor->CatchUp();
