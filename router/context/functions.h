@@ -21,6 +21,7 @@ struct ContextFunctionNames {
   std::string expire;
   std::string replace;
   std::string pass_on;
+  std::string read;
 };
 const ContextFunctionNames& ContextFunctionsByName();
 

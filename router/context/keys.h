@@ -42,6 +42,8 @@
 //                                                    merged into it; merged:<other>, undone:<other>
 //                                                    -> the request that did it last
 //   usher:{acme/find/<shard>}:terms          zset    <term> NUL <customer>, all of score 0
+//   usher:{acme/<customer>}:reads            stream  r: framed context.v1.CustomerRead; it expires
+//                                                    when the last one is too old
 //   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: framed context.v1.Message without
 //                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n

@@ -13,6 +13,7 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
   AddChangeMethods(node, now, table);
   AddSearchMethods(node, now, table);
   AddMergeMethods(node, now, table);
+  AddPrivacyMethods(node, now, table);
 }
 
 }  // namespace usher::service
