@@ -54,6 +54,12 @@ enum class Failpoint : std::uint8_t {
   kMessageReplied,
   kTimelineSend,
   kTimelineReplied,
+  kCaseWatched,
+  kCaseChanged,
+  kCaseTold,
+  kCaseListed,
+  kCaseOffered,
+  kCaseSettled,
 };
 
 namespace failpoints {

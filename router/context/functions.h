@@ -18,6 +18,10 @@ struct ContextFunctionNames {
   std::string fed;
   std::string note;
   std::string replace;
+  std::string change_case;
+  std::string tell_case;
+  std::string watch_case;
+  std::string leave_case;
 };
 const ContextFunctionNames& ContextFunctionsByName();
 

@@ -20,6 +20,7 @@ void AddCustomerMethods(ContextNode& node, const std::function<Instant()>& now,
                         io::MethodTable& table);
 void AddTimelineMethods(ContextNode& node, const std::function<Instant()>& now,
                         io::MethodTable& table);
+void AddCaseMethods(ContextNode& node, const std::function<Instant()>& now, io::MethodTable& table);
 void AddConversationMethods(ContextNode& node, const std::function<Instant()>& now,
                             io::MethodTable& table);
 void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/id.h"
 #include "base/result.h"
+#include "router/context/case_store.h"
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
 #include "router/context/customer_index.h"
 #include "router/context/customer_store.h"
 #include "router/context/timeline_hub.h"
 #include "router/context/timeline_store.h"
+#include "router/service/case_desk.h"
 #include "router/service/domain_node.h"
 #include "router/service/slow_readers.h"
 #include "router/store/redis_keyspace.h"
@@ -33,6 +36,7 @@ struct ContextNode {
         customers(redis, index, admit_new),
         timelines(redis, timeline_hub),
         conversations(redis),
+        cases(redis),
         slow_readers(metrics),
         find_led(std::move(find)),
         admit(std::move(admit_new)) {}
@@ -53,8 +57,10 @@ struct ContextNode {
   context::CustomerStore customers;
   context::TimelineStore timelines;
   context::ConversationStore conversations;
+  context::CaseStore cases;
   context::ConversationHub hub;
   SlowReaders slow_readers;
+  std::map<DomainId, CaseDesk*> case_desks;  // of every domain that may be led here
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
   const std::function<Result<void>(const DomainId&)> admit;
 };

@@ -7,6 +7,7 @@
 #include "base/io/server_stream.h"
 #include "router/service/converse_stream.h"
 #include "router/service/unary_override.h"
+#include "usher/context/v1/case_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/context/v1/privacy_service.grpc.pb.h"
 
@@ -83,6 +84,22 @@ class Privacy final : public PrivacyService::CallbackService {
   const io::MethodTable& table_;
 };
 
+class Cases final : public CaseService::CallbackService {
+ public:
+  explicit Cases(const io::MethodTable& table) : table_(table) {}
+
+  USHER_UNARY(usher.context.v1.CaseService, OpenCase)
+  USHER_UNARY(usher.context.v1.CaseService, GetCase)
+  USHER_UNARY(usher.context.v1.CaseService, ListCases)
+  USHER_UNARY(usher.context.v1.CaseService, UpdateCase)
+  USHER_UNARY(usher.context.v1.CaseService, TransferCase)
+  USHER_UNARY(usher.context.v1.CaseService, MakePromise)
+  USHER_UNARY(usher.context.v1.CaseService, KeepPromise)
+
+ private:
+  const io::MethodTable& table_;
+};
+
 }  // namespace
 
 void AddContextServices(ContextNode& node, std::function<Instant()> now,
@@ -90,6 +107,7 @@ void AddContextServices(ContextNode& node, std::function<Instant()> now,
                         std::vector<std::unique_ptr<grpc::Service>>& services) {
   services.push_back(std::make_unique<Service>(node, std::move(now), table));
   services.push_back(std::make_unique<Privacy>(table));
+  services.push_back(std::make_unique<Cases>(table));
 }
 
 }  // namespace usher::service
