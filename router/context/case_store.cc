@@ -327,12 +327,10 @@ struct CaseStore::Listing {
   // Whether the case is in the list by its own record.
   bool Holds(const v1::Case& found) const {
     if (!list.with_ended && !IsOpen(found)) return false;
-    if (!list.customers.empty()) {
-      const bool is_theirs = std::find(list.customers.begin(), list.customers.end(),
-                                       CustomerId{found.customer_id()}) != list.customers.end();
-      return is_theirs && (!list.owner || found.owner() == list.owner.value());
-    }
-    return !list.owner || found.owner() == list.owner.value();
+    if (list.owner && found.owner() != list.owner.value()) return false;
+    return list.customers.empty() ||
+           std::find(list.customers.begin(), list.customers.end(),
+                     CustomerId{found.customer_id()}) != list.customers.end();
   }
 };
 
@@ -352,10 +350,13 @@ void CaseStore::ReadList(const DomainId& domain, const CaseList& list, const std
     }
   }
   std::vector<std::string> keys;
-  for (const CustomerId& customer : list.customers) {
-    keys.push_back(CustomerKey(domain, customer, list.with_ended ? "cases" : "open_cases"));
+  if (list.owner && !list.with_ended) {
+    keys.push_back(OwnedCasesKey(domain, list.owner));
+  } else {
+    for (const CustomerId& customer : list.customers) {
+      keys.push_back(CustomerKey(domain, customer, list.with_ended ? "cases" : "open_cases"));
+    }
   }
-  if (keys.empty() && list.owner) keys.push_back(OwnedCasesKey(domain, list.owner));
   if (keys.empty()) keys.push_back(OpenCasesKey(domain));
   const std::string from =
       listing->before ? std::to_string(listing->before->opened_ms) : std::string("+inf");

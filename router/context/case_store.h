@@ -46,10 +46,10 @@ struct ReadStep {
   v1::CaseStep step;
 };
 
-// One list of cases; the first that is set decides.
+// Which cases; all that is set holds. Nothing set: all open ones.
 struct CaseList {
-  std::vector<CustomerId> customers{};  // of all of them together
-  bool with_ended = false;              // of customers
+  std::vector<CustomerId> customers{};  // of any of these
+  bool with_ended = false;              // needs customers
   AgentId owner{};
 };
 

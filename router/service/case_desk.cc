@@ -365,13 +365,13 @@ void CaseDesk::Leave(const WorkPtr& work, std::optional<Instant> next) {
                }));
 }
 
-// What is durable is told as it is; the clock goes on with the rest.
+// What is durable is told as it is; the clock goes on with the rest, also where an answer was lost
+// and the change may be there.
 void CaseDesk::Fail(const WorkPtr& work, const Error& why) {
-  if (!work->changed) return Finish(work, why);
+  if (work->watched && hooks_.due) hooks_.due(runtime_.Now() + kUnsettledAgainAfter);
+  if (work->attends || !work->changed) return Finish(work, why);
   io::LogError(io::LogLevel::kWarning, "case_unsettled", why,
                {{"domain", runtime_.domain().value()}, {"case", work->case_id}});
-  if (hooks_.due) hooks_.due(runtime_.Now() + kUnsettledAgainAfter);
-  if (work->attends) return Finish(work, why);
   Finish(work, *work->changed);
 }
 

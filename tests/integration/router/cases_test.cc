@@ -29,6 +29,7 @@ agents:
   ann: {queues: [support, tasks]}
   ben: {queues: [support, tasks]}
   eva: {queues: [bosses]}
+customers: {access: open}
 cases:
   categories: [billing, delivery]
   queue: tasks
