@@ -55,6 +55,12 @@ enum class Failpoint : std::uint8_t {
   kTimelineSend,
   kTimelineReplied,
   kMergeStep,
+  kCaseWatched,
+  kCaseChanged,
+  kCaseTold,
+  kCaseListed,
+  kCaseOffered,
+  kCaseSettled,
 };
 
 namespace failpoints {

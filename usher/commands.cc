@@ -15,6 +15,7 @@
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/explain_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
+#include "usher/run_call.h"
 
 namespace usher::app {
 
@@ -34,24 +35,6 @@ std::string PresenceOf(const agents::v1::Agent& agent) {
   const std::string presence =
       ShownEnum(agents::v1::Agent::Presence_Name(agent.presence()), "PRESENCE_");
   return agent.reason().empty() ? presence : presence + " (" + agent.reason() + ")";
-}
-
-// One call, printed as a table or as JSON.
-template <class Response, class Request, class Call, class Print>
-int Run(const ClientOptions& options, Output output, const Request& request, Call call,
-        Print print) {
-  Result<Client> client = Client::Connect(options);
-  if (!client.ok()) return PrintError(client.error(), output);
-  Result<Response> response = client->Ask<Response>(
-      request, [&](const auto& channel, grpc::ClientContext* context, const Request& sent,
-                   Response* received) { return call(channel, context, sent, received); });
-  if (!response.ok()) return PrintError(response.error(), output);
-  if (output == Output::kJson) {
-    PrintJson(*response);
-  } else {
-    print(*response);
-  }
-  return 0;
 }
 
 #define USHER_CALL(Service, Method)                                               \
@@ -146,7 +129,7 @@ int ListContacts(const ClientOptions& client, Output output, const std::string& 
   routing::v1::ListContactsRequest request;
   request.set_queue(queue);
   request.mutable_page()->set_page_size(kPageSize);
-  return Run<routing::v1::ListContactsResponse>(
+  return RunCall<routing::v1::ListContactsResponse>(
       client, output, request, USHER_CALL(routing::v1::RoutingService, ListContacts),
       [](const auto& response) { PrintContacts(response.contacts()); });
 }
@@ -154,7 +137,7 @@ int ListContacts(const ClientOptions& client, Output output, const std::string& 
 int ShowContact(const ClientOptions& client, Output output, const std::string& id) {
   routing::v1::GetContactRequest request;
   request.set_contact_id(id);
-  return Run<routing::v1::GetContactResponse>(
+  return RunCall<routing::v1::GetContactResponse>(
       client, output, request, USHER_CALL(routing::v1::RoutingService, GetContact),
       [](const auto& response) { PrintContact(response.contact()); });
 }
@@ -162,34 +145,33 @@ int ShowContact(const ClientOptions& client, Output output, const std::string& i
 int ListQueues(const ClientOptions& client, Output output) {
   routing::v1::ListQueuesRequest request;
   request.mutable_page()->set_page_size(kPageSize);
-  return Run<routing::v1::ListQueuesResponse>(client, output, request,
-                                              USHER_CALL(routing::v1::RoutingService, ListQueues),
-                                              [](const auto& response) {
-                                                std::vector<std::vector<std::string>> rows;
-                                                for (const auto& queue : response.queues())
-                                                  rows.push_back(RowOf(queue));
-                                                PrintTable(QueueHeads(), rows);
-                                              });
+  return RunCall<routing::v1::ListQueuesResponse>(
+      client, output, request, USHER_CALL(routing::v1::RoutingService, ListQueues),
+      [](const auto& response) {
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& queue : response.queues()) rows.push_back(RowOf(queue));
+        PrintTable(QueueHeads(), rows);
+      });
 }
 
 int ShowQueue(const ClientOptions& client, Output output, const std::string& id) {
   routing::v1::GetQueueRequest request;
   request.set_queue(id);
   request.mutable_page()->set_page_size(kPageSize);
-  return Run<routing::v1::GetQueueResponse>(client, output, request,
-                                            USHER_CALL(routing::v1::RoutingService, GetQueue),
-                                            [](const auto& response) {
-                                              PrintTable(QueueHeads(), {RowOf(response.queue())});
-                                              if (response.waiting_size() == 0) return;
-                                              std::cout << '\n';
-                                              PrintContacts(response.waiting());
-                                            });
+  return RunCall<routing::v1::GetQueueResponse>(
+      client, output, request, USHER_CALL(routing::v1::RoutingService, GetQueue),
+      [](const auto& response) {
+        PrintTable(QueueHeads(), {RowOf(response.queue())});
+        if (response.waiting_size() == 0) return;
+        std::cout << '\n';
+        PrintContacts(response.waiting());
+      });
 }
 
 int ListAgents(const ClientOptions& client, Output output) {
   agents::v1::ListAgentsRequest request;
   request.mutable_page()->set_page_size(kPageSize);
-  return Run<agents::v1::ListAgentsResponse>(
+  return RunCall<agents::v1::ListAgentsResponse>(
       client, output, request, USHER_CALL(agents::v1::AgentService, ListAgents),
       [](const auto& response) {
         std::vector<std::vector<std::string>> rows;
@@ -201,7 +183,7 @@ int ListAgents(const ClientOptions& client, Output output) {
 int ShowAgent(const ClientOptions& client, Output output, const std::string& id) {
   agents::v1::GetAgentRequest request;
   request.set_agent_id(id);
-  return Run<agents::v1::GetAgentResponse>(
+  return RunCall<agents::v1::GetAgentResponse>(
       client, output, request, USHER_CALL(agents::v1::AgentService, GetAgent),
       [](const auto& response) {
         PrintTable({"agent", "name", "presence", "load"}, {RowOf(response.desk().agent())});
@@ -214,7 +196,7 @@ int ShowAgent(const ClientOptions& client, Output output, const std::string& id)
 int ListCustomers(const ClientOptions& client, Output output) {
   context::v1::ListCustomersRequest request;
   request.mutable_page()->set_page_size(kPageSize);
-  return Run<context::v1::ListCustomersResponse>(
+  return RunCall<context::v1::ListCustomersResponse>(
       client, output, request, USHER_CALL(context::v1::ContextService, ListCustomers),
       [](const auto& response) {
         std::vector<std::vector<std::string>> rows;
@@ -229,7 +211,7 @@ int ListCustomers(const ClientOptions& client, Output output) {
 int ShowCustomer(const ClientOptions& client, Output output, const std::string& id) {
   context::v1::GetCustomerRequest request;
   request.set_customer_id(id);
-  const int code = Run<context::v1::GetCustomerResponse>(
+  const int code = RunCall<context::v1::GetCustomerResponse>(
       client, output, request, USHER_CALL(context::v1::ContextService, GetCustomer),
       [](const auto& response) {
         const auto& customer = response.customer();
@@ -249,7 +231,7 @@ int ShowCustomer(const ClientOptions& client, Output output, const std::string& 
   std::cout << '\n';
   context::v1::ListTimelineRequest timeline;
   timeline.set_customer_id(id);
-  return Run<context::v1::ListTimelineResponse>(
+  return RunCall<context::v1::ListTimelineResponse>(
       client, output, timeline, USHER_CALL(context::v1::ContextService, ListTimeline),
       [](const auto& response) {
         std::vector<std::vector<std::string>> rows;
@@ -277,7 +259,7 @@ int ExplainContact(const ClientOptions& client, Output output, const ExplainOpti
   if (Result<void> read = ReadMoment(options.at, request); !read.ok()) {
     return PrintError(read.error(), output);
   }
-  return Run<routing::v1::ExplainContactResponse>(
+  return RunCall<routing::v1::ExplainContactResponse>(
       client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainContact),
       [](const auto& response) { PrintText(response.text()); });
 }
@@ -288,7 +270,7 @@ int ExplainAgent(const ClientOptions& client, Output output, const ExplainOption
   if (Result<void> read = ReadMoment(options.at, request); !read.ok()) {
     return PrintError(read.error(), output);
   }
-  return Run<routing::v1::ExplainAgentResponse>(
+  return RunCall<routing::v1::ExplainAgentResponse>(
       client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainAgent),
       [](const auto& response) { PrintText(response.text()); });
 }
@@ -296,7 +278,7 @@ int ExplainAgent(const ClientOptions& client, Output output, const ExplainOption
 int ExplainOffer(const ClientOptions& client, Output output, const ExplainOptions& options) {
   routing::v1::ExplainOfferRequest request;
   request.set_offer_id(options.id);
-  return Run<routing::v1::ExplainOfferResponse>(
+  return RunCall<routing::v1::ExplainOfferResponse>(
       client, output, request, USHER_CALL(routing::v1::ExplainService, ExplainOffer),
       [](const auto& response) { PrintText(response.text()); });
 }
@@ -330,7 +312,7 @@ int ListRouters(const ClientOptions& options, Output output) {
 }
 
 int StepDown(const ClientOptions& client, Output output) {
-  return Run<admin::v1::StepDownResponse>(
+  return RunCall<admin::v1::StepDownResponse>(
       client, output, admin::v1::StepDownRequest(), USHER_CALL(admin::v1::RouterService, StepDown),
       [&client](const admin::v1::StepDownResponse& response) {
         std::cout << "domain " << client.domain << " is handed over at sequence "
@@ -353,7 +335,7 @@ int Apply(const ClientOptions& client, Output output, const ApplyOptions& option
     admin::v1::DiffDomainRequest request;
     request.set_yaml(*std::move(yaml));
     bool sound = true;
-    const int code = Run<admin::v1::DiffDomainResponse>(
+    const int code = RunCall<admin::v1::DiffDomainResponse>(
         client, output, request, USHER_CALL(admin::v1::AdminService, DiffDomain),
         [&](const auto& response) {
           print(response.changes(), response.diagnostics());
@@ -367,7 +349,7 @@ int Apply(const ClientOptions& client, Output output, const ApplyOptions& option
   admin::v1::ApplyDomainRequest request;
   request.set_yaml(*std::move(yaml));
   request.set_based_on(options.based_on);
-  return Run<admin::v1::ApplyDomainResponse>(
+  return RunCall<admin::v1::ApplyDomainResponse>(
       client, output, request, USHER_CALL(admin::v1::AdminService, ApplyDomain),
       [&](const auto& response) {
         print(response.changes(), response.warnings());

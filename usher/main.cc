@@ -20,6 +20,7 @@
 #include "router/simulation/simulate.h"
 #include "router/simulation/study.h"
 #include "usher/backup_commands.h"
+#include "usher/case_commands.h"
 #include "usher/commands.h"
 #include "usher/demo.h"
 #include "usher/key_commands.h"
@@ -42,6 +43,7 @@ struct Arguments {
   DemoOptions demo;
   TokenOptions token;
   ApplyOptions apply;
+  CaseOptions cases;
   ExplainOptions explain;
   VerifyOptions verify;
   ParkedOptions parked;
@@ -366,6 +368,54 @@ void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   apply.callback([&] { action = [&a] { return Apply(a.client, a.output, a.apply); }; });
 }
 
+// `usher case list|show|open|transfer|promise|keep|resolve`.
+void AddCases(CLI::App& app, Arguments& arguments, Action& action) {
+  using Run = int (*)(const ClientOptions&, Output, const CaseOptions&);
+  CaseOptions& options = arguments.cases;
+  CLI::App& noun = *app.add_subcommand("case", "matters that somebody owns, and what was promised");
+  noun.require_subcommand(1);
+  const auto add = [&](const char* verb, const char* what, Run run, bool takes_id) -> CLI::App& {
+    CLI::App& one = *noun.add_subcommand(verb, what);
+    if (takes_id) one.add_option("id", options.id, "its id")->required();
+    AddClientOptions(one, arguments);
+    one.callback([&arguments, &action, run] {
+      action = [&arguments, run] {
+        return run(arguments.client, arguments.output, arguments.cases);
+      };
+    });
+    return one;
+  };
+  CLI::App& list = add("list", "those that are open, latest first", ListCases, false);
+  list.add_option("--customer", options.customer, "only of this customer");
+  list.add_option("--owner", options.owner, "only of this agent");
+  list.add_flag("--with-ended", options.with_ended, "of a customer, those that are over too");
+  add("show", "one, with every owner that it has had", ShowCase, true);
+  CLI::App& open = add("open", "open one", OpenCase, false);
+  open.add_option("--customer", options.customer, "whose matter it is")->required();
+  open.add_option("--subject", options.subject, "one line")->required();
+  open.add_option("--owner", options.owner, "the agent who answers for it")->required();
+  open.add_option("--category", options.category, "one of cases.categories of the domain file");
+  open.add_option("--contact", options.contact, "the contact that it came up in");
+  CLI::App& transfer = add("transfer", "pass it on to an agent or a queue", TransferCase, true);
+  CLI::App& target = *transfer.add_option_group("to");
+  target.add_option("--agent", options.to_agent, "who owns it from now on");
+  target.add_option("--queue", options.to_queue, "where it waits for somebody to accept it");
+  target.require_option(1);
+  transfer.add_option("--reason", options.reason, "why; seen by everybody after");
+  CLI::App& promise = add("promise", "promise something by a time", PromiseInCase, true);
+  promise.add_option("--text", options.text, "what is promised")->required();
+  CLI::App& when = *promise.add_option_group("when");
+  when.add_option("--by", options.by,
+                  "2026-11-23T18:00 by the domain's clocks, or with :00Z in UTC");
+  when.add_option("--open-hours", options.open_hours,
+                  "or after so much of the business hours, such as 8h");
+  when.require_option(1);
+  add("keep", "say that what was promised was done", KeepPromise, true);
+  add("resolve", "end it", ResolveCase, true)
+      .add_option("--resolution", options.resolution, "how it ended")
+      ->required();
+}
+
 void AddSimulate(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& simulate =
       *app.add_subcommand("simulate", "try a domain file against traffic, in virtual time");
@@ -558,6 +608,7 @@ int Main(int argc, char** argv) {
   AddServe(app, arguments, action);
   AddDemo(app, arguments, action);
   AddClientCommands(app, arguments, action);
+  AddCases(app, arguments, action);
   AddExplain(app, arguments, action);
   AddVerify(app, arguments, action);
   AddParked(app, arguments, action);

@@ -16,6 +16,9 @@
 #include "router/service/admin_methods.h"
 #include "router/service/agent_methods.h"
 #include "router/service/context_care.h"
+#include "router/service/case_clock.h"
+#include "router/service/case_desk.h"
+#include "router/service/case_tasks.h"
 #include "router/service/context_methods.h"
 #include "router/service/conversation_retention.h"
 #include "router/service/customer_facts.h"
@@ -96,6 +99,24 @@ class ContextCut final : public runtime::Watcher {
   service::ContextNode& context_;
 };
 
+// The cases of one domain: who changes them, who watches what was promised, and who hears what
+// becomes of their tasks.
+struct CaseWork {
+  CaseWork(runtime::DomainRuntime& runtime, service::ContextNode& context)
+      : desk(runtime, context.cases), clock(runtime, context.cases, desk), tasks(desk) {
+    desk.SetHooks({.told =
+                       [&runtime, &context](const CustomerId& customer) {
+                         context.timeline_hub.Publish(runtime.domain(), customer);
+                       },
+                   .due = [this](Instant at) { clock.Expect(at); }});
+    context.case_desks[runtime.domain()] = &desk;
+  }
+
+  service::CaseDesk desk;
+  service::CaseClock clock;
+  service::CaseTasks tasks;
+};
+
 }  // namespace
 
 // Everything here lives on the loop: it is made and destroyed there.
@@ -127,6 +148,8 @@ struct RouterRole::State {
       cares.push_back(std::make_unique<service::ContextCare>(node->runtime, context));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));
       feeds.back()->Add(*retentions.back());
+      cases.push_back(std::make_unique<CaseWork>(node->runtime, context));
+      feeds.back()->Add(cases.back()->tasks);
       counters.push_back(std::make_unique<service::RoutingMetrics>(*node, metrics));
       cuts.push_back(std::make_unique<ContextCut>(node->runtime, context));
       domains.Add(std::move(node));
@@ -171,6 +194,7 @@ struct RouterRole::State {
   std::vector<std::unique_ptr<service::ConversationRetention>> retentions;
   // They watch the domains, so they go first.
   std::vector<std::unique_ptr<service::ContextCare>> cares;
+  std::vector<std::unique_ptr<CaseWork>> cases;
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
   std::vector<std::unique_ptr<ContextCut>> cuts;

@@ -162,7 +162,10 @@ void ContextAudit::Add(const char* reason, std::string key, std::string what,
 template <class Message>
 Result<bool> ContextAudit::Check(RecordKind kind, const std::string& key, std::string_view bytes,
                                  Message& message) {
-  const Result<void> read = context::FromFramed(kind, bytes, message);
+  return CheckFrame(key, context::FromFramed(kind, bytes, message));
+}
+
+Result<bool> ContextAudit::CheckFrame(const std::string& key, const Result<void>& read) {
   if (read) return true;
   if (read.error().reason == "RECORD_TOO_NEW") return read.error();
   Add("RECORD_DAMAGED", key, "its bytes fail their check", kRestore);
@@ -195,6 +198,8 @@ Result<void> ContextAudit::TakePage(std::span<const std::string> keys) {
     } else if (IsConversation(owner)) {
       if (name->what != "messages") continue;
       if (const Result<void> checked = CheckConversation(owner); !checked) return checked;
+    } else if (name->what == "case") {
+      if (const Result<void> checked = CheckCase(owner); !checked) return checked;
     } else if (name->what == "record") {
       customers.emplace_back(owner);
     } else if (name->what == "timeline") {

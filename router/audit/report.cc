@@ -32,6 +32,7 @@ constexpr std::array kCounts = {
     Named{"entries compared with events", "compared_entries", &Counts::compared_entries},
     Named{"conversations", "conversations", &Counts::conversations},
     Named{"messages", "messages", &Counts::messages},
+    Named{"cases", "cases", &Counts::cases},
 };
 
 void AppendField(std::string& out, const char* name, const std::string& text) {

@@ -38,6 +38,7 @@ struct Counts {
   std::uint64_t compared_entries = 0;  // of these, with the events that they tell of
   std::uint64_t conversations = 0;
   std::uint64_t messages = 0;
+  std::uint64_t cases = 0;
 };
 
 // What an audit of one domain found. At most kFindingsMax findings are kept, each key and reason

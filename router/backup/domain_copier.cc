@@ -35,8 +35,8 @@ constexpr std::size_t kTouchedMax = 1'000'000;
 // What the rows and the log of the domain make anew, or what only holds for a living router.
 bool IsMadeAnew(const KeyName& name) {
   static const std::set<std::string_view> kMadeAnew = {
-      "lease", "alive",  "log",         "config", "domain",   "queues",
-      "away",  "agents", "checkpoints", "fed",    "customers"};
+      "lease",  "alive",       "log", "config",    "domain",     "queues",  "away",
+      "agents", "checkpoints", "fed", "customers", "open_cases", "promises"};
   return name.owner.empty() &&
          (kMadeAnew.contains(name.what) || name.what.starts_with("queue:") ||
           name.what.starts_with("agent:") || name.what.starts_with("checkpoint:"));
@@ -332,6 +332,10 @@ Result<void> DomainCopier::CopyLateKeys() {
     }
   }
   late.push_back(customers);
+  // What was promised meanwhile is in them; what is in them and was not copied is left out by who
+  // reads it. The router that leads first after the restore looks at every open case.
+  late.push_back(keys_.prefix() + "open_cases");
+  late.push_back(keys_.prefix() + "promises");
   if (Result<void> copied = copier_.Copy(late); !copied.ok()) return copied;
   const auto take = [this](std::span<const std::string> page) -> Result<void> {
     std::vector<std::string> addresses;

@@ -22,6 +22,10 @@ struct ContextFunctionNames {
   std::string replace;
   std::string pass_on;
   std::string read;
+  std::string change_case;
+  std::string tell_case;
+  std::string watch_case;
+  std::string leave_case;
 };
 const ContextFunctionNames& ContextFunctionsByName();
 

@@ -222,6 +222,64 @@ local function read(keys, args)
   return 1
 end
 
+-- KEYS: a case's record, its steps (stream) and its requests (hash request -> fingerprint)
+-- ARGV: the record that the change is based on ("" for none yet), the new one, its version, the
+--       step ("" where the case shows nothing new), request ("" for none), its fingerprint
+-- Answers 1, or 0 when the record is another by now.
+local function change_case(keys, args)
+  local before = redis.call('GET', keys[1]) or ''
+  if before ~= args[1] then return 0 end
+  redis.call('SET', keys[1], args[2])
+  if args[4] ~= '' then redis.call('XADD', keys[2], args[3] .. '-0', 's', args[4]) end
+  if args[5] ~= '' then redis.call('HSET', keys[3], args[5], args[6]) end
+  return 1
+end
+
+-- KEYS: the customer's timeline, told_cases (hash case -> position), cases and open_cases (zsets)
+-- ARGV: the case, the instant of its opening, 1 when it is open, the version that is told; of each
+--       entry its position in the case, as text that sorts, and the entry
+-- An entry at or before the position that was told last is known already, and an older version
+-- changes no list. Answers how many entries were new.
+local function tell_case(keys, args)
+  local told = redis.call('HGET', keys[2], args[1]) or ''
+  local added = 0
+  if args[4] < told then return 0 end
+  for i = 5, #args, 2 do
+    if args[i] > told then
+      redis.call('XADD', keys[1], '*', 'e', args[i + 1], 'c', args[1] .. ':' .. args[i])
+      told = args[i]
+      added = added + 1
+    end
+  end
+  if added > 0 then redis.call('HSET', keys[2], args[1], told) end
+  redis.call('ZADD', keys[3], args[2], args[1])
+  if args[3] == '1' then
+    redis.call('ZADD', keys[4], args[2], args[1])
+  else
+    redis.call('ZREM', keys[4], args[1])
+  end
+  return added
+end
+
+-- KEYS: the domain's promises (zset case -> instant). ARGV: the case, now
+-- The case is looked at now, whatever happens to who writes this. Answers the instant that holds.
+local function watch_case(keys, args)
+  redis.call('ZADD', keys[1], 'LT', args[2], args[1])
+  return redis.call('ZSCORE', keys[1], args[1])
+end
+
+-- KEYS: as above. ARGV: the case, the instant that held ("" for none), the next one ("" for none)
+-- Leaves it where somebody else has asked to have the case looked at since. Answers 1 or 0.
+local function leave_case(keys, args)
+  if (redis.call('ZSCORE', keys[1], args[1]) or '') ~= args[2] then return 0 end
+  if args[3] == '' then
+    redis.call('ZREM', keys[1], args[1])
+  else
+    redis.call('ZADD', keys[1], args[3], args[1])
+  end
+  return 1
+end
+
 redis.register_function('usher_say_@USHER_CONTEXT_VERSION@', say)
 -- Contacts under way are finished when Redis has no memory left: their timelines, the marks, and
 -- that somebody read what she needs for them.
@@ -239,3 +297,12 @@ redis.register_function{function_name = 'usher_expire_@USHER_CONTEXT_VERSION@', 
                         flags = {'allow-oom'}}
 redis.register_function('usher_replace_@USHER_CONTEXT_VERSION@', replace)
 redis.register_function('usher_pass_on_@USHER_CONTEXT_VERSION@', pass_on)
+-- What was promised is watched when Redis has no memory left too; cases are not opened then.
+redis.register_function{function_name = 'usher_change_case_@USHER_CONTEXT_VERSION@',
+                        callback = change_case, flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_tell_case_@USHER_CONTEXT_VERSION@',
+                        callback = tell_case, flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_watch_case_@USHER_CONTEXT_VERSION@',
+                        callback = watch_case, flags = {'allow-oom'}}
+redis.register_function{function_name = 'usher_leave_case_@USHER_CONTEXT_VERSION@',
+                        callback = leave_case, flags = {'allow-oom'}}

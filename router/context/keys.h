@@ -48,6 +48,18 @@
 //                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n
 //   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
+//   usher:{acme/<customer>}:cases            zset    its cases by the instant of their opening
+//   usher:{acme/<customer>}:open_cases       zset    those that are open or pending
+//   usher:{acme/<customer>}:told_cases       hash    case -> how far the timeline tells of it
+//   usher:{acme/<case>}:case                 string  framed context.v1.CaseRecord
+//   usher:{acme/<case>}:case_steps           stream  <version>-0 -> s: framed context.v1.CaseStep.
+//                                                    Its entries stand in the timeline with
+//                                                    c: <case>:<position>
+//   usher:{acme/<case>}:case_requests        hash    request -> fingerprint
+//   usher:{acme/agent/<agent>}:owned_cases   zset    the open cases that the agent owns
+//   usher:{acme}:open_cases                  zset    all that are open or pending
+//   usher:{acme}:promises                    zset    cases by the next instant at which there is
+//                                                    something to do about them
 //   usher:{acme}:customers                   zset    customer ids by the instant of their creation
 //   usher:{acme}:merges                      hash    merges that are under way: <other>:entry ->
 //                                                    framed context.v1.TimelineEntry,
@@ -94,6 +106,22 @@ inline std::string MergesKey(const DomainId& domain) {
 }
 
 inline std::string FindKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:find"; }
+// `what` is the part after the tag; `case_id` such as ca_0123456789abcdef.
+inline std::string CaseKey(const DomainId& domain, std::string_view case_id, const char* what) {
+  return "usher:{" + domain.value() + '/' + std::string(case_id) + "}:" + what;
+}
+
+inline std::string OwnedCasesKey(const DomainId& domain, const AgentId& agent) {
+  return "usher:{" + domain.value() + "/agent/" + agent.value() + "}:owned_cases";
+}
+
+inline std::string OpenCasesKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:open_cases";
+}
+
+inline std::string PromisesKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:promises";
+}
 
 inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }
 

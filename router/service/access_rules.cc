@@ -66,6 +66,10 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
         {Role::kSupervisor, Role::kAdmin});
   Allow(policy, "context.v1.PrivacyService", {"RevertChange"},
         {Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+  Allow(policy, "context.v1.CaseService",
+        {"OpenCase", "GetCase", "ListCases", "UpdateCase", "TransferCase", "MakePromise",
+         "KeepPromise"},
+        {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
 
   Allow(policy, "admin.v1.AdminService", {"ApplyDomain", "RollbackDomain"}, {Role::kAdmin});
   Allow(policy, "admin.v1.AdminService", {"GetDomain", "ListDomainVersions", "DiffDomain"},

@@ -14,6 +14,7 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
   AddSearchMethods(node, now, table);
   AddMergeMethods(node, now, table);
   AddPrivacyMethods(node, now, table);
+  AddCaseMethods(node, now, table);
 }
 
 }  // namespace usher::service

@@ -28,6 +28,7 @@ void AddEventMethods(ContextNode& node, const std::function<Instant()>& now,
                      io::MethodTable& table);
 void AddMessageSearch(ContextNode& node, const std::function<Instant()>& now,
                       io::MethodTable& table);
+void AddCaseMethods(ContextNode& node, const std::function<Instant()>& now, io::MethodTable& table);
 void AddConversationMethods(ContextNode& node, const std::function<Instant()>& now,
                             io::MethodTable& table);
 void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,

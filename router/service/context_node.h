@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/id.h"
 #include "base/result.h"
+#include "router/context/case_store.h"
 #include "router/context/conversation_hub.h"
 #include "router/context/conversation_store.h"
 #include "router/context/customer_desk.h"
@@ -20,6 +22,7 @@
 #include "router/context/read_log.h"
 #include "router/context/timeline_hub.h"
 #include "router/context/timeline_store.h"
+#include "router/service/case_desk.h"
 #include "router/service/domain_node.h"
 #include "router/service/refused_words.h"
 #include "router/service/slow_readers.h"
@@ -55,6 +58,7 @@ struct ContextNode {
         index_builder(keyspace, index, customers),
         conversations(keyspace),
         reads(keyspace),
+        cases(keyspace),
         slow_readers(metrics),
         find_led(std::move(find)),
         admit(std::move(admit_new)) {
@@ -87,8 +91,10 @@ struct ContextNode {
   context::IndexBuilder index_builder;
   context::ConversationStore conversations;
   context::ReadLog reads;
+  context::CaseStore cases;
   context::ConversationHub hub;
   SlowReaders slow_readers;
+  std::map<DomainId, CaseDesk*> case_desks;  // of every domain that may be led here
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
   const std::function<Result<void>(const DomainId&)> admit;
 

@@ -10,6 +10,7 @@
 #include "router/service/export_stream.h"
 #include "router/service/guarded_feed.h"
 #include "router/service/unary_override.h"
+#include "usher/context/v1/case_service.grpc.pb.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/context/v1/privacy_service.grpc.pb.h"
 
@@ -140,6 +141,22 @@ class Privacy final : public PrivacyService::CallbackService {
   const io::MethodTable& table_;
 };
 
+class Cases final : public CaseService::CallbackService {
+ public:
+  explicit Cases(const io::MethodTable& table) : table_(table) {}
+
+  USHER_UNARY(usher.context.v1.CaseService, OpenCase)
+  USHER_UNARY(usher.context.v1.CaseService, GetCase)
+  USHER_UNARY(usher.context.v1.CaseService, ListCases)
+  USHER_UNARY(usher.context.v1.CaseService, UpdateCase)
+  USHER_UNARY(usher.context.v1.CaseService, TransferCase)
+  USHER_UNARY(usher.context.v1.CaseService, MakePromise)
+  USHER_UNARY(usher.context.v1.CaseService, KeepPromise)
+
+ private:
+  const io::MethodTable& table_;
+};
+
 }  // namespace
 
 void AddContextServices(ContextNode& node, std::function<Instant()> now,
@@ -147,6 +164,7 @@ void AddContextServices(ContextNode& node, std::function<Instant()> now,
                         std::vector<std::unique_ptr<grpc::Service>>& services) {
   services.push_back(std::make_unique<Service>(node, now, table));
   services.push_back(std::make_unique<Privacy>(node, std::move(now), table));
+  services.push_back(std::make_unique<Cases>(table));
 }
 
 }  // namespace usher::service

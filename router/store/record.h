@@ -26,6 +26,8 @@ enum class RecordKind : std::uint8_t {
   kCustomerChange = 10,
   kTimelineEntry = 11,
   kMessage = 12,
+  kCase = 20,
+  kCaseStep = 21,
   kCustomerRead = 30,
 };
 

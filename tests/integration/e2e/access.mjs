@@ -63,6 +63,13 @@ const table = `
   context.v1.PrivacyService/ExportCustomer       supervisor admin
   context.v1.PrivacyService/ListChanges          agent supervisor adapter admin
   context.v1.PrivacyService/RevertChange         supervisor adapter admin
+  context.v1.CaseService/OpenCase                agent supervisor adapter admin
+  context.v1.CaseService/GetCase                 agent supervisor adapter admin
+  context.v1.CaseService/ListCases               agent supervisor adapter admin
+  context.v1.CaseService/UpdateCase              agent supervisor adapter admin
+  context.v1.CaseService/TransferCase            agent supervisor adapter admin
+  context.v1.CaseService/MakePromise             agent supervisor adapter admin
+  context.v1.CaseService/KeepPromise             agent supervisor adapter admin
   admin.v1.AdminService/ApplyDomain              admin
   admin.v1.AdminService/RollbackDomain           admin
   admin.v1.AdminService/GetDomain                supervisor admin

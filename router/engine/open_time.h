@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "base/time.h"
+#include "router/engine/calendar.h"
+
+namespace usher::engine {
+
+// The first instant at which the hours have been open for `open_time` since `from`, counted by
+// Hours::IsOpen: closed days and the hours that clocks skip or show twice count for what they are.
+// Three open hours from 17:00, open 9 to 18: 11:00 of the next open day; one hour: 18:00 today.
+// None where that is more than `days_max` local days off. O(days × spans).
+std::optional<Instant> AfterOpenTime(const TimeZone& zone, const Hours& hours, Instant from,
+                                     Duration open_time, int days_max = 400);
+
+}  // namespace usher::engine
