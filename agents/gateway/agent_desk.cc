@@ -9,20 +9,8 @@ namespace usher::gateway {
 using routing::v1::Contact;
 using routing::v1::Event;
 
-void AgentDesk::RecentIds::Add(const std::string& id) {
-  if (id.empty() || !ids_.insert(id).second) return;
-  order_.push_back(id);
-  if (order_.size() <= max_) return;
-  ids_.erase(order_.front());
-  order_.pop_front();
-}
-
 AgentDesk::AgentDesk(std::string agent_id, Limits limits, Hooks hooks)
-    : agent_id_(std::move(agent_id)),
-      limits_(limits),
-      hooks_(std::move(hooks)),
-      customers_(limits.customers_kept),
-      readable_(limits.contacts_readable) {}
+    : agent_id_(std::move(agent_id)), limits_(limits), hooks_(std::move(hooks)) {}
 
 void AgentDesk::Take(const agents::v1::Desk& desk) {
   name_ = desk.agent().name();
@@ -35,12 +23,10 @@ void AgentDesk::Take(const agents::v1::Desk& desk) {
                         : contact.state() == Contact::STATE_HELD     ? Holding::kHeld
                         : contact.state() == Contact::STATE_WRAPPING ? Holding::kWrapping
                                                                      : Holding::kAssigned;
-    SeeCustomer(contact);
   }
   std::set<std::string> offered;
   for (const agents::v1::OfferedContact& offer : desk.offers()) {
     offered.insert(offer.offer().contact_id());
-    SeeCustomer(offer.contact());
   }
   for (const std::string& contact_id : contacts()) {
     if (!has.contains(contact_id)) Drop(contact_id);
@@ -82,7 +68,6 @@ void AgentDesk::ApplyKind(const Event& event, bool mine) {
   switch (event.kind_case()) {
     case Event::kOffered:
       if (!mine) return;
-      SeeCustomer(event.offered().contact());
       return Offer(contact_id);
     case Event::kOfferEnded:
       if (mine) DropOffer(contact_id);
@@ -90,7 +75,6 @@ void AgentDesk::ApplyKind(const Event& event, bool mine) {
     case Event::kAssigned:
       // Taken before the offer is dropped: the conversation is followed all along.
       if (mine) {
-        SeeCustomer(event.assigned().contact());
         Hold(contact_id, Holding::kAssigned);
         return DropOffer(contact_id);
       }
@@ -155,12 +139,6 @@ std::vector<std::string> AgentDesk::contacts() const {
   return ids;
 }
 
-bool AgentDesk::MayRead(const std::string& contact_id) const {
-  return interest_.contains(contact_id) || readable_.contains(contact_id);
-}
-
-void AgentDesk::AllowRead(const std::string& contact_id) { readable_.Add(contact_id); }
-
 void AgentDesk::Offer(const std::string& contact_id) {
   offered_.insert(contact_id);
   SetInterest(contact_id);
@@ -175,7 +153,6 @@ void AgentDesk::DropOffer(const std::string& contact_id) {
 void AgentDesk::Hold(const std::string& contact_id, Holding holding) {
   has_.insert_or_assign(contact_id, holding);
   SetInterest(contact_id);
-  readable_.Add(contact_id);
 }
 
 void AgentDesk::Drop(const std::string& contact_id) {
@@ -190,7 +167,5 @@ void AgentDesk::SetInterest(const std::string& contact_id) {
       wanted ? interest_.insert(contact_id).second : interest_.erase(contact_id) > 0;
   if (changed) hooks_.on_interest(*this, contact_id, wanted);
 }
-
-void AgentDesk::SeeCustomer(const Contact& contact) { customers_.Add(contact.customer_id()); }
 
 }  // namespace usher::gateway

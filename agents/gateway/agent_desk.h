@@ -19,15 +19,13 @@ namespace usher::gateway {
 
 class Session;
 
-// What the gateway knows of one agent whose console is here: what is on the desk (for rights and
-// for conversations to follow), the last events (to resume from), and the one session. Loop thread
-// only.
+// What the gateway knows of one agent whose console is here: what is on the desk (for what it may
+// say and for conversations to follow), the last events (to resume from), and the one session. Loop
+// thread only.
 class AgentDesk {
  public:
   struct Limits {
     std::size_t events_kept = 512;
-    std::size_t customers_kept = 200;
-    std::size_t contacts_readable = 2'000;
   };
   struct Hooks {
     // The agent is offered this contact or has it from now on, or no longer: its events and its
@@ -67,11 +65,6 @@ class AgentDesk {
   // Contacts that the agent has, and with them those that are offered.
   std::vector<std::string> contacts() const;
   const std::set<std::string>& followed() const { return interest_; }
-  // Whether the agent is or was lately concerned with this customer.
-  bool MaySee(const std::string& customer_id) const { return customers_.contains(customer_id); }
-  // Whether the conversation may be read: on the desk, offered, or seen in a timeline.
-  bool MayRead(const std::string& contact_id) const;
-  void AllowRead(const std::string& contact_id);
 
  private:
   enum class Holding { kAssigned, kHeld, kWrapping, kWrappingGiven };
@@ -82,20 +75,6 @@ class AgentDesk {
   void Hold(const std::string& contact_id, Holding holding);
   void Drop(const std::string& contact_id);
   void SetInterest(const std::string& contact_id);
-  void SeeCustomer(const routing::v1::Contact& contact);
-
-  // The newest `max` of some ids.
-  class RecentIds {
-   public:
-    explicit RecentIds(std::size_t max) : max_(max) {}
-    void Add(const std::string& id);
-    bool contains(const std::string& id) const { return ids_.contains(id); }
-
-   private:
-    std::size_t max_;
-    std::set<std::string> ids_;
-    std::deque<std::string> order_;
-  };
 
   const std::string agent_id_;
   const Limits limits_;
@@ -109,8 +88,6 @@ class AgentDesk {
   std::set<std::string> offered_;
   std::map<std::string, Holding> has_;
   std::set<std::string> interest_;
-  RecentIds customers_;
-  RecentIds readable_;
 };
 
 }  // namespace usher::gateway

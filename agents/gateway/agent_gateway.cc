@@ -107,8 +107,7 @@ struct DomainDesks {
     if (desk) return *desk;
     const GatewayLimits& limits = config.limits;
     desk = std::make_unique<AgentDesk>(
-        agent_id,
-        AgentDesk::Limits{limits.events_kept, limits.customers_kept, limits.contacts_readable},
+        agent_id, AgentDesk::Limits{limits.events_kept},
         AgentDesk::Hooks{.on_interest = [this](AgentDesk& of, const std::string& contact,
                                                bool wanted) { SetInterest(of, contact, wanted); }});
     return *desk;

@@ -19,10 +19,8 @@ struct GatewayLimits {
   std::size_t frames_max = 1'200;       // of one session in a `window`; more close it
   std::size_t requests_open_max = 256;  // of one session, not yet answered
   Duration window{10'000};
-  std::size_t text_bytes_max = 8 << 10;   // of send_message
-  std::size_t events_kept = 512;          // of one agent, to resume from
-  std::size_t customers_kept = 200;       // of one agent, that may still be read
-  std::size_t contacts_readable = 2'000;  // of one agent, whose conversations may be read
+  std::size_t text_bytes_max = 8 << 10;  // of send_message
+  std::size_t events_kept = 512;         // of one agent, to resume from
 };
 
 struct GatewayConfig {

@@ -112,18 +112,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void SendMessage(const Request& request);
   void SendTyping(const Request& request);
   void MarkRead(const Request& request);
-  void ListMessages(const Request& request);
   void WatchTimeline(const Request& request);
 
   // session_questions.cc: what the router answers as it was asked.
   struct Questions;
   void AskRouter(const Request& request);
-  bool MaySee(const std::string& customer_id) const;
-  static Error NotConcerned();
-  // Who sees a customer's history may read the conversations in it.
-  void Seen(const Response& answer);
-  bool MayReadPage(const std::string& contact_id,
-                   const context::v1::ListMessagesResponse& page) const;
 
   void Answer(const Request& request, Response response);
   void AnswerDone(const Request& request);

@@ -10,7 +10,7 @@
 
 // What a console asks and the router answers alone: customers, cases, queues and agents. Each is a
 // row of one table: the request, the method that answers it, and where its answer stands in the
-// response.
+// response. Who may see which customer is the router's to say, which is told for whom is asked.
 
 namespace usher::gateway {
 
@@ -62,9 +62,7 @@ struct Session::Questions {
   template <class Service, class Req, class Resp, class Put>
   static void Call(Session& session, const Request& request, Req query,
                    Method<Service, Req, Resp> method, Put put) {
-    if (const Result<void> may = Complete(session, query); !may.ok()) {
-      return session.AnswerError(request, may.error());
-    }
+    Complete(session, query);
     RouterLink& router = session.services_->router;
     // What is known of a customer is asked for by the person, whose rights and name count. Queues
     // and agents, which agents see here and may not list themselves, are asked for by the gateway.
@@ -78,25 +76,19 @@ struct Session::Questions {
           if (!answer.ok()) return session.AnswerError(request, answer.error());
           Response response;
           put(response, *std::move(answer));
-          session.Seen(response);
           session.Answer(request, std::move(response));
         }));
   }
 
-  // What the console leaves to the gateway: a request id, whose note it is, and whether the
-  // customer is any concern of the agent's.
+  // What the console leaves to the gateway: a request id, whose note it is, and that it is for
+  // colleagues' eyes.
   template <class Req>
-  static Result<void> Complete(Session& session, Req& query) {
+  static void Complete([[maybe_unused]] Session& session, Req& query) {
     if constexpr (requires { query.set_request_id(""); }) {
       if (query.request_id().empty()) query.set_request_id(io::RandomId());
     }
     if constexpr (requires { query.set_author(""); }) query.set_author(session.agent_id());
-    if constexpr (requires { query.customer_id(); }) {
-      if (!query.customer_id().empty() && !session.MaySee(query.customer_id())) {
-        return NotConcerned();
-      }
-    }
-    return {};
+    if constexpr (requires { query.set_with_internal(true); }) query.set_with_internal(true);
   }
 
   static const Table& All();
@@ -119,6 +111,9 @@ const Session::Questions::Table& Session::Questions::All() {
       {Request::kListTimeline,
        {Whole<ContextService>(&Request::list_timeline, &C::ListTimeline,
                               &Response::mutable_timeline)}},
+      {Request::kListMessages,
+       {Whole<ContextService>(&Request::list_messages, &C::ListMessages,
+                              &Response::mutable_messages)}},
       {Request::kAddNote,
        {PartOf<ContextService>(&Request::add_note, &C::AddNote, &AddNoteResponse::mutable_entry,
                                &Response::mutable_note)}},

@@ -60,7 +60,6 @@ void Session::Handle(Request&& request) {
     case Request::kSendMessage:
     case Request::kSendTyping:
     case Request::kMarkRead:
-    case Request::kListMessages:
       return HandleConversation(std::move(request));
     case Request::kWatchTimeline:
       return WatchTimeline(request);
@@ -93,10 +92,8 @@ void Session::HandleConversation(Request&& request) {
       return SendMessage(request);
     case Request::kSendTyping:
       return SendTyping(request);
-    case Request::kMarkRead:
-      return MarkRead(request);
     default:
-      return ListMessages(request);
+      return MarkRead(request);
   }
 }
 
@@ -158,56 +155,10 @@ void Session::MarkRead(const Request& request) {
   AnswerDone(request);
 }
 
-// A past conversation is its customer's: whoever may see the customer may read it.
-bool Session::MayReadPage(const std::string& contact_id, const ListMessagesResponse& page) const {
-  if (supervisor() || (desk_ && desk_->MayRead(contact_id))) return true;
-  return std::any_of(page.messages().begin(), page.messages().end(), [&](const auto& message) {
-    return message.author().side() == Author::SIDE_CUSTOMER && MaySee(message.author().id());
-  });
-}
-
-void Session::ListMessages(const Request& request) {
-  context::v1::ListMessagesRequest query = request.list_messages();
-  query.set_with_internal(true);
-  services_->router.Call<ListMessagesResponse>(
-      acting(), std::move(query),
-      [stub = &services_->router.Stub<context::v1::ContextService>()](auto* context, auto* req,
-                                                                      auto* resp, auto done) {
-        stub->async()->ListMessages(context, req, resp, std::move(done));
-      },
-      Alive([this, request](Result<ListMessagesResponse> page) {
-        if (!page.ok()) return AnswerError(request, page.error());
-        if (!MayReadPage(request.list_messages().contact_id(), *page)) {
-          return AnswerError(request, NotConcerned());
-        }
-        Response response;
-        *response.mutable_messages() = *std::move(page);
-        Answer(request, std::move(response));
-      }));
-}
-
-// ----------------------------------------------------------------------------------------- reading
-
-bool Session::MaySee(const std::string& customer_id) const {
-  return supervisor() || (desk_ && desk_->MaySee(customer_id));
-}
-
-Error Session::NotConcerned() {
-  return {Code::kPermissionDenied, "NOT_CONCERNED", "nothing of this customer is on your desk",
-          "It can be read while a contact of the customer is offered to you or with you."};
-}
-
-void Session::Seen(const Response& answer) {
-  for (const context::v1::TimelineEntry& entry : answer.timeline().entries()) {
-    if (desk_ && !entry.contact_id().empty()) desk_->AllowRead(entry.contact_id());
-  }
-}
-
 void Session::WatchTimeline(const Request& request) {
   const context::v1::WatchTimelineRequest& wanted = request.watch_timeline();
   watch_.reset();
   if (wanted.customer_id().empty()) return AnswerDone(request);
-  if (!MaySee(wanted.customer_id())) return AnswerError(request, NotConcerned());
   watch_ = std::make_unique<TimelineWatch>(
       services_->loop, services_->router, acting(), wanted,
       TimelineWatch::Hooks{

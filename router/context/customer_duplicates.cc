@@ -250,10 +250,11 @@ void CustomerDuplicates::Compare(const std::shared_ptr<Suggesting>& suggesting) 
                        for (const v1::Evidence& one : evidence) *duplicate.add_evidence() = one;
                        *duplicate.mutable_customer() = *std::move(other);
                        if (duplicate.evidence_size() > 0) {
-              v1::Duplicate& known = comparing->found[duplicate.customer().id()];
-              if (known.evidence_size() < duplicate.evidence_size()) known = std::move(duplicate);
-            }
-          } else if (!other.ok() && other.error().code != Code::kNotFound &&
+                         v1::Duplicate& known = comparing->found[duplicate.customer().id()];
+                         if (known.evidence_size() < duplicate.evidence_size())
+                           known = std::move(duplicate);
+                       }
+                     } else if (!other.ok() && other.error().code != Code::kNotFound &&
                                 other.error().code != Code::kDataLoss) {
                        suggesting->result = other.error();
                      }

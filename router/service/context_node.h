@@ -30,13 +30,6 @@
 
 namespace usher::service {
 
-// Whose a case is, as far as it says who may see it.
-struct CaseParties {
-  std::string id;
-  CustomerId customer;
-  std::string owner;  // "": nobody's
-};
-
 // The shared context of all domains: its stores on one connection, and who follows what. The router
 // that leads a domain reads and writes it: there it is known what is configured, whose contact is
 // with whom, and who follows.
@@ -97,20 +90,6 @@ struct ContextNode {
   std::map<DomainId, CaseDesk*> case_desks;  // of every domain that may be led here
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
   const std::function<Result<void>(const DomainId&)> admit;
-
-  // Of the cases: whose one is (NOT_FOUND/UNKNOWN_CASE), and the open one of these records that is
-  // this agent's ("" for none). A node without cases knows none.
-  std::function<void(const DomainId&, const std::string& case_id,
-                     std::function<void(Result<CaseParties>)>)>
-      find_case = [](const DomainId&, const std::string& case_id, const auto& done) {
-        done(Error{Code::kNotFound, "UNKNOWN_CASE", "there is no case " + case_id,
-                   "list the customer's cases"});
-      };
-  std::function<void(const DomainId&, const std::vector<CustomerId>& records, const AgentId& owner,
-                     std::function<void(Result<std::string>)>)>
-      find_open_case = [](const DomainId&, const auto&, const AgentId&, const auto& done) {
-        done(std::string());
-      };
 
  private:
   // Where the national phone numbers of the domain are from; "" where it is not led here.

@@ -159,10 +159,13 @@ class RightSearch : public std::enable_shared_from_this<RightSearch> {
                         [self = shared_from_this()](Result<context::v1::Customer> customer) {
                           self->OnRecord(customer);
                         });
-    node_.find_open_case(domain_, records_, agent_,
-                         [self = shared_from_this()](Result<std::string> found) {
-                           if (!found.ok()) self->Fail(found.error());
-                           if (found.ok() && !found->empty()) self->right_ = "case " + *found;
+    // Open cases of these records that are hers.
+    node_.cases.ReadList(domain_, {.customers = records_, .owner = agent_}, "", 1,
+                         [self = shared_from_this()](Result<context::CasePage> page) {
+                           if (!page.ok()) self->Fail(page.error());
+                           if (page.ok() && !page->cases.empty()) {
+                             self->right_ = "case " + page->cases.front().id();
+                           }
                            self->Settle();
                          });
   }
@@ -309,17 +312,24 @@ Result<std::vector<ContactId>> ContactsOf(const Message& request) {
 void AdmitToCase(ContextNode& node, const DomainNode& led, const io::CallContext& call, Instant now,
                  const std::string& case_id, AdmitCallback done) {
   const DomainId domain = led.runtime.domain();
-  node.find_case(
-      domain, case_id,
-      [&node, domain, call, now, done = std::move(done)](Result<CaseParties> found) {
+  node.cases.Find(
+      domain, case_id, {},
+      [&node, domain, call, now, case_id,
+       done = std::move(done)](Result<context::FoundCase> found) {
         if (!found.ok()) return done(found.error());
+        if (!found->stored) {
+          return done(Error{Code::kNotFound, "UNKNOWN_CASE", "there is no case " + case_id,
+                            "list the customer's cases"});
+        }
+        const context::v1::Case& known = found->stored->record.case_();
+        const CustomerId customer{known.customer_id()};
         // An owner reads her case when it has ended, too.
-        if (call.acting_role() == io::Role::kAgent && found->owner == call.acting_subject()) {
-          return done(Admission{found->customer, "case " + found->id});
+        if (call.acting_role() == io::Role::kAgent && known.owner() == call.acting_subject()) {
+          return done(Admission{customer, "case " + case_id});
         }
         const Result<DomainNode*> led = node.find_led(domain);
         if (!led.ok()) return done(led.error());
-        AdmitToCustomer(node, **led, call, now, found->customer, done);
+        AdmitToCustomer(node, **led, call, now, customer, done);
       });
 }
 

@@ -97,11 +97,17 @@ struct ScriptedRouter::Core {
   }
 
   void SeeToken(const grpc::CallbackServerContext& call) {
-    const auto found = call.client_metadata().find("authorization");
-    const std::string token = found == call.client_metadata().end()
-                                  ? std::string()
-                                  : std::string(found->second.data(), found->second.size());
-    Change([&](State& now) { now.tokens.push_back(token); });
+    const auto header = [&call](const char* name) {
+      const auto found = call.client_metadata().find(name);
+      return found == call.client_metadata().end()
+                 ? std::string()
+                 : std::string(found->second.data(), found->second.size());
+    };
+    const std::string person = header(io::kActingForHeader);
+    Change([&](State& now) {
+      now.tokens.push_back(header("authorization"));
+      now.acting.push_back(person.empty() ? "" : person + " " + header(io::kActingRoleHeader));
+    });
   }
 
   void Record(Event event);

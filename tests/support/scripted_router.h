@@ -48,6 +48,7 @@ class ScriptedRouter {
     std::vector<routing::v1::HeldContacts> held;      // what adapters said that they still have
     std::map<std::string, std::string> refuse_queue;  // queue to the reason that submits get
     std::vector<std::string> tokens;                  // of all calls
+    std::vector<std::string> acting;                  // of all calls: "ann agent", "" for nobody
     int route_messages = 0;                           // with commands
     int unavailable_appends = 0;                      // so many are answered UNAVAILABLE
     int route_streams = 0;                            // opened so far

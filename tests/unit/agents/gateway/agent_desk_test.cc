@@ -35,7 +35,7 @@ struct AgentDeskTest : ::testing::Test {
   std::uint64_t sequence = 10;
   std::vector<std::string> followed;  // "+c1", "-c1"
   AgentDesk desk{"ann",
-                 {.events_kept = 4, .customers_kept = 2, .contacts_readable = 2},
+                 {.events_kept = 4},
                  {.on_interest = [this](AgentDesk&, const std::string& contact_id, bool wanted) {
                    followed.push_back((wanted ? "+" : "-") + contact_id);
                  }}};
@@ -52,9 +52,7 @@ TEST_F(AgentDeskTest, TakesContactsAndNameFromTheRouter) {
   desk.Take(told);
   EXPECT_EQ(desk.name(), "Ann");
   EXPECT_TRUE(desk.MayTalk("c1"));
-  EXPECT_TRUE(desk.MaySee("u1"));
   EXPECT_FALSE(desk.MayTalk("c2"));
-  EXPECT_TRUE(desk.MayRead("c2"));
   EXPECT_EQ(followed, (std::vector<std::string>{"+c2", "+c1"}));
 }
 
@@ -95,7 +93,6 @@ TEST_F(AgentDeskTest, MayTalkFromAssignmentToWrapUp) {
   over.mutable_wrap_up_ended();
   desk.Apply(over);
   EXPECT_FALSE(desk.Has("c1"));
-  EXPECT_TRUE(desk.MayRead("c1"));
   EXPECT_EQ(followed, (std::vector<std::string>{"+c1", "-c1"}));
 }
 
@@ -158,15 +155,6 @@ TEST_F(AgentDeskTest, DoesNotResumeIntoTheMiddleOfACommit) {
   EXPECT_FALSE(desk.CanResume(10));
   EXPECT_TRUE(desk.CanResume(11));
   EXPECT_EQ(desk.EventsAfter(10).size(), 3U);
-}
-
-TEST_F(AgentDeskTest, ForgetsTheOldestCustomers) {
-  Assign("c1");
-  Assign("c2");
-  Assign("c3");
-  EXPECT_FALSE(desk.MaySee("u-c1"));
-  EXPECT_TRUE(desk.MaySee("u-c2"));
-  EXPECT_TRUE(desk.MaySee("u-c3"));
 }
 
 TEST_F(AgentDeskTest, KeepsHintsOutOfWhatIsResumed) {

@@ -641,9 +641,6 @@ TEST_F(AgentGatewayTest, ShowsTheCustomerAndItsPastBeforeTheAccept) {
   customer.mutable_get_customer()->set_customer_id("u1");
   SessionRequest messages;
   messages.mutable_list_messages()->set_contact_id("c0");
-  EXPECT_EQ(Reason(Ask(console, customer)), "NOT_CONCERNED");
-  EXPECT_EQ(Reason(Ask(console, messages)), "NOT_CONCERNED");
-
   router_.Offer("c1", "ann");
   ASSERT_TRUE(Hear(console, [](const SessionResponse& r) { return r.event().has_offered(); }));
   EXPECT_TRUE(Ask(console, customer).has_customer());
@@ -651,6 +648,36 @@ TEST_F(AgentGatewayTest, ShowsTheCustomerAndItsPastBeforeTheAccept) {
   timeline.mutable_list_timeline()->set_customer_id("u1");
   EXPECT_EQ(Ask(console, timeline).timeline().entries_size(), 2);
   EXPECT_EQ(Ask(console, messages).messages().messages(0).text(), "last week");
+}
+
+// Who may see a customer is decided by the router, which must know who looks.
+TEST_F(AgentGatewayTest, AsksForCustomersAsThePersonAndForQueuesAsItself) {
+  Serve();
+  SessionRequest customer;
+  customer.mutable_get_customer()->set_customer_id("u1");
+  SessionRequest messages;
+  messages.mutable_list_messages()->set_contact_id("c0");
+  SessionRequest open;
+  open.mutable_open_case()->set_customer_id("u1");
+  SessionRequest watch;
+  watch.mutable_watch_timeline()->set_customer_id("u1");
+  Console& agent = SignIn("ann");
+  for (const SessionRequest& request : {customer, messages, open, watch}) {
+    router_.With([](RouterState& state) { state.acting.clear(); });
+    EXPECT_FALSE(Ask(agent, request).has_error());
+    router_.With([](RouterState& state) {
+      EXPECT_EQ(state.acting, (std::vector<std::string>{"ann agent"}));
+    });
+  }
+  Console& supervisor = SignIn("bob", io::Role::kSupervisor);
+  router_.With([](RouterState& state) { state.acting.clear(); });
+  Ask(supervisor, customer);
+  SessionRequest queues;
+  queues.mutable_list_queues();
+  Ask(supervisor, queues);
+  router_.With([](RouterState& state) {
+    EXPECT_EQ(state.acting, (std::vector<std::string>{"bob supervisor", ""}));
+  });
 }
 
 TEST_F(AgentGatewayTest, WritesNotesUnderTheAgentsName) {
