@@ -18,6 +18,7 @@ struct ContextFunctionNames {
   std::string fed;
   std::string note;
   std::string replace;
+  std::string read;
 };
 const ContextFunctionNames& ContextFunctionsByName();
 

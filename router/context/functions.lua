@@ -137,8 +137,22 @@ local function replace(keys, args)
   return 1
 end
 
+-- KEYS: the customer's record and reads (stream)
+-- ARGV: the read, the most to keep, the stream id before which none is kept, how long in ms
+-- A record that is not there has no readers. Answers 1 when the read was written.
+local function read(keys, args)
+  if redis.call('EXISTS', keys[1]) == 0 then return 0 end
+  redis.call('XADD', keys[2], 'MAXLEN', '~', args[2], '*', 'r', args[1])
+  redis.call('XTRIM', keys[2], 'MINID', '~', args[3])
+  redis.call('PEXPIRE', keys[2], args[4])
+  return 1
+end
+
 redis.register_function('usher_say_@USHER_CONTEXT_VERSION@', say)
--- Contacts under way are finished when Redis has no memory left: their timelines, the marks.
+-- Contacts under way are finished when Redis has no memory left: their timelines, the marks, and
+-- that somebody read what she needs for them.
+redis.register_function{function_name = 'usher_read_@USHER_CONTEXT_VERSION@', callback = read,
+                        flags = {'allow-oom'}}
 redis.register_function{function_name = 'usher_mark_@USHER_CONTEXT_VERSION@', callback = mark,
                         flags = {'allow-oom'}}
 redis.register_function{function_name = 'usher_feed_@USHER_CONTEXT_VERSION@', callback = feed,

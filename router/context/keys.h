@@ -30,6 +30,8 @@
 //   address of
 //                                                    one that the other gave as well
 //   usher:{acme/find/<shard>}:terms          zset    <term> NUL <customer>, all of score 0
+//   usher:{acme/<customer>}:reads            stream  r: framed context.v1.CustomerRead; it expires
+//                                                    when the last one is too old
 //   usher:{acme/<contact>}:messages          stream  <n>-0 -> m: framed context.v1.Message without
 //                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n

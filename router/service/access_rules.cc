@@ -62,6 +62,8 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
 
   Allow(policy, "context.v1.PrivacyService", {"ListChanges"},
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+  Allow(policy, "context.v1.PrivacyService", {"ListReads", "ExportCustomer"},
+        {Role::kSupervisor, Role::kAdmin});
   Allow(policy, "context.v1.PrivacyService", {"RevertChange"},
         {Role::kSupervisor, Role::kAdapter, Role::kAdmin});
 

@@ -28,7 +28,7 @@ Result<DomainNode*> LedDomain(const ContextNode& node, const io::CallContext& ca
 }
 
 context::Change ChangeOf(const io::CallContext& call, Instant now) {
-  return {call.claims.subject, std::string(io::ToText(call.claims.role)), now};
+  return {call.acting_subject(), std::string(io::ToText(call.acting_role())), now};
 }
 
 }  // namespace usher::service

@@ -3,15 +3,18 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "base/id.h"
 #include "base/io/unary_method.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "router/context/customer_store.h"
 #include "router/service/context_node.h"
+#include "router/service/customer_access.h"
 
 // What the methods of the customers' context have in common.
 namespace usher::service {
@@ -30,17 +33,36 @@ Result<DomainNode*> LedDomain(const ContextNode& node, const io::CallContext& ca
 // Who changes something by this call, as it is put on record.
 context::Change ChangeOf(const io::CallContext& call, Instant now);
 
-// A method of `service`, such as "ContextService".
+// A method of `service`, such as "ContextService". It is run once the call's person may see whom
+// the request is about, and what it answers is held back until that is on record (customer_access).
+// One without a row of FindAccessRule is a bug.
 template <class Request, class Response>
 void AddContextMethod(ContextNode& node, const std::function<Instant()>& now,
                       io::MethodTable& table, const char* service, const char* name,
                       void (*run)(ContextNode&, Instant, const io::CallContext&, const Request&,
                                   const io::Reply<Response>&)) {
+  const AccessRule* rule = FindAccessRule(std::string(service) + '/' + name);
+  USHER_CHECK(rule != nullptr, name);
   table.Add<Request, Response>(
       std::string("/usher.context.v1.") + service + '/' + name,
-      [&node, now, run](const io::CallContext& call, const Request& request,
-                        const io::Reply<Response>& reply) {
-        run(node, now(), call, request, reply);
+      [&node, now, run, rule](const io::CallContext& call, const Request& request,
+                              const io::Reply<Response>& reply) {
+        const Result<DomainNode*> led = LedDomain(node, call);
+        if (!led.ok()) return reply.Fail(led.error());
+        const Instant at = now();
+        // The request may be read until it is answered, so it outlives the search for a right.
+        AdmitRequest(node, **led, call, at, *rule, request,
+                     [&node, &request, at, call, rule, run, reply](Result<Admission> admitted) {
+                       if (!admitted.ok()) return reply.Fail(admitted.error());
+                       const Result<DomainNode*> still = LedDomain(node, call);
+                       if (!still.ok()) return reply.Fail(still.error());
+                       // Both are under way at once, in this order and to one server.
+                       const auto held = std::make_shared<HeldAnswer<Response>>(reply);
+                       RecordRead(
+                           node, **still, call, at, *rule, *admitted,
+                           [held](const Result<void>& recorded) { held->OnRecorded(recorded); });
+                       run(node, at, call, request, HeldAnswer<Response>::ReplyOf(held));
+                     });
       });
 }
 

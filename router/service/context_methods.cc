@@ -9,6 +9,7 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
   AddTimelineMethods(node, now, table);
   AddConversationMethods(node, now, table);
   AddChangeMethods(node, now, table);
+  AddPrivacyMethods(node, now, table);
 }
 
 }  // namespace usher::service

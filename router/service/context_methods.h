@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "base/io/token.h"
+#include "base/io/call_context.h"
 #include "base/io/unary_method.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -24,11 +24,13 @@ void AddConversationMethods(ContextNode& node, const std::function<Instant()>& n
                             io::MethodTable& table);
 void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,
                       io::MethodTable& table);
+void AddPrivacyMethods(ContextNode& node, const std::function<Instant()>& now,
+                       io::MethodTable& table);
 
 // A message as it may be appended by this caller: checked, its author made certain, stamped.
 // INVALID_ARGUMENT: MISSING_CONTACT_ID, BAD_CONTACT_ID, EMPTY_TEXT, TOO_LONG, MISSING_AUTHOR,
 // BAD_TEXT; PERMISSION_DENIED/NOT_YOURS.
-Result<context::v1::Message> ToAppendable(const io::Claims& caller, context::v1::Message message,
+Result<context::v1::Message> ToAppendable(const io::CallContext& call, context::v1::Message message,
                                           Instant now);
 
 }  // namespace usher::service

@@ -6,6 +6,8 @@
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
 #include "router/service/converse_stream.h"
+#include "router/service/export_stream.h"
+#include "router/service/guarded_feed.h"
 #include "router/service/unary_override.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/context/v1/privacy_service.grpc.pb.h"
@@ -19,6 +21,8 @@ using namespace context::v1;  // NOLINT(google-build-using-namespace): this bloc
 
 constexpr char kConverse[] = "/usher.context.v1.ContextService/Converse";
 constexpr char kWatchConversation[] = "/usher.context.v1.ContextService/WatchConversation";
+
+constexpr char kExportCustomer[] = "/usher.context.v1.PrivacyService/ExportCustomer";
 
 Error MissingDomain() {
   return {Code::kInvalidArgument, "MISSING_DOMAIN", "the token names no domain",
@@ -61,9 +65,15 @@ class Service final : public ContextService::CallbackService {
           if (!call.claims.domain) return MissingDomain();
           if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok())
             return led.error();
-          auto watch = ConversationWatch::Open(node_, call.claims.domain, *request, feed);
-          if (!watch.ok()) return watch.error();
-          return {*std::move(watch)};
+          using Guarded = GuardedFeed<WatchConversationRequest, WatchConversationResponse>;
+          return {std::make_unique<Guarded>(
+              node_, now_, call, "ContextService/WatchConversation", *request, feed,
+              [this, domain = call.claims.domain, query = *request,
+               &feed]() -> Result<std::unique_ptr<Guarded::Handler>> {
+                auto watch = ConversationWatch::Open(node_, domain, query, feed);
+                if (!watch.ok()) return watch.error();
+                return {*std::move(watch)};
+              })};
         });
   }
 
@@ -75,11 +85,31 @@ class Service final : public ContextService::CallbackService {
 
 class Privacy final : public PrivacyService::CallbackService {
  public:
-  explicit Privacy(const io::MethodTable& table) : table_(table) {}
+  Privacy(ContextNode& node, std::function<Instant()> now, const io::MethodTable& table)
+      : node_(node), now_(std::move(now)), table_(table) {}
 
   USHER_UNARY(usher.context.v1.PrivacyService, ListChanges)
+  USHER_UNARY(usher.context.v1.PrivacyService, ListReads)
+
+  grpc::ServerWriteReactor<ExportCustomerResponse>* ExportCustomer(
+      CallbackServerContext* context, const ExportCustomerRequest* request) override {
+    return io::ServeFeed<ExportCustomerResponse>(
+        table_.loop(), *context, io::AuthorizeCall(table_.gate(), kExportCustomer, *context),
+        [this, request](const io::CallContext& call, ExportStream::Feed& feed)
+            -> Result<std::unique_ptr<ExportStream::Feed::Handler>> {
+          using Guarded = GuardedFeed<ExportCustomerRequest, ExportCustomerResponse>;
+          return {std::make_unique<Guarded>(
+              node_, now_, call, "PrivacyService/ExportCustomer", *request, feed,
+              [this, domain = call.claims.domain, id = request->customer_id(),
+               &feed]() -> Result<std::unique_ptr<Guarded::Handler>> {
+                return {std::make_unique<ExportStream>(node_, domain, CustomerId{id}, feed)};
+              })};
+        });
+  }
 
  private:
+  ContextNode& node_;
+  const std::function<Instant()> now_;
   const io::MethodTable& table_;
 };
 
@@ -88,8 +118,8 @@ class Privacy final : public PrivacyService::CallbackService {
 void AddContextServices(ContextNode& node, std::function<Instant()> now,
                         const io::MethodTable& table,
                         std::vector<std::unique_ptr<grpc::Service>>& services) {
-  services.push_back(std::make_unique<Service>(node, std::move(now), table));
-  services.push_back(std::make_unique<Privacy>(table));
+  services.push_back(std::make_unique<Service>(node, now, table));
+  services.push_back(std::make_unique<Privacy>(node, std::move(now), table));
 }
 
 }  // namespace usher::service

@@ -70,7 +70,7 @@ void AppendMessages(ContextNode& node, Instant now, const CallContext& call,
   }
   std::vector<Message> messages;
   for (const Message& message : request.messages()) {
-    Result<Message> appendable = ToAppendable(call.claims, message, now);
+    Result<Message> appendable = ToAppendable(call, message, now);
     if (!appendable.ok()) return reply.Fail(appendable.error());
     messages.push_back(*std::move(appendable));
   }
@@ -100,7 +100,7 @@ void AppendMessages(ContextNode& node, Instant now, const CallContext& call,
 
 }  // namespace
 
-Result<Message> ToAppendable(const io::Claims& caller, Message message, Instant now) {
+Result<Message> ToAppendable(const CallContext& call, Message message, Instant now) {
   if (const auto contact = ParseContactId(message.contact_id()); !contact.ok()) {
     return contact.error();
   }
@@ -115,9 +115,9 @@ Result<Message> ToAppendable(const io::Claims& caller, Message message, Instant 
     return TooLong("client_id", message.client_id().size(), kClientIdBytesMax);
   }
   Author& author = *message.mutable_author();
-  if (caller.role == io::Role::kAgent) {
+  if (call.acting_role() == io::Role::kAgent) {
     author.set_side(Author::SIDE_AGENT);
-    author.set_id(caller.subject);
+    author.set_id(call.acting_subject());
   }
   if (author.side() == Author::SIDE_UNSPECIFIED || !Author::Side_IsValid(author.side())) {
     return Error{Code::kInvalidArgument, "MISSING_AUTHOR", "the message does not say whose it is",

@@ -246,7 +246,7 @@ void ConverseStream::Run(ConverseCommand& command) {
 }
 
 void ConverseStream::Append(std::uint64_t tag, Message message) {
-  Result<Message> appendable = ToAppendable(call_.claims, std::move(message), now_());
+  Result<Message> appendable = ToAppendable(call_, std::move(message), now_());
   if (!appendable.ok()) return Answer(tag, appendable.error());
   node_.conversations.Append(call_.claims.domain, *std::move(appendable),
                              [this, tag, &node = node_, domain = call_.claims.domain,

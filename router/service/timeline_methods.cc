@@ -63,9 +63,9 @@ void AddNote(ContextNode& node, Instant now, const CallContext& call, const AddN
       return reply.Fail(contact.error());
     }
   }
-  const bool speaks_for_others = call.claims.role == io::Role::kAdapter;
+  const bool speaks_for_others = call.acting_role() == io::Role::kAdapter;
   entry.mutable_note()->set_author(
-      speaks_for_others && !request.author().empty() ? request.author() : call.claims.subject);
+      speaks_for_others && !request.author().empty() ? request.author() : call.acting_subject());
   entry.mutable_note()->set_text(request.text());
   // A note on a customer who is not there would never be read again.
   node.customers.Get(domain, *id,

@@ -26,6 +26,7 @@ enum class RecordKind : std::uint8_t {
   kCustomerChange = 10,
   kTimelineEntry = 11,
   kMessage = 12,
+  kCustomerRead = 30,
 };
 
 // Every value in Redis is framed: one byte of format version, one of kind, four of CRC-32 over both

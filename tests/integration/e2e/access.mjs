@@ -53,6 +53,8 @@ const table = `
   context.v1.ContextService/AddNote              agent supervisor adapter admin
   context.v1.ContextService/ListMessages         agent supervisor adapter admin
   context.v1.ContextService/ListCustomers        supervisor adapter admin
+  context.v1.PrivacyService/ListReads            supervisor admin
+  context.v1.PrivacyService/ExportCustomer       supervisor admin
   context.v1.PrivacyService/ListChanges          agent supervisor adapter admin
   admin.v1.AdminService/ApplyDomain              admin
   admin.v1.AdminService/RollbackDomain           admin
