@@ -70,6 +70,13 @@ class CustomersTest : public store::StoreTest {
       stores_ =
           std::make_unique<Stores>(loop_, store::AsAclUser(redis_->address()), std::move(fields));
     });
+    store::Eventually(
+        [&] {
+          bool connected = false;
+          loop_.Call([&] { connected = stores_->redis->IsConnected(); });
+          return connected;
+        },
+        "a connection to Redis");
   }
 
   // Calls `start` on the loop and waits for what it gives.
