@@ -230,7 +230,9 @@ std::vector<std::string> FormerValues(const v1::Identity& told, const v1::Identi
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   // Without its plus, as telephone networks present it.
   add(DigitsOf(normalised.value()));
-  if (util.GetCountryCodeForRegion(std::string(country)) != number->country_code()) return values;
+  if (country.empty() ||
+      util.GetCountryCodeForRegion(std::string(country)) != number->country_code())
+    return values;
   std::string national;
   util.Format(*number, PhoneNumberUtil::NATIONAL, &national);
   add(DigitsOf(national));

@@ -79,7 +79,7 @@ TEST(IdentityTest, WhatIsNoValidNumberStaysAsItsDigits) {
 }
 
 TEST(IdentityTest, RubbishIsNoNumber) {
-  for (const char* told : {"", "  ", "12", "hello", "+", "++49301234567x", "mei@example.com",
+  for (const char* told : {"", "  ", "12", "hello", "+", "mei@example.com",
                            "123456789012345678901234567890", "1800\n1234"}) {
     EXPECT_EQ(NormalForm("phone", told, "CN"), "BAD_IDENTITY") << told;
   }

@@ -2,6 +2,8 @@
 #include "router/service/profile_rules.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -47,25 +49,27 @@ class ProfileRulesTest : public testing::Test {
 };
 
 TEST_F(ProfileRulesTest, AFieldHoldsValuesOfItsTypeAlone) {
-  for (const auto& [field, value] : {std::pair{"account", "4711"},
-                                     {"height", "-12.50"},
-                                     {"height", "0"},
-                                     {"insured", "true"},
-                                     {"born", "2024-02-29"},
-                                     {"colour", "red"},
-                                     {"colour", ""},
-                                     {"gone", ""}}) {
+  for (const auto& [field, value] :
+       std::vector<std::pair<std::string, std::string>>{{"account", "4711"},
+                                                        {"height", "-12.50"},
+                                                        {"height", "0"},
+                                                        {"insured", "true"},
+                                                        {"born", "2024-02-29"},
+                                                        {"colour", "red"},
+                                                        {"colour", ""},
+                                                        {"gone", ""}}) {
     EXPECT_EQ(FieldRefusal(field, value).reason, "") << field << '=' << value;
   }
-  for (const auto& [field, value] : {std::pair{"height", "tall"},
-                                     {"height", "1."},
-                                     {"height", "."},
-                                     {"height", "1e9"},
-                                     {"insured", "yes"},
-                                     {"born", "2026-02-29"},
-                                     {"born", "22.11.2026"},
-                                     {"born", "2026-1-1x"},
-                                     {"colour", "blue"}}) {
+  for (const auto& [field, value] :
+       std::vector<std::pair<std::string, std::string>>{{"height", "tall"},
+                                                        {"height", "1."},
+                                                        {"height", "."},
+                                                        {"height", "1e9"},
+                                                        {"insured", "yes"},
+                                                        {"born", "2026-02-29"},
+                                                        {"born", "22.11.2026"},
+                                                        {"born", "2026-1-1x"},
+                                                        {"colour", "blue"}}) {
     EXPECT_EQ(FieldRefusal(field, value).reason, "BAD_FIELD_VALUE") << field << '=' << value;
   }
   EXPECT_EQ(FieldRefusal("account", std::string(2000, 'a')).reason, "TOO_LONG");
