@@ -166,9 +166,10 @@ end
 
 -- KEYS: the customer's record, audit (stream), timeline (stream), requests (sorted set: request ->
 --       unix ms) and releases (set of addresses)
--- ARGV: the record that the change is based on ("" for none yet); the new one; the change's id; the
---       audit entry; the timeline's entry ("" for none); the request ("" for none); unix ms; how
---       many addresses leave the record; these; those that come
+-- ARGV: the record that the change is based on ("" for none yet); the new one ("" where it stays
+--       and the request alone is kept); the change's id; the audit entry; the timeline's entry (""
+--       for none); the request ("" for none); unix ms; how many addresses leave the record; these;
+--       those that come
 -- All of it or nothing. An address that left is in releases until its key is gone as well. Of the
 -- requests the last 128 are kept, until a day after the last of them.
 -- Answers {1, the timeline entry's id}; {0, ''} when the record is another by now; {2, the last
@@ -178,15 +179,17 @@ local function replace(keys, args)
   if request ~= '' and redis.call('ZSCORE', keys[4], request) then return {3, ''} end
   local before = redis.call('GET', keys[1]) or ''
   if before ~= args[1] then return {0, ''} end
-  local audited = redis.pcall('XADD', keys[2], args[3], 'a', args[4])
-  if type(audited) == 'table' and audited['err'] then
-    local last = redis.call('XREVRANGE', keys[2], '+', '-', 'COUNT', 1)
-    if last[1] then return {2, last[1][1]} end
-    return audited
-  end
-  redis.call('SET', keys[1], args[2])
   local entry = ''
-  if args[5] ~= '' then entry = redis.call('XADD', keys[3], '*', 'e', args[5]) end
+  if args[2] ~= '' then
+    local audited = redis.pcall('XADD', keys[2], args[3], 'a', args[4])
+    if type(audited) == 'table' and audited['err'] then
+      local last = redis.call('XREVRANGE', keys[2], '+', '-', 'COUNT', 1)
+      if last[1] then return {2, last[1][1]} end
+      return audited
+    end
+    redis.call('SET', keys[1], args[2])
+    if args[5] ~= '' then entry = redis.call('XADD', keys[3], '*', 'e', args[5]) end
+  end
   if request ~= '' then
     redis.call('ZADD', keys[4], args[7], request)
     redis.call('ZREMRANGEBYRANK', keys[4], 0, -129)
