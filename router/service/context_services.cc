@@ -96,11 +96,18 @@ class Service final : public ContextService::CallbackService {
         [this, request](const io::CallContext& call, TimelineWatch::Feed& feed)
             -> Result<std::unique_ptr<TimelineWatch::Feed::Handler>> {
           if (!call.claims.domain) return MissingDomain();
-          if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok())
+          if (const Result<DomainNode*> led = node_.find_led(call.claims.domain); !led.ok()) {
             return led.error();
-          auto watch = TimelineWatch::Open(node_, call.claims.domain, *request, feed);
-          if (!watch.ok()) return watch.error();
-          return {*std::move(watch)};
+          }
+          using Guarded = GuardedFeed<WatchTimelineRequest, WatchTimelineResponse>;
+          return {std::make_unique<Guarded>(
+              node_, now_, call, "ContextService/WatchTimeline", *request, feed,
+              [this, domain = call.claims.domain, query = *request,
+               &feed]() -> Result<std::unique_ptr<Guarded::Handler>> {
+                auto watch = TimelineWatch::Open(node_, domain, query, feed);
+                if (!watch.ok()) return watch.error();
+                return {*std::move(watch)};
+              })};
         });
   }
 
