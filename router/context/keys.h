@@ -38,6 +38,7 @@
 //   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
 //   usher:{acme}:customers                   zset    customer ids by the instant of their creation
 //   usher:{acme}:shards                      zset    the shards of terms, all of score 0
+//   usher:{acme}:erasures                    hash    hash of a customer -> framed context.v1.Erasure
 //   usher:{acme}:fed                         string  the commit up to which all timelines were fed
 namespace usher::context {
 
@@ -69,6 +70,10 @@ inline std::string TermsKey(const DomainId& domain, std::string_view shard) {
 
 inline std::string ShardsKey(const DomainId& domain) {
   return "usher:{" + domain.value() + "}:shards";
+}
+
+inline std::string ErasuresKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:erasures";
 }
 
 inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,9 @@ struct ContextNode {
   SlowReaders slow_readers;
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
   const std::function<Result<void>(const DomainId&)> admit;
+
+  // Records of which nothing may be read or written, since they are being erased.
+  std::set<std::pair<DomainId, CustomerId>> being_erased;
 
   // Of the cases: whose one is (NOT_FOUND/UNKNOWN_CASE), and the open one of these records that is
   // this agent's ("" for none). A node without cases knows none.

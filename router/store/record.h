@@ -27,6 +27,7 @@ enum class RecordKind : std::uint8_t {
   kTimelineEntry = 11,
   kMessage = 12,
   kCustomerRead = 30,
+  kErasure = 31,
 };
 
 // Every value in Redis is framed: one byte of format version, one of kind, four of CRC-32 over both

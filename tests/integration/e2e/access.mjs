@@ -53,6 +53,7 @@ const table = `
   context.v1.ContextService/AddNote              agent supervisor adapter admin
   context.v1.ContextService/ListMessages         agent supervisor adapter admin
   context.v1.ContextService/ListCustomers        supervisor adapter admin
+  context.v1.PrivacyService/EraseCustomer        admin
   context.v1.PrivacyService/ListReads            supervisor admin
   context.v1.PrivacyService/ExportCustomer       supervisor admin
   context.v1.PrivacyService/ListChanges          agent supervisor adapter admin
