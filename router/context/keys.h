@@ -68,6 +68,7 @@
 //                                                    <other>:request -> request id
 //   usher:{acme}:find                        string  how far the index of customers was built
 //   usher:{acme}:shards                      zset    the shards of terms, all of score 0
+//   usher:{acme}:erasures                    hash    hash of a customer -> framed context.v1.Erasure
 //   usher:{acme}:fed                         string  the commit up to which all timelines were fed
 namespace usher::context {
 
@@ -121,6 +122,10 @@ inline std::string OpenCasesKey(const DomainId& domain) {
 
 inline std::string PromisesKey(const DomainId& domain) {
   return "usher:{" + domain.value() + "}:promises";
+}
+
+inline std::string ErasuresKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:erasures";
 }
 
 inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }

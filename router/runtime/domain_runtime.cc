@@ -767,6 +767,7 @@ void DomainRuntime::Leave(const Error& why, Duration load_after) {
 
 void DomainRuntime::FailAll(const Error& why) {
   auto waiting = std::exchange(after_last_, {});
+  for (const Cut& cut : std::exchange(cuts_, {})) cut.of.done(why);
   auto gathered = std::exchange(full_, {});
   gathered.push_back(std::exchange(gathering_, Gathering{}));
   for (const Waiting& one : waiting) one(&why);
@@ -814,7 +815,8 @@ void DomainRuntime::Project(std::function<void()> done) {
   CommitEverything();
   engine::DirtyRows dirty = engine_->TakeDirty();
   RewriteParked(dirty);
-  if (dirty.empty()) {
+  // A cut needs the rows to be as of the commit that it asked for, changed or not.
+  if (dirty.empty() && cuts_.empty()) {
     if (done) done();
     return;
   }
@@ -844,10 +846,12 @@ void DomainRuntime::Project(std::function<void()> done) {
   }
   projecting_ = true;
   store_.Project(changes, store_.last_seq(),
-                 [this, done = std::move(done), term = term_](Result<void> result) {
+                 [this, done = std::move(done), projected = store_.last_seq(),
+                  term = term_](Result<void> result) {
                    if (term == term_) {
                      projecting_ = false;
                      history_gauges_.Show(store_.history());
+                     if (result.ok()) CutUpTo(projected);
                    }
                    if (!result.ok()) {
                      io::LogError(io::LogLevel::kWarning, "projection_failed", result.error(),
@@ -855,6 +859,29 @@ void DomainRuntime::Project(std::function<void()> done) {
                    }
                    if (done) done();
                  });
+}
+
+// The commit without events is what the log begins with afterwards: whatever came before it goes.
+void DomainRuntime::CutHistory(store::HistoryCut cut) {
+  if (state_ != State::kLeading) return cut.done(WhyNotLeading());
+  CommitEverything();
+  if (!store_.CanCommit()) {
+    return cut.done(Error{Code::kUnavailable, "STORE_SLOW",
+                          "too much waits to be durable to cut the log now",
+                          "try again in a second"});
+  }
+  Gathering silence;
+  silence.since = std::chrono::steady_clock::now();
+  CommitGathered(std::move(silence));
+  cuts_.push_back({store_.last_seq(), std::move(cut)});
+}
+
+void DomainRuntime::CutUpTo(store::CommitSeq projected) {
+  std::vector<Cut> ready;
+  for (Cut& cut : std::exchange(cuts_, {})) {
+    (cut.sequence <= projected ? ready : cuts_).push_back(std::move(cut));
+  }
+  for (Cut& cut : ready) store_.CutHistory(std::move(cut.of));
 }
 
 // What was parked is written again as it is in memory, or taken out of the indexes where it is not.

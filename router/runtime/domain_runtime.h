@@ -142,6 +142,17 @@ class DomainRuntime {
   void ReadCommits(store::CommitSeq after, std::size_t limit,
                    store::DomainStore::PageCallback callback);
 
+  // Forgets the domain's past: after it, nothing that was decided before this call is in the log or
+  // in a checkpoint; only the rows tell what came of it. The log goes on with a commit without
+  // events.
+  void CutHistory(store::HistoryCut cut);
+
+  // Asks the server that holds the domain something that is not about a key.
+  void AskServer(std::initializer_list<std::string_view> arguments,
+                 std::function<void(Result<store::RedisReply>)> callback) {
+    store_.AskServer(arguments, std::move(callback));
+  }
+
   // `watcher` must be unwatched before it is destroyed. Both are allowed from within OnTold.
   void Watch(Watcher& watcher);
   void Unwatch(Watcher& watcher);
@@ -205,6 +216,7 @@ class DomainRuntime {
   void Leave(const Error& why, Duration load_after);
   void FailAll(const Error& why);
   void Project(std::function<void()> done);
+  void CutUpTo(store::CommitSeq projected);
   void ScheduleProject();
   void WatchClock();
   template <class Call>
@@ -237,6 +249,12 @@ class DomainRuntime {
   Instant deadline_at_ = kNever;
   io::Timer project_;
   bool projecting_ = false;
+  // Cuts that wait until the rows are as of this commit.
+  struct Cut {
+    store::CommitSeq sequence = 0;
+    store::HistoryCut of;
+  };
+  std::vector<Cut> cuts_;
   io::Timer reload_;
   std::vector<Watcher*> watchers_;  // null: unwatched while being told
   bool telling_ = false;

@@ -64,6 +64,7 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
   Allow(policy, "context.v1.PrivacyService", {"ListReads", "ExportCustomer"},
         {Role::kSupervisor, Role::kAdmin});
+  Allow(policy, "context.v1.PrivacyService", {"EraseCustomer"}, {Role::kAdmin});
   Allow(policy, "context.v1.PrivacyService", {"RevertChange"},
         {Role::kSupervisor, Role::kAdapter, Role::kAdmin});
   Allow(policy, "context.v1.CaseService",

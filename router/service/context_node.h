@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,6 +91,9 @@ struct ContextNode {
   std::map<DomainId, CaseDesk*> case_desks;  // of every domain that may be led here
   const std::function<Result<DomainNode*>(const DomainId&)> find_led;
   const std::function<Result<void>(const DomainId&)> admit;
+
+  // Records of which nothing may be read or written, since they are being erased.
+  std::set<std::pair<DomainId, CustomerId>> being_erased;
 
  private:
   // Where the national phone numbers of the domain are from; "" where it is not led here.

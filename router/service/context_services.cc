@@ -125,6 +125,7 @@ class Privacy final : public PrivacyService::CallbackService {
   USHER_UNARY(usher.context.v1.PrivacyService, ListChanges)
   USHER_UNARY(usher.context.v1.PrivacyService, RevertChange)
   USHER_UNARY(usher.context.v1.PrivacyService, ListReads)
+  USHER_UNARY(usher.context.v1.PrivacyService, EraseCustomer)
 
   grpc::ServerWriteReactor<ExportCustomerResponse>* ExportCustomer(
       CallbackServerContext* context, const ExportCustomerRequest* request) override {

@@ -342,6 +342,10 @@ const AccessRule* FindAccessRule(std::string_view method) {
 
 void AdmitToCustomer(ContextNode& node, const DomainNode& led, const io::CallContext& call,
                      Instant now, const CustomerId& customer, AdmitCallback done) {
+  if (node.being_erased.contains({led.runtime.domain(), customer})) {
+    return done(Error{Code::kAborted, "BEING_ERASED", "the customer is being erased",
+                      "nothing of this customer can be read or changed any more"});
+  }
   if (const auto right = RightOfRole(call)) return done(Admission{customer, *right});
   std::make_shared<RightSearch>(node, led, call, now, customer, std::move(done))->Begin(led);
 }

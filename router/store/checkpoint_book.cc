@@ -66,6 +66,19 @@ CheckpointBook::Cut CheckpointBook::FindCut(const LogEnd& end) const {
   return cut;
 }
 
+CheckpointBook::Cut CheckpointBook::CutBefore(CommitSeq seq) const {
+  Cut cut;
+  for (const CheckpointNote& note : notes_) {
+    if (note.seq >= seq) {
+      cut.start = {note.seq, note.log_bytes, note.at};
+      break;
+    }
+    if (note.seq != 0) cut.dropped.push_back(note.seq);
+  }
+  if (cut.start.seq == 0) cut.dropped.clear();
+  return cut;
+}
+
 void CheckpointBook::Apply(const Cut& cut) {
   std::erase_if(notes_, [&](const CheckpointNote& note) { return note.seq < cut.start.seq; });
   if (cut.start.seq > start_.seq) start_ = cut.start;

@@ -86,6 +86,11 @@ class CheckpointBook {
     std::vector<CommitSeq> dropped;  // checkpoints
   };
   Cut FindCut(const LogEnd& end) const;
+  // Everything before the checkpoint of `seq`, or the first after it, however much is to be kept
+  // otherwise: see DomainStore::CutHistory.
+  Cut CutBefore(CommitSeq seq) const;
+  // The commit of the last checkpoint; 0: none.
+  CommitSeq last() const { return notes_.empty() ? 0 : notes_.back().seq; }
   void Apply(const Cut& cut);
 
   HistoryFigures Figures(const LogEnd& end) const;

@@ -100,7 +100,7 @@ void Checkpointer::Finish(Result<CheckpointNote> result) {
 // Where that fails, the connection or the leadership is gone.
 void Checkpointer::RemoveHalfOne() {
   if (half_one_ == 0 || !link_.client.IsConnected()) return;
-  link_.Trim(0, {{half_one_}}, [](Result<RedisReply>) {});
+  link_.Trim(0, DomainLink::TrimTo::kWholeNodes, {{half_one_}}, [](Result<RedisReply>) {});
   half_one_ = 0;
 }
 

@@ -62,7 +62,7 @@ void DomainLink::LoadFunctions(std::function<void(Result<void>)> callback) {
   });
 }
 
-void DomainLink::Trim(std::uint64_t keep_from, std::span<const std::uint64_t> dropped,
+void DomainLink::Trim(std::uint64_t keep_from, TrimTo how, std::span<const std::uint64_t> dropped,
                       RedisClient::ReplyCallback callback) {
   std::string& out = BeginCall(functions.trim, 3 + dropped.size(), 3 + dropped.size());
   AppendArgument(keys.Lease(), out);
@@ -70,7 +70,7 @@ void DomainLink::Trim(std::uint64_t keep_from, std::span<const std::uint64_t> dr
   AppendArgument(keys.Checkpoints(), out);
   for (const std::uint64_t seq : dropped) AppendArgument(keys.Checkpoint(seq), out);
   AppendFence(out);
-  AppendArgument(std::to_string(keep_from), out);
+  AppendArgument((how == TrimTo::kExactly ? "=" : "") + std::to_string(keep_from), out);
   for (const std::uint64_t seq : dropped) AppendArgument(std::to_string(seq), out);
   Send(std::move(callback));
 }

@@ -58,7 +58,11 @@ class DomainLink {
   void LoadFunctions(std::function<void(Result<void>)> callback);
 
   // Cuts the log before commit `keep_from` (0: nowhere) and removes checkpoints.
-  void Trim(std::uint64_t keep_from, std::span<const std::uint64_t> dropped,
+  enum class TrimTo : std::uint8_t {
+    kWholeNodes,  // some older commits may stay: cheap
+    kExactly,     // no byte of an older commit stays
+  };
+  void Trim(std::uint64_t keep_from, TrimTo how, std::span<const std::uint64_t> dropped,
             RedisClient::ReplyCallback callback);
 
   const Keys keys;

@@ -96,6 +96,11 @@ class DomainStore::Core : public std::enable_shared_from_this<Core> {
     projector_.Project(changes, seq, std::move(callback));
   }
 
+  void CutHistory(HistoryCut cut) {
+    if (state_ != State::kLeading) return cut.done(NotLeading());
+    projector_.CutHistory(std::move(cut));
+  }
+
   void ReadCommits(CommitSeq after, std::size_t limit, PageCallback callback);
 
   void ReadClosed(ContactId contact, ClosedCallback callback);
@@ -508,6 +513,11 @@ Duration DomainStore::WaitingFor() const { return core_->WaitingFor(); }
 bool DomainStore::CanCommit() const { return core_->CanCommit(); }
 void DomainStore::Project(const RowChanges& changes, CommitSeq seq, DoneCallback callback) {
   core_->Project(changes, seq, std::move(callback));
+}
+void DomainStore::CutHistory(HistoryCut cut) { core_->CutHistory(std::move(cut)); }
+void DomainStore::AskServer(std::initializer_list<std::string_view> arguments,
+                            std::function<void(Result<RedisReply>)> callback) {
+  core_->client().Call(arguments, std::move(callback));
 }
 void DomainStore::ReadCommits(CommitSeq after, std::size_t limit, PageCallback callback) {
   core_->ReadCommits(after, limit, std::move(callback));

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id.h"
@@ -19,6 +21,7 @@
 #include "router/store/memory_gate.h"
 #include "router/store/redis_address.h"
 #include "router/store/redis_locator.h"
+#include "router/store/redis_reply.h"
 #include "router/store/row_records.h"
 
 namespace usher::io {
@@ -82,6 +85,15 @@ struct DomainStoreOptions {
 
   // Every `look_every`, whether this store leads or not, and whether the server answers or not.
   std::function<void(const StoreCondition&)> on_look;
+};
+
+// A domain's past that is to go: commits and checkpoints, to the last byte. What happened before
+// can be neither replayed nor explained any more.
+struct HistoryCut {
+  // The checkpoint of commit `seq` is made; nothing is dropped before `go` is called without an
+  // error.
+  std::function<void(CommitSeq seq, std::function<void(Result<void>)> go)> ready;
+  std::function<void(Result<CommitSeq>)> done;  // gives the oldest commit that is left
 };
 
 enum class Takeover : std::uint8_t {
@@ -191,6 +203,14 @@ class DomainStore {
   // the oldest number that can still be given; INVALID_ARGUMENT/SEQUENCE_AHEAD when `after` is
   // beyond the log. Works without leading.
   void ReadCommits(CommitSeq after, std::size_t limit, PageCallback callback);
+
+  // Makes a checkpoint of the rows as they are projected, and drops all that is older once its
+  // owner says so. A failure leaves what there was, or less.
+  void CutHistory(HistoryCut cut);
+
+  // Asks the server that holds the domain something that is not about a key.
+  void AskServer(std::initializer_list<std::string_view> arguments,
+                 std::function<void(Result<RedisReply>)> callback);
 
   // How a contact ended in a commit that was given to Commit, durable or not. NOT_FOUND/
   // UNKNOWN_CONTACT when it is open, expired or never was. May answer at once.

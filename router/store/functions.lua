@@ -192,13 +192,16 @@ end
 -- KEYS: lease, log, checkpoints, then the copy of each checkpoint to drop. ARGV: epoch, router,
 -- number of the oldest commit to keep (0: all), then the number of each checkpoint. The log is cut
 -- neither beyond the watermark nor behind a checkpoint that stays. Whole nodes of the stream are
--- freed, so some older commits stay. Answers how many went.
+-- freed, so some older commits stay. With '=' before the oldest to keep, nothing older stays: a node
+-- that is cut in two keeps the bytes of what went, so what stays is written anew; it is what came
+-- while the checkpoint was made. Answers how many went.
 local function trim(keys, args)
   local held, refusal = fence(keys[1], args[1], args[2])
   if refusal then return refusal end
-  local keep_from = tonumber(args[3])
+  local exactly, oldest = string.match(args[3], '^(=?)(%d+)$')
+  local keep_from = tonumber(oldest)
   if keep_from > tonumber(held[5]) then
-    return redis.error_reply('UNPROJECTED commit ' .. args[3] .. ' is still needed')
+    return redis.error_reply('UNPROJECTED commit ' .. oldest .. ' is still needed')
   end
   for i = 4, #keys do
     redis.call('UNLINK', keys[i])
@@ -210,7 +213,12 @@ local function trim(keys, args)
     end
   end
   if keep_from == 0 then return 0 end
-  return redis.call('XTRIM', keys[2], 'MINID', '~', args[3] .. '-0')
+  if exactly == '' then return redis.call('XTRIM', keys[2], 'MINID', '~', oldest .. '-0') end
+  local went = redis.call('XTRIM', keys[2], 'MINID', '=', oldest .. '-0')
+  local stays = redis.call('XRANGE', keys[2], '-', '+')
+  redis.call('DEL', keys[2])
+  for _, entry in ipairs(stays) do redis.call('XADD', keys[2], entry[1], unpack(entry[2])) end
+  return went
 end
 
 -- KEYS: lease, alive, then the key of each write. ARGV: epoch, router, milliseconds, then verb and two

@@ -484,10 +484,12 @@ void Loader::OnCheckpoints(const RedisReply& reply) {
   }
   std::ranges::sort(loaded_.projected.checkpoints, {}, &CheckpointNote::seq);
   if (!unfinished.empty()) {
-    link_.Trim(0, unfinished, [self = shared_from_this()](Result<RedisReply> dropped) {
-      if (!dropped) return self->Fail(dropped.error());
-      if (dropped->IsError()) self->Fail(ToStoreError(*dropped, "dropping half a checkpoint"));
-    });
+    link_.Trim(0, DomainLink::TrimTo::kWholeNodes, unfinished,
+               [self = shared_from_this()](Result<RedisReply> dropped) {
+                 if (!dropped) return self->Fail(dropped.error());
+                 if (dropped->IsError())
+                   self->Fail(ToStoreError(*dropped, "dropping half a checkpoint"));
+               });
   }
   reply_from_ = loaded_.state.watermark;
   const std::string parked = link_.keys.Parked();

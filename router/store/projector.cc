@@ -45,6 +45,15 @@ class Projector::Writes {
   std::size_t count_ = 0;
 };
 
+namespace {
+
+Error CutInterrupted() {
+  return {Code::kUnavailable, "CUT_INTERRUPTED", "Redis was lost while the log was cut",
+          "try again"};
+}
+
+}  // namespace
+
 Projector::Projector(DomainLink& link, const LogWriter& log, const DomainStoreOptions& options,
                      std::function<void(Error)> on_failed)
     : link_(link),
@@ -243,8 +252,10 @@ void Projector::OnProjected(const RedisReply& reply) {
   if (sending_->at != Instant{}) projected_at_ = sending_->at;
   const std::vector<DomainStore::DoneCallback> done = std::move(sending_->callbacks);
   sending_.reset();
-  Trim();
-  MakeCheckpointIfDue();
+  if (!GoOnCutting()) {
+    Trim();
+    MakeCheckpointIfDue();
+  }
   Pump();
   const std::uint64_t generation = generation_;
   for (const DomainStore::DoneCallback& callback : done) {
@@ -273,7 +284,55 @@ void Projector::Trim() {
     io::LogError(io::LogLevel::kWarning, "log_not_trimmed", ToStoreError(*reply, "a trim"),
                  {{"keys", link_.keys.prefix()}});
   };
-  link_.Trim(cut.start.seq, cut.dropped, trimmed);
+  link_.Trim(cut.start.seq, DomainLink::TrimTo::kWholeNodes, cut.dropped, trimmed);
+}
+
+void Projector::CutHistory(HistoryCut cut) {
+  cuts_.push_back(std::move(cut));
+  GoOnCutting();
+}
+
+// Rows that are being written, or copied, come first: then this is called again.
+bool Projector::GoOnCutting() {
+  if (cuts_.empty() || checkpointer_.busy() || sending_ || !link_.client.IsConnected()) {
+    return !cuts_.empty();
+  }
+  const LogEnd end = ProjectedEnd();
+  if (!strays_.empty() || end.seq == 0) {
+    FailCuts({Code::kUnavailable, "ROWS_NOT_WRITTEN", "the domain's rows are being mended",
+              "try again in a second"});
+    return false;
+  }
+  if (book_.last() < end.seq) {
+    MakeCheckpoint(end);
+    return true;
+  }
+  for (HistoryCut& cut : std::exchange(cuts_, {})) {
+    cut.ready(end.seq, [this, seq = end.seq, generation = generation_,
+                        done = std::move(cut.done)](const Result<void>& go) {
+      if (!go.ok()) return done(go.error());
+      if (generation != generation_) return done(CutInterrupted());
+      DropBefore(seq, done);
+    });
+  }
+  return false;
+}
+
+void Projector::DropBefore(CommitSeq seq, const std::function<void(Result<CommitSeq>)>& done) {
+  const CheckpointBook::Cut cut = book_.CutBefore(seq);
+  Reach(Failpoint::kTrimSend);
+  link_.Trim(cut.start.seq, DomainLink::TrimTo::kExactly, cut.dropped,
+             [this, generation = generation_, cut, done](Result<RedisReply> reply) {
+               if (!reply) return done(reply.error());
+               if (generation != generation_) return done(CutInterrupted());
+               if (reply->IsError()) return done(ToStoreError(*reply, "a cut of the log"));
+               book_.Apply(cut);
+               done(cut.start.seq);
+             });
+}
+
+void Projector::FailCuts(const Error& error) {
+  for (const HistoryCut& cut : std::exchange(cuts_, {})) cut.done(error);
 }
 
 void Projector::MakeCheckpointIfDue() {
@@ -288,6 +347,10 @@ void Projector::MakeCheckpointIfDue() {
              {"next_step", "raise maxmemory there; until then less of the past is kept"}});
     return;
   }
+  MakeCheckpoint(end);
+}
+
+void Projector::MakeCheckpoint(const LogEnd& end) {
   checkpointer_.Start(end, rows_, [this, end](Result<CheckpointNote> made) {
     if (made) {
       book_.Add(*made);
@@ -296,7 +359,9 @@ void Projector::MakeCheckpointIfDue() {
       book_.NoteFailure(end);
       io::LogError(io::LogLevel::kWarning, "checkpoint_not_made", made.error(),
                    {{"keys", link_.keys.prefix()}});
+      FailCuts(made.error());
     }
+    GoOnCutting();
     Pump();
   });
 }
@@ -307,11 +372,13 @@ void Projector::ConnectionLost() {
   trimming_ = false;
   checkpointer_.Abandon();
   if (sending_) sending_->sent = false;
+  FailCuts(CutInterrupted());
 }
 
 void Projector::Abandon() {
   ++generation_;
   checkpointer_.Abandon();
+  cuts_.clear();
   gathered_.reset();
   sending_.reset();
 }
@@ -319,6 +386,7 @@ void Projector::Abandon() {
 void Projector::Fail(const Error& error) {
   ++generation_;
   checkpointer_.Abandon();
+  FailCuts(error);
   std::vector<DomainStore::DoneCallback> failed;
   if (sending_) failed = std::move(sending_->callbacks);
   if (gathered_) {

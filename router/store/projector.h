@@ -57,6 +57,10 @@ class Projector {
 
   void Project(const RowChanges& changes, CommitSeq seq, DomainStore::DoneCallback callback);
 
+  // A checkpoint of the rows as they are projected, then nothing before it: see
+  // DomainStore::CutHistory.
+  void CutHistory(HistoryCut cut);
+
   // Sends what may be sent now: rows wait until their commit is in the log.
   void Pump();
   void ConnectionLost();
@@ -114,6 +118,11 @@ class Projector {
   LogEnd ProjectedEnd() const;
   void Trim();
   void MakeCheckpointIfDue();
+  void MakeCheckpoint(const LogEnd& end);
+  // The next step of a cut that is asked for, where nothing is under way; false: there is none.
+  bool GoOnCutting();
+  void DropBefore(CommitSeq seq, const std::function<void(Result<CommitSeq>)>& done);
+  void FailCuts(const Error& error);
 
   DomainLink& link_;
   const LogWriter& log_;
@@ -135,6 +144,7 @@ class Projector {
   bool loading_functions_ = false;
   bool loaded_functions_ = false;
   bool trimming_ = false;
+  std::vector<HistoryCut> cuts_;  // that wait for a checkpoint
 };
 
 }  // namespace usher::store

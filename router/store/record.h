@@ -29,6 +29,7 @@ enum class RecordKind : std::uint8_t {
   kCase = 20,
   kCaseStep = 21,
   kCustomerRead = 30,
+  kErasure = 31,
 };
 
 // Every value in Redis is framed: one byte of format version, one of kind, four of CRC-32 over both

@@ -59,6 +59,7 @@ const table = `
   context.v1.ContextService/CreateCustomer       agent supervisor adapter admin
   context.v1.ContextService/AddIdentity          agent supervisor adapter admin
   context.v1.ContextService/RemoveIdentity       agent supervisor adapter admin
+  context.v1.PrivacyService/EraseCustomer        admin
   context.v1.PrivacyService/ListReads            supervisor admin
   context.v1.PrivacyService/ExportCustomer       supervisor admin
   context.v1.PrivacyService/ListChanges          agent supervisor adapter admin
