@@ -68,8 +68,9 @@
 //                                                    <other>:request -> request id
 //   usher:{acme}:find                        string  how far the index of customers was built
 //   usher:{acme}:shards                      zset    the shards of terms, all of score 0
-//   usher:{acme}:erasures                    hash    hash of a customer -> framed context.v1.Erasure
-//   usher:{acme}:fed                         string  the commit up to which all timelines were fed
+//   usher:{acme}:erasures                    hash    hash of a customer -> framed
+//   context.v1.Erasure usher:{acme}:fed                         string  the commit up to which all
+//   timelines were fed
 namespace usher::context {
 
 inline std::string IdentityKey(const DomainId& domain, std::string_view kind,

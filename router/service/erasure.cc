@@ -32,9 +32,9 @@ constexpr int kFeedLooksMax = 50;    // ten seconds
 constexpr int kFileLooksMax = 1500;  // five minutes
 
 // Every part of a customer's own keys (keys.h).
-constexpr std::array kParts = {"record",  "meta",  "timeline",   "notes",     "outside",
-                               "audit",   "reads", "references", "conflicts", "merged",
-                               "changes", "cases", "open_cases", "told_cases"};
+constexpr std::array kParts = {"record",   "meta",     "timeline",   "notes",      "outside",
+                               "audit",    "reads",    "references", "conflicts",  "merged",
+                               "requests", "releases", "cases",      "open_cases", "told_cases"};
 
 std::string HashOf(const DomainId& domain, const CustomerId& customer) {
   const std::string text = domain.value() + '/' + customer.value();
@@ -278,7 +278,63 @@ void Erasure::EraseContacts() {
                      context::ConversationKey(domain_, text, "said"),
                      context::ConversationKey(domain_, text, "marks")});
   }
-  CallAll(calls, &Erasure::EraseTerms);
+  CallAll(calls, &Erasure::FindCases);
+}
+
+void Erasure::FindCases() {
+  const auto left = std::make_shared<std::size_t>(records_.size());
+  const auto found = std::make_shared<std::set<std::string>>();
+  for (const CustomerId& record : records_) {
+    node_.redis.Call({"ZRANGE", CustomerKey(domain_, record, "cases"), "0", "-1"},
+                     [self = shared_from_this(), left, found](const Result<RedisReply>& reply) {
+                       if (!reply.ok()) self->Fail(reply.error());
+                       if (reply.ok()) {
+                         for (const RedisReply& item : reply->items()) found->emplace(item.text());
+                       }
+                       if (--*left == 0 && self->done_) self->EraseCases(*found);
+                     });
+  }
+}
+
+// The lists that name a case first: what is left in one is read against the case, and names
+// nothing.
+void Erasure::EraseCases(const std::set<std::string>& cases) {
+  if (cases.empty()) return EraseTerms();
+  const auto left = std::make_shared<std::size_t>(cases.size());
+  const auto calls = std::make_shared<std::vector<std::vector<std::string>>>();
+  for (const std::string& id : cases) {
+    node_.cases.Find(
+        domain_, id, {},
+        [self = shared_from_this(), id, left, calls](const Result<context::FoundCase>& found) {
+          // A damaged one does not say whose it was; its owner's list skips it.
+          if (!found.ok() && found.error().code != Code::kDataLoss) {
+            self->Fail(found.error());
+          }
+          if (found.ok() && found->stored) {
+            self->AddOwnersOf(id, found->stored->record, *calls);
+          }
+          self->AddCase(id, *calls);
+          if (--*left == 0 && self->done_) self->CallAll(*calls, &Erasure::EraseTerms);
+        });
+  }
+}
+
+void Erasure::AddOwnersOf(const std::string& id, const context::v1::CaseRecord& record,
+                          std::vector<std::vector<std::string>>& calls) const {
+  std::set<std::string> owners(record.former_owners().begin(), record.former_owners().end());
+  owners.insert(record.case_().owner());
+  owners.erase("");
+  for (const std::string& owner : owners) {
+    calls.push_back({"ZREM", context::OwnedCasesKey(domain_, AgentId{owner}), id});
+  }
+}
+
+void Erasure::AddCase(const std::string& id, std::vector<std::vector<std::string>>& calls) const {
+  calls.push_back({"ZREM", context::PromisesKey(domain_), id});
+  calls.push_back({"ZREM", context::OpenCasesKey(domain_), id});
+  calls.push_back({"UNLINK", context::CaseKey(domain_, id, "case"),
+                   context::CaseKey(domain_, id, "case_steps"),
+                   context::CaseKey(domain_, id, "case_requests")});
 }
 
 void Erasure::EraseTerms() {

@@ -11,6 +11,7 @@
 
 #include "base/io/event_loop.h"
 #include "router/service/context_node.h"
+#include "usher/context/v1/case_record.pb.h"
 #include "usher/context/v1/privacy_service.pb.h"
 
 namespace usher::service {
@@ -26,7 +27,7 @@ namespace usher::service {
 //
 //   1. no contact is open; the intent
 //   2. the domain's past is cut to now, once all timelines were fed up to there
-//   3. what is left of each contact: how it ended, its conversation
+//   3. what is left of each contact: how it ended, its conversation; the cases
 //   4. search terms, addresses, what other records say of shared addresses, the list of customers
 //   5. each record's own keys, the record among them, at once
 //   6. the intent becomes the proof, without ids
@@ -62,6 +63,11 @@ class Erasure : public std::enable_shared_from_this<Erasure> {
   void WaitForTimelines();
   void CutPast();
   void EraseContacts();
+  void FindCases();
+  void EraseCases(const std::set<std::string>& cases);
+  void AddOwnersOf(const std::string& id, const context::v1::CaseRecord& record,
+                   std::vector<std::vector<std::string>>& calls) const;
+  void AddCase(const std::string& id, std::vector<std::vector<std::string>>& calls) const;
   void EraseTerms();
   void EraseAddresses();
   void EraseConflicts();
