@@ -27,6 +27,9 @@ using store::RedisReply;
 
 // Cases that were opened in the same millisecond must fit behind a page.
 constexpr std::size_t kTiesMax = 64;
+// A page is read in rounds of so many at least; after so many rounds it is given as it is.
+constexpr std::size_t kMarksMin = 50;
+constexpr int kRoundsMax = 20;
 
 Instant At(const google::protobuf::Timestamp& timestamp) {
   return InstantFromUnixMs(timestamp.seconds() * 1000 + timestamp.nanos() / 1'000'000);
@@ -129,6 +132,12 @@ std::string CaseStore::ToBytes(const v1::CaseRecord& record) {
   return ToFramed(RecordKind::kCase, kept);
 }
 
+bool IsCaseId(std::string_view text) {
+  return text.size() == 19 && text.starts_with("ca_") &&
+         std::all_of(text.begin() + 3, text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
 // Both are asked for at once, and of one slot: what the second says holds for the first.
 void CaseStore::Find(const DomainId& domain, const std::string& case_id, const CaseRequest& request,
                      std::function<void(Result<FoundCase>)> done) {
@@ -139,6 +148,12 @@ void CaseStore::Find(const DomainId& domain, const std::string& case_id, const C
   };
   const auto finding = std::make_shared<Finding>();
   finding->done = std::move(done);
+  // It would be part of a key.
+  if (!IsCaseId(case_id)) {
+    return finding->done(Error{Code::kInvalidArgument,
+                               case_id.empty() ? "MISSING_CASE_ID" : "BAD_CASE_ID",
+                               "case_id is not one of ours", "list the cases"});
+  }
   if (!request.name.empty()) {
     redis_.Call({"HGET", CaseKey(domain, case_id, "case_requests"), request.name},
                 [finding, fingerprint = request.fingerprint](const Result<RedisReply>& reply) {
@@ -315,11 +330,12 @@ struct CaseStore::Listing {
   DomainId domain;
   CaseList list;
   std::size_t limit = 0;
-  std::optional<Mark> before;
-  std::vector<Mark> marks;
-  int lists_left = 0;
-  std::size_t cases_left = 0;
-  std::vector<std::optional<v1::Case>> cases;
+  std::optional<Mark> before;  // what was read so far ends here
+  std::vector<Mark> marks;     // of this round
+  bool is_last = false;        // there are no marks behind these
+  int rounds = 0;
+  std::size_t answers_left = 0;
+  std::vector<std::optional<v1::Case>> cases;  // of `marks`
   CasePage page;
   std::optional<Error> error;
   std::function<void(Result<CasePage>)> done;
@@ -331,6 +347,15 @@ struct CaseStore::Listing {
     return list.customers.empty() ||
            std::find(list.customers.begin(), list.customers.end(),
                      CustomerId{found.customer_id()}) != list.customers.end();
+  }
+
+  std::vector<std::string> Keys() const {
+    std::vector<std::string> keys;
+    for (const CustomerId& customer : list.customers) {
+      keys.push_back(CustomerKey(domain, customer, list.with_ended ? "cases" : "open_cases"));
+    }
+    if (!keys.empty()) return keys;
+    return {list.owner ? OwnedCasesKey(domain, list.owner) : OpenCasesKey(domain)};
   }
 };
 
@@ -349,22 +374,22 @@ void CaseStore::ReadList(const DomainId& domain, const CaseList& list, const std
                                  "use next_page_token of the page before"});
     }
   }
-  std::vector<std::string> keys;
-  if (list.owner && !list.with_ended) {
-    keys.push_back(OwnedCasesKey(domain, list.owner));
-  } else {
-    for (const CustomerId& customer : list.customers) {
-      keys.push_back(CustomerKey(domain, customer, list.with_ended ? "cases" : "open_cases"));
-    }
-  }
-  if (keys.empty()) keys.push_back(OpenCasesKey(domain));
+  ReadMarks(listing);
+}
+
+// What does not belong into the list is left out, so a page may take several rounds.
+void CaseStore::ReadMarks(const std::shared_ptr<Listing>& listing) {
+  ++listing->rounds;
+  listing->marks.clear();
+  const std::size_t wanted = std::max(listing->limit, kMarksMin);
+  const std::vector<std::string> keys = listing->Keys();
   const std::string from =
       listing->before ? std::to_string(listing->before->opened_ms) : std::string("+inf");
-  listing->lists_left = static_cast<int>(keys.size());
+  listing->answers_left = keys.size();
   for (const std::string& key : keys) {
     redis_.Call({"ZRANGE", key, from, "-inf", "BYSCORE", "REV", "LIMIT", "0",
-                 std::to_string(limit + 1 + kTiesMax), "WITHSCORES"},
-                [this, listing](const Result<RedisReply>& reply) {
+                 std::to_string(wanted + 1 + kTiesMax), "WITHSCORES"},
+                [this, listing, wanted](const Result<RedisReply>& reply) {
                   if (!reply.ok()) {
                     listing->error = reply.error();
                   } else if (reply->IsError()) {
@@ -377,38 +402,50 @@ void CaseStore::ReadList(const DomainId& domain, const CaseList& list, const std
                       listing->marks.push_back(std::move(mark));
                     }
                   }
-                  if (--listing->lists_left > 0) return;
+                  if (--listing->answers_left > 0) return;
                   if (listing->error) return listing->done(*listing->error);
+                  std::sort(listing->marks.begin(), listing->marks.end());
+                  listing->is_last = listing->marks.size() <= wanted;
+                  if (!listing->is_last) listing->marks.resize(wanted);
                   ReadListed(listing);
                 });
   }
 }
 
-// A case that is not there, or does not belong there, is left out.
+// A record that cannot be read is left out as well: `usher verify` names it.
 void CaseStore::ReadListed(const std::shared_ptr<Listing>& listing) {
-  std::vector<Mark>& marks = listing->marks;
-  std::sort(marks.begin(), marks.end());
-  if (marks.size() > listing->limit) {
-    marks.resize(listing->limit);
-    listing->page.next = std::to_string(marks.back().opened_ms) + '.' + marks.back().case_id;
-  }
+  const std::vector<Mark>& marks = listing->marks;
   if (marks.empty()) return listing->done(std::move(listing->page));
-  listing->cases.resize(marks.size());
-  listing->cases_left = marks.size();
+  listing->cases.assign(marks.size(), std::nullopt);
+  listing->answers_left = marks.size();
   for (std::size_t i = 0; i < marks.size(); ++i) {
-    Find(listing->domain, marks[i].case_id, {}, [listing, i](Result<FoundCase> found) {
+    Find(listing->domain, marks[i].case_id, {}, [this, listing, i](Result<FoundCase> found) {
       if (!found.ok() && found.error().code != Code::kDataLoss) listing->error = found.error();
       if (found.ok() && found->stored && listing->Holds(found->stored->record.case_())) {
         listing->cases[i] = std::move(*found->stored->record.mutable_case_());
       }
-      if (--listing->cases_left > 0) return;
+      if (--listing->answers_left > 0) return;
       if (listing->error) return listing->done(*listing->error);
-      for (std::optional<v1::Case>& one : listing->cases) {
-        if (one) listing->page.cases.push_back(*std::move(one));
-      }
-      listing->done(std::move(listing->page));
+      FillPage(listing);
     });
   }
+}
+
+void CaseStore::FillPage(const std::shared_ptr<Listing>& listing) {
+  CasePage& page = listing->page;
+  std::size_t taken = 0;
+  for (; taken < listing->cases.size() && page.cases.size() < listing->limit; ++taken) {
+    std::optional<v1::Case>& one = listing->cases[taken];
+    if (one) page.cases.push_back(*std::move(one));
+  }
+  const bool is_all = listing->is_last && taken == listing->cases.size();
+  if (is_all) return listing->done(std::move(page));
+  listing->before = listing->marks[taken - 1];
+  if (page.cases.size() < listing->limit && listing->rounds < kRoundsMax) {
+    return ReadMarks(listing);
+  }
+  page.next = std::to_string(listing->before->opened_ms) + '.' + listing->before->case_id;
+  listing->done(std::move(page));
 }
 
 }  // namespace usher::context

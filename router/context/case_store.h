@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id.h"
@@ -26,6 +27,8 @@ struct StoredCase {
 // The case that a call opens: the same one when it is repeated. A call without a name opens another
 // each time; nobody guesses its id.
 std::string CaseIdOf(const DomainId& domain, const std::string& request_name);
+// Whether the text has the form of a case's id.
+bool IsCaseId(std::string_view text);
 
 // A call that changes a case, so that the same one changes it once.
 struct CaseRequest {
@@ -70,7 +73,7 @@ class CaseStore {
  public:
   explicit CaseStore(store::RedisKeyspace& redis) : redis_(redis) {}
 
-  // DATA_LOSS/CASE_DAMAGED.
+  // DATA_LOSS/CASE_DAMAGED; INVALID_ARGUMENT: MISSING_CASE_ID, BAD_CASE_ID.
   void Find(const DomainId& domain, const std::string& case_id, const CaseRequest& request,
             std::function<void(Result<FoundCase>)> done);
   // False when the record is not `before` any more (empty: none). `step` is what the case shows
@@ -120,7 +123,9 @@ class CaseStore {
 
  private:
   struct Listing;
+  void ReadMarks(const std::shared_ptr<Listing>& listing);
   void ReadListed(const std::shared_ptr<Listing>& listing);
+  void FillPage(const std::shared_ptr<Listing>& listing);
 
   store::RedisKeyspace& redis_;
 };

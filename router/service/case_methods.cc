@@ -24,16 +24,6 @@ using io::Reply;
 
 constexpr int kMergesFollowedMax = 8;
 
-Result<void> CheckCaseId(const std::string& text) {
-  const bool sound = text.size() == 19 && text.starts_with("ca_") &&
-                     std::all_of(text.begin() + 3, text.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-                     });
-  if (sound) return {};
-  return Error{Code::kInvalidArgument, text.empty() ? "MISSING_CASE_ID" : "BAD_CASE_ID",
-               "case_id is not one of ours", "list the cases"};
-}
-
 CaseActor ActorOf(const CallContext& call, Instant now) {
   return {call.acting_subject(), call.acting_role(), now};
 }
@@ -120,7 +110,6 @@ void CheckContact(const CaseCallPtr& call, const std::string& contact, const Cus
 
 void FindCase(const CaseCallPtr& call, const std::string& case_id,
               std::function<void(Result<Case>)> done) {
-  if (auto sound = CheckCaseId(case_id); !sound.ok()) return done(sound.error());
   call->node.cases.Find(call->domain(), case_id, {},
                         [call, case_id, done = std::move(done)](Result<context::FoundCase> found) {
                           if (!found.ok()) return done(found.error());

@@ -2,6 +2,7 @@
 #include "router/service/case_tasks.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -11,17 +12,17 @@ namespace {
 
 constexpr std::string_view kPrefix = "case/";
 
-// `ca_…` of `case/ca_…/3`.
+// `ca_…` of `case/ca_…/3`; "" of anything else that begins so.
 std::string CaseOf(const std::string& external_id) {
-  return external_id.substr(kPrefix.size(), external_id.rfind('/') - kPrefix.size());
+  const std::size_t end = external_id.rfind('/');
+  return end > kPrefix.size() ? external_id.substr(kPrefix.size(), end - kPrefix.size()) : "";
 }
 
 }  // namespace
 
 bool CaseTasks::Follows(const FedContact& contact) const {
   return contact.channel == engine::Channel::kTask && contact.adapter == kCaseAdapter &&
-         contact.external_id.starts_with(kPrefix) &&
-         contact.external_id.rfind('/') > kPrefix.size();
+         contact.external_id.starts_with(kPrefix) && context::IsCaseId(CaseOf(contact.external_id));
 }
 
 void CaseTasks::Take(const FedContact& contact, const context::FeedPosition&,
