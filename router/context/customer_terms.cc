@@ -65,7 +65,7 @@ void AddNameTerms(std::vector<Term>& terms, std::string_view name) {
 
 std::string DigitsOf(std::string_view text) {
   std::string digits;
-  for (const char c : text) {
+  for (const char c : text.substr(0, text.find(';'))) {  // an extension stands behind it
     if (c >= '0' && c <= '9' && digits.size() < kPhoneDigitsMax) digits += c;
   }
   return digits;

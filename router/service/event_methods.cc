@@ -94,7 +94,7 @@ class Recording : public std::enable_shared_from_this<Recording> {
   // What was recorded before its record was merged into another stands there.
   void FindMerged(const std::shared_ptr<Part>& part) {
     if (part->records_asked == part->customer.merged_size() || part->events.empty()) {
-      return Record(part);
+      return AddReferences(part);
     }
     const CustomerId record{part->customer.merged(part->records_asked++)};
     node_.timelines.FindRecorded(
@@ -112,6 +112,26 @@ class Recording : public std::enable_shared_from_this<Recording> {
           part->events = std::move(rest);
           self->FindMerged(part);
         });
+  }
+
+  // Before the events are recorded: a call that is cut short in between is repeated, and until then
+  // the customer is found by one number too many.
+  void AddReferences(const std::shared_ptr<Part>& part) {
+    std::vector<std::string> references;
+    for (const std::size_t i : part->events) {
+      const std::string& reference = request_.events(static_cast<int>(i)).event().reference();
+      if (!reference.empty()) references.push_back(reference);
+    }
+    if (references.empty()) return Record(part);
+    const auto left = std::make_shared<std::size_t>(references.size());
+    for (const std::string& reference : references) {
+      node_.index.AddReference(domain_, CustomerId{part->customer.id()}, reference,
+                               [self = shared_from_this(), part, left](Result<void> added) {
+                                 if (!added.ok()) self->Fail(added.error());
+                                 if (--*left > 0) return;
+                                 if (!self->failed_) self->Record(part);
+                               });
+    }
   }
 
   void Record(const std::shared_ptr<Part>& part) {

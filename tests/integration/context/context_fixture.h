@@ -27,7 +27,9 @@ struct Stores {
   Stores(io::EventLoop& loop, const store::RedisAddress& address, std::vector<std::string> fields)
       : redis(store::MakeKeyspace(loop, OptionsFor(address), nullptr)),
         index(*redis, [fields = std::move(fields)](const DomainId&) { return fields; }),
-        customers(*redis, index, [](const DomainId&) { return Result<void>(); }),
+        customers(
+            *redis, index, [](const DomainId&) { return Result<void>(); },
+            [](const DomainId&) { return std::string(); }),
         timelines(*redis, hub),
         search(index, customers),
         duplicates(*redis, index, customers),

@@ -56,6 +56,10 @@ const table = `
   context.v1.ContextService/SearchMessages       agent supervisor adapter admin
   context.v1.ContextService/ListMessages         agent supervisor adapter admin
   context.v1.ContextService/ListCustomers        supervisor adapter admin
+  context.v1.ContextService/SearchCustomers      agent supervisor adapter admin
+  context.v1.ContextService/SuggestDuplicates    agent supervisor adapter admin
+  context.v1.ContextService/MergeCustomers       supervisor adapter admin
+  context.v1.ContextService/UndoMerge            supervisor adapter admin
   context.v1.ContextService/CreateCustomer       agent supervisor adapter admin
   context.v1.ContextService/AddIdentity          agent supervisor adapter admin
   context.v1.ContextService/RemoveIdentity       agent supervisor adapter admin

@@ -120,6 +120,7 @@ TEST(CustomerTermsTest, APhoneNumberIsFoundAsItIsWrittenHere) {
   }
   EXPECT_FALSE(Finds("030 1234", berlin, ""));
   EXPECT_TRUE(Finds("138 0013", WithAddress("phone", "+8613800138000"), "86"));
+  EXPECT_TRUE(Finds("+16502530000", WithAddress("phone", "+16502530000;ext=12")));
   EXPECT_TRUE(Finds("06 1234", WithAddress("phone", "+39061234"), "39"));
 }
 
