@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -16,6 +16,12 @@ import { Workload } from "./workload.mjs";
 
 const chaos = join(dirname(fileURLToPath(import.meta.url)), "..");
 const customerCount = 8;
+
+/** Runs a program to its end. */
+const run = (program, args) =>
+  new Promise((done) => {
+    execFile(program, args, { maxBuffer: 1 << 26 }, (error, out, complaints) => done({ code: error?.code ?? 0, out, complaints }));
+  });
 
 /** What domain.yaml promises, for the checker. */
 export const rules = {
@@ -179,7 +185,17 @@ export class Rig {
     const final = await readFinalState({ routersOf: this.routersOf, customers: this.customers, conversations, entriesExpected });
     writeFileSync(join(this.folder, "final.json"), JSON.stringify(final, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value)));
     this.history.flush();
+    await this.verifyStored();
     return check({ records: this.history.records, final, rules });
+  }
+
+  /** What is stored must be sound as well: `usher verify` goes through all of it, beside the routers at work. */
+  async verifyStored() {
+    if (this.machines) return this.note("the store was not gone through: its machines are in networks of their own");
+    const router = this.routers.find((one) => one.leads) ?? this.routers[0];
+    const where = router.redis ? ["--redis", router.redis] : ["--data", join(router.folder, router.name)];
+    const { code, out, complaints } = await run(binary, ["verify", ...where, "--domain", this.domain]);
+    if (code !== 0) throw new Error(`usher verify, exit code ${code}:\n${out.slice(-3_000)}${complaints.slice(-1_000)}`);
   }
 
   /** Also those contacts that the clients do not know of: until none is open, or nothing moves any more. */
