@@ -38,7 +38,7 @@ export function SearchDialog() {
   };
   const open = (hit: SearchHit | undefined) => {
     if (!hit?.customer?.id) return;
-    desk.store.dispatch({ kind: "customer", customer: hit.customer });
+    if (hit.customer.version) desk.store.dispatch({ kind: "customer", customer: hit.customer });
     desk.customers.look(hit.customer.id);
   };
   const create = async () => {
@@ -118,6 +118,7 @@ function Hit({ hit }: { hit: SearchHit }) {
       <span class="search-who">
         <span class="ellipsis search-name">{name}</span>
         <span class="faint ellipsis">
+          {!customer.version && t("search.masked")}
           {[address?.value, customer.lastContactAt && t("search.last", { date: dayName(customer.lastContactAt, Date.now(), t.locale) })].filter(Boolean).join(" · ")}
         </span>
       </span>
