@@ -285,7 +285,7 @@ class FakeServer {
     const wanted = query.toLowerCase();
     const hits = [...this.customers.values()]
       .filter((one) => [one.name, one.fields?.account, ...(one.identities ?? []).map((identity) => identity.value)].some((text) => text?.toLowerCase().includes(wanted)))
-      .map((customer) => ({ customer, matched: ["name"] }));
+      .map((customer) => ({ customer, matched: [customer.fields?.account?.toLowerCase().includes(wanted) ? "fields.account" : "name"] }));
     if ("hidden person".startsWith(wanted)) hits.push({ customer: { id: "k77", name: "Hidden Person" }, matched: ["name"] });
     return { search: { hits } };
   }

@@ -443,7 +443,9 @@ test("the profile is edited by type, and only what was changed is sent", async (
 test("a customer is found from the keyboard and the card opens beside the work", async (context) => {
   const { page } = await withContact(context);
   await page.keyboard.press("Alt+KeyK");
-  await page.keyboard.type("weber");
+  await page.keyboard.type("LK-204");
+  await page.locator(".search-who").getByText("Account number LK-20417").waitFor();
+  await page.locator("dialog").getByRole("combobox").fill("weber");
   await page.locator(".search-who").getByText("Jonas Weber").waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".lookup .card-name").getByText("Jonas Weber").waitFor();
