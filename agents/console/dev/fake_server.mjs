@@ -260,6 +260,7 @@ class FakeServer {
     return { messages: { messages } };
   }
   on_getCustomer({ customerId }) {
+    if (!this.customers.has(customerId)) return this.error(7, "Nothing of this customer is on your desk.", "NOT_CONCERNED", "");
     return { customer: this.customers.get(customerId) };
   }
   on_updateCustomer({ customerId, name, addTags = [], removeTags = [], requestId: _, version, fields, consents, ...facts }) {
@@ -284,7 +285,8 @@ class FakeServer {
     const wanted = query.toLowerCase();
     const hits = [...this.customers.values()]
       .filter((one) => [one.name, one.fields?.account, ...(one.identities ?? []).map((identity) => identity.value)].some((text) => text?.toLowerCase().includes(wanted)))
-      .map((customer) => ({ customer, matched: ["name"] }));
+      .map((customer) => ({ customer, matched: [customer.fields?.account?.toLowerCase().includes(wanted) ? "fields.account" : "name"] }));
+    if ("hidden person".startsWith(wanted)) hits.push({ customer: { id: "k77", name: "Hidden Person" }, matched: ["name"] });
     return { search: { hits } };
   }
   on_createCustomer({ customer }) {
@@ -340,8 +342,9 @@ class FakeServer {
   on_listReads() {
     return { reads: { reads: world.reads() } };
   }
-  on_listCases({ customerId }) {
-    return { cases: { cases: this.cases.get(customerId) ?? [] } };
+  on_listCases({ customerId, owner }) {
+    const all = customerId ? (this.cases.get(customerId) ?? []) : [...this.cases.values()].flat().filter((one) => one.status === "STATUS_OPEN" || one.status === "STATUS_PENDING");
+    return { cases: { cases: all.filter((one) => !owner || one.owner === owner) } };
   }
   on_openCase({ customerId, requestId: _, contactId, ...facts }) {
     const made = { ...facts, id: `s${++this.next}`, customerId, status: "STATUS_OPEN", owner: "ann", openedBy: "ann", openedAt: now(), contacts: [contactId], version: "1", hops: [{ owner: "ann", at: now(), by: "ann" }] };

@@ -443,7 +443,9 @@ test("the profile is edited by type, and only what was changed is sent", async (
 test("a customer is found from the keyboard and the card opens beside the work", async (context) => {
   const { page } = await withContact(context);
   await page.keyboard.press("Alt+KeyK");
-  await page.keyboard.type("weber");
+  await page.keyboard.type("LK-204");
+  await page.locator(".search-who").getByText("Account number LK-20417").waitFor();
+  await page.locator("dialog").getByRole("combobox").fill("weber");
   await page.locator(".search-who").getByText("Jonas Weber").waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".lookup .card-name").getByText("Jonas Weber").waitFor();
@@ -455,14 +457,14 @@ test("a customer is found from the keyboard and the card opens beside the work",
 test("what the server refuses or does not offer yet is said in words where it would stand", async (context) => {
   const { page, server } = await withContact(context);
   server.on_suggestDuplicates = () => server.error(13, "UNIMPLEMENTED", "RPC_UNIMPLEMENTED", "");
-  server.on_getCustomer = () => server.error(7, "Nothing of this customer is on your desk.", "NOT_CONCERNED", "");
   await page.getByRole("tab", { name: "Record" }).click();
   await page.getByText("This server does not offer that yet.").waitFor();
   await page.keyboard.press("Alt+KeyK");
-  await page.keyboard.type("weber");
-  await page.locator(".search-who").first().waitFor();
+  await page.keyboard.type("hidden");
+  await page.locator(".search-who").getByText("You may not read this customer").waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".lookup").getByText("Nothing of this customer is on your desk.").waitFor();
+  assert.equal(await page.locator(".lookup .card").count(), 0);
 });
 
 test("a supervisor takes a change back, merges and takes out again, and sees who read", async (context) => {
@@ -493,4 +495,19 @@ test("a supervisor takes a change back, merges and takes out again, and sees who
   await merged.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Back", exact: true }).click();
   await page.locator(".board tbody tr").first().waitFor();
+});
+
+test("an agent finds the own cases, a supervisor those of everybody, the most urgent first", async (context) => {
+  const agent = await withContact(context);
+  agent.server.on_openCase({ customerId: "k31", subject: "Number to be moved" });
+  await agent.page.keyboard.press("Alt+KeyO");
+  await agent.page.locator(".open-case").getByText("Number to be moved").waitFor();
+  assert.equal(await agent.page.locator(".open-case").count(), 1);
+  await agent.page.locator(".open-case").click();
+  await agent.page.locator(".lookup .card-name").getByText("Jonas Weber").waitFor();
+  const supervisor = await open(context, "sam");
+  await supervisor.page.locator(".board tbody tr").first().waitFor();
+  await supervisor.page.keyboard.press("Alt+KeyO");
+  await supervisor.page.locator(".open-case").first().getByText("Fibre loses signal in the evening").waitFor();
+  assert.equal(await supervisor.page.locator(".open-case").count(), 2);
 });

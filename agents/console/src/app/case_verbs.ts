@@ -4,6 +4,7 @@ import type { Case } from "../wire/usher/context/v1/case";
 import type { OpenCaseRequest, UpdateCaseRequest } from "../wire/usher/context/v1/case_service";
 import { durationText } from "../state/time";
 import { newId } from "./id";
+import type { Page } from "./use_pages";
 import type { Ways } from "./ways";
 
 /** By when something is promised. */
@@ -11,8 +12,16 @@ export type PromiseBy = { localTime: string } | { businessHours: number };
 
 const hourMs = 3_600_000;
 
+const pageSize = 50;
+
 export class CaseVerbs {
   constructor(private readonly ways: Ways) {}
+
+  /** The open cases of an owner; of everybody where none is named, for supervisors. */
+  async ofOwner(owner: string, pageToken: string): Promise<Page<Case>> {
+    const { cases } = await this.ways.ask({ listCases: { owner, page: { pageSize, pageToken } } });
+    return { items: cases?.cases ?? [], next: cases?.page?.nextPageToken ?? "" };
+  }
 
   open(request: Omit<OpenCaseRequest, "requestId">): Promise<boolean> {
     return this.ways.act({ openCase: { ...request, requestId: newId() } });

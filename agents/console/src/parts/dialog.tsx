@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "./icon";
 import "./dialog.css";
@@ -17,7 +17,8 @@ export function Dialog({ title, children, onClose }: Props) {
   const { t } = useApp();
   const box = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before the next key can come: what is typed right after the shortcut belongs into the dialog.
+  useLayoutEffect(() => {
     const dialog = box.current;
     const before = document.activeElement;
     dialog?.showModal();

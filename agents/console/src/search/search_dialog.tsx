@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { usePages } from "../app/use_pages";
+import { fieldName } from "../customer/field_name";
 import { Avatar } from "../parts/avatar";
 import { Dialog } from "../parts/dialog";
 import { dayName } from "../parts/dates";
@@ -38,7 +39,7 @@ export function SearchDialog() {
   };
   const open = (hit: SearchHit | undefined) => {
     if (!hit?.customer?.id) return;
-    desk.store.dispatch({ kind: "customer", customer: hit.customer });
+    if (hit.customer.version) desk.store.dispatch({ kind: "customer", customer: hit.customer });
     desk.customers.look(hit.customer.id);
   };
   const create = async () => {
@@ -107,18 +108,21 @@ export function SearchDialog() {
 
 /** One who fits, with what of it does where that is not the name. */
 function Hit({ hit }: { hit: SearchHit }) {
-  const { desk, t } = useApp();
+  const { state, desk, t } = useApp();
   const customer = hit.customer ?? {};
   const name = customer.name || desk.nameOf({ customerId: customer.id });
   const matched = (hit.matched ?? []).filter((one) => one !== "name");
   const address = (customer.identities ?? []).find((one) => matched.includes(one.kind ?? "")) ?? customer.identities?.[0];
+  const fact = matched.find((one) => one.startsWith("fields."));
+  const value = fact && customer.fields?.[fact.slice("fields.".length)];
   return (
     <>
       <Avatar name={customer.name ?? ""} id={customer.id ?? ""} />
       <span class="search-who">
         <span class="ellipsis search-name">{name}</span>
         <span class="faint ellipsis">
-          {[address?.value, customer.lastContactAt && t("search.last", { date: dayName(customer.lastContactAt, Date.now(), t.locale) })].filter(Boolean).join(" · ")}
+          {!customer.version && t("search.masked")}
+          {[value && `${fieldName(fact, state.words.customerFields ?? [], t)} ${value}`, address?.value, customer.lastContactAt && t("search.last", { date: dayName(customer.lastContactAt, Date.now(), t.locale) })].filter(Boolean).join(" · ")}
         </span>
       </span>
       {(customer.openCases ?? 0) > 0 && <span class="chip warn">{t("search.cases", { count: customer.openCases ?? 0 })}</span>}

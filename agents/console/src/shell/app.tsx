@@ -6,6 +6,7 @@ import { loadPreferences, type Preferences, savePreferences } from "../app/prefe
 import { Board } from "../board/board";
 import { EditCaseDialog } from "../case/edit_case_dialog";
 import { OpenCaseDialog } from "../case/open_case_dialog";
+import { OpenCasesDialog } from "../case/open_cases_dialog";
 import { PromiseDialog } from "../case/promise_dialog";
 import { ResolveCaseDialog } from "../case/resolve_case_dialog";
 import { TransferCaseDialog } from "../case/transfer_case_dialog";
@@ -71,6 +72,7 @@ function Screen() {
       {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
       {dialog?.kind === "shortcuts" && <ShortcutsDialog />}
       {dialog?.kind === "search" && <SearchDialog />}
+      {dialog?.kind === "open-cases" && <OpenCasesDialog />}
       {dialog?.kind === "open-case" && <OpenCaseDialog customerId={dialog.customerId} contactId={dialog.contactId} />}
       {dialog?.kind === "edit-case" && <EditCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
       {dialog?.kind === "resolve-case" && <ResolveCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}

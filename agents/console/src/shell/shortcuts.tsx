@@ -43,6 +43,8 @@ function actionOf(code: string, app: AppContext): (() => void) | undefined {
       return () => document.getElementById("composer")?.focus();
     case "KeyI":
       return () => document.getElementById("composer-mode")?.click();
+    case "KeyO":
+      return () => desk.store.dispatch({ kind: "dialog", dialog: { kind: "open-cases" } });
     case "KeyK":
       return () => desk.store.dispatch({ kind: "dialog", dialog: { kind: "search" } });
     case "KeyN":

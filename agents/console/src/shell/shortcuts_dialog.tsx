@@ -12,6 +12,7 @@ const keys: [TextKey, string[]][] = [
   ["shortcuts.compose", ["Alt", "M"]],
   ["shortcuts.internal", ["Alt", "I"]],
   ["shortcuts.search", ["Alt", "K"]],
+  ["shortcuts.cases", ["Alt", "O"]],
   ["shortcuts.note", ["Alt", "N"]],
   ["shortcuts.transfer", ["Alt", "T"]],
   ["shortcuts.complete", ["Alt", "C"]],

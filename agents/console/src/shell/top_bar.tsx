@@ -23,6 +23,16 @@ export function TopBar() {
         <button
           class="button quiet search-button"
           type="button"
+          aria-keyshortcuts="Alt+O"
+          title={t(state.me?.role === "supervisor" ? "cases.all" : "cases.mine")}
+          onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "open-cases" } })}
+        >
+          <Icon name="case" size={18} />
+          <span class="search-button-word">{t(state.me?.role === "supervisor" ? "cases.all" : "cases.mine")}</span>
+        </button>
+        <button
+          class="button quiet search-button"
+          type="button"
           aria-keyshortcuts="Alt+K"
           title={t("search.title")}
           onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "search" } })}

@@ -50,6 +50,7 @@ export type Dialog =
   | { kind: "complete"; contactId: string }
   | { kind: "shortcuts" }
   | { kind: "search" }
+  | { kind: "open-cases" }
   | { kind: "open-case"; customerId: string; contactId?: string }
   | { kind: "edit-case" | "resolve-case" | "transfer-case" | "promise"; customerId: string; caseId: string };
 
