@@ -37,7 +37,7 @@ const told = async () =>
 
 /** The agent's first offer. */
 const offerOf = (agent) =>
-  until(`${agent} is offered a task`, async () => (await agents("GetAgent", {}, agent)).desk.contacts.find((contact) => contact.offers?.length > 0));
+  until(`${agent} is offered a task`, async () => (await agents("GetAgent", {}, agent)).desk.offers?.[0]?.contact);
 const finish = async (agent, contactId) => {
   await agents("AcceptOffer", { contactId }, agent);
   await agents("CompleteContact", { contactId }, agent);

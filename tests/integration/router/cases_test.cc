@@ -156,16 +156,13 @@ class CasesTest : public RouterTest {
       agents::v1::GetAgentRequest request;
       agents::v1::GetAgentResponse response;
       if (!agents().GetAgent(Agent(agent).get(), request, &response).ok()) return false;
-      for (const auto& one : response.desk().contacts()) {
-        if (one.offers_size() == 0) continue;
-        agents::v1::AcceptOfferRequest accept;
-        accept.set_contact_id(one.id());
-        agents::v1::AcceptOfferResponse accepted;
-        if (!agents().AcceptOffer(Agent(agent).get(), accept, &accepted).ok()) return false;
-        contact = one.id();
-        return true;
-      }
-      return false;
+      if (response.desk().offers_size() == 0) return false;
+      agents::v1::AcceptOfferRequest accept;
+      accept.set_contact_id(response.desk().offers(0).contact().id());
+      agents::v1::AcceptOfferResponse accepted;
+      if (!agents().AcceptOffer(Agent(agent).get(), accept, &accepted).ok()) return false;
+      contact = accept.contact_id();
+      return true;
     });
     return contact;
   }
