@@ -21,6 +21,7 @@
 #include "router/simulation/study.h"
 #include "usher/backup_commands.h"
 #include "usher/commands.h"
+#include "usher/customer_commands.h"
 #include "usher/demo.h"
 #include "usher/key_commands.h"
 #include "usher/parked.h"
@@ -55,6 +56,8 @@ struct Arguments {
   std::vector<std::string> files;
   simulation::SimulateOptions simulate;
   std::string id;
+  std::string reason;  // why a customer is erased
+  std::string change;  // to take back
   std::string queue;
   std::string keys_dir;
   bool json = false;
@@ -333,6 +336,31 @@ void AddNoun(CLI::App& app, Arguments& arguments, Action& action, const std::str
   showing.callback([&action, show] { action = show; });
 }
 
+// What is stored of one person, who saw and changed it, and the end of it.
+void AddPrivacyCommands(CLI::App& customer, Arguments& arguments, Action& action) {
+  Arguments& a = arguments;
+  const auto add = [&](const char* name, const char* what, std::function<int()> run) {
+    CLI::App& command = *customer.add_subcommand(name, what);
+    command.add_option("id", a.id, "its id")->required();
+    AddClientOptions(command, a);
+    command.callback([&action, run = std::move(run)] { action = run; });
+    return &command;
+  };
+  add("export", "hand out all that is stored, one JSON object a line",
+      [&a] { return ExportCustomer(a.client, a.output, a.id); });
+  add("erase", "erase one customer everywhere",
+      [&a] { return EraseCustomer(a.client, a.output, a.id, a.reason); })
+      ->add_option("--reason", a.reason, "why, without naming the person; it is kept")
+      ->required();
+  add("reads", "who read it, newest first", [&a] { return ListReads(a.client, a.output, a.id); });
+  add("changes", "who changed it, newest first",
+      [&a] { return ListChanges(a.client, a.output, a.id); });
+  add("revert", "take one change back",
+      [&a] { return RevertChange(a.client, a.output, a.id, a.change); })
+      ->add_option("change", a.change, "the change, as `changes` lists it")
+      ->required();
+}
+
 void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   Arguments& a = arguments;
   AddNoun(
@@ -347,6 +375,7 @@ void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   AddNoun(
       app, a, action, "customer", [&a] { return ListCustomers(a.client, a.output); },
       [&a] { return ShowCustomer(a.client, a.output, a.id); });
+  AddPrivacyCommands(*app.get_subcommand("customer"), a, action);
   CLI::App& router = *app.add_subcommand("router", "who leads, and handing over");
   router.require_subcommand(1);
   CLI::App& routers = *router.add_subcommand("list", "what each server does for the domain");

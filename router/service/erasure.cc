@@ -94,20 +94,23 @@ void Erasure::CallAll(const std::vector<std::vector<std::string>>& calls, Step t
     while (state->next < state->calls.size() && state->under_way < kCallsAtOnce) {
       const std::vector<std::string>& call = state->calls[state->next++];
       const std::vector<std::string_view> arguments(call.begin(), call.end());
+      const bool removes_keys = call.front() == "DEL" || call.front() == "UNLINK";
       ++state->under_way;
-      self->node_.redis.Call(arguments, [self, state](const Result<RedisReply>& reply) {
-        --state->under_way;
-        if (state->failed) return;
-        if (!reply.ok() || reply->IsError()) {
-          state->failed = true;
-          state->more = nullptr;
-          return self->Fail(reply.ok() ? store::ToError(*reply, "erase a customer")
-                                       : reply.error());
-        }
-        self->proof_.set_keys(self->proof_.keys() + static_cast<std::uint64_t>(reply->integer()));
-        const auto more = state->more;
-        more(state);
-      });
+      self->node_.redis.Call(
+          arguments, [self, state, removes_keys](const Result<RedisReply>& reply) {
+            --state->under_way;
+            if (state->failed) return;
+            if (!reply.ok() || reply->IsError()) {
+              state->failed = true;
+              state->more = nullptr;
+              return self->Fail(reply.ok() ? store::ToError(*reply, "erase a customer")
+                                           : reply.error());
+            }
+            const auto removed = removes_keys ? static_cast<std::uint64_t>(reply->integer()) : 0;
+            self->proof_.set_keys(self->proof_.keys() + removed);
+            const auto more = state->more;
+            more(state);
+          });
     }
     if (state->next < state->calls.size() || state->under_way > 0) return;
     state->more = nullptr;
