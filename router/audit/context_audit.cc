@@ -9,6 +9,7 @@
 #include "router/context/keys.h"
 #include "usher/context/v1/conversation.pb.h"
 #include "usher/context/v1/customer.pb.h"
+#include "usher/context/v1/privacy_service.pb.h"
 
 namespace usher::audit {
 
@@ -211,6 +212,15 @@ Result<void> ContextAudit::TakePage(std::span<const std::string> keys) {
         const Result<bool> sound =
             Check(RecordKind::kCustomerChange, key + ' ' + std::string(entry.At(0).text()),
                   FieldOf(entry, "a"), change);
+        return sound ? Result<void>() : Result<void>(sound.error());
+      });
+      if (!read) return read;
+    } else if (name->what == "reads") {
+      const Result<void> read = ReadStream(key, [&](const RedisReply& entry) -> Result<void> {
+        context::v1::CustomerRead who;
+        const Result<bool> sound =
+            Check(RecordKind::kCustomerRead, key + ' ' + std::string(entry.At(0).text()),
+                  FieldOf(entry, "r"), who);
         return sound ? Result<void>() : Result<void>(sound.error());
       });
       if (!read) return read;

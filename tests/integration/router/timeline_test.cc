@@ -468,8 +468,8 @@ TEST_F(TimelineTest, WhatWasSaidAndWrittenIsFoundPageByPageWhateverItsCase) {
       }
       request.mutable_page()->set_page_token(response.page().next_page_token());
     } while (!response.page().next_page_token().empty());
-    EXPECT_EQ(found, (std::vector<std::string>{"likes grün", "GRÜN 3", "GRÜN 2", "GRÜN 1",
-                                               "GRÜN 0"}))
+    EXPECT_EQ(found,
+              (std::vector<std::string>{"likes grün", "GRÜN 3", "GRÜN 2", "GRÜN 1", "GRÜN 0"}))
         << page_size;
   }
   SearchMessagesResponse response;
