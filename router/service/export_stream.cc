@@ -58,6 +58,7 @@ void ExportStream::Plan(const std::vector<CustomerId>& records) {
                  });
     });
   }
+  steps_.emplace_back([this, records] { ReadCases(records, ""); });
   for (const CustomerId& record : records) {
     steps_.emplace_back([this, record] {
       ReadStream(record, "audit", "-",
@@ -153,6 +154,20 @@ Result<void> ExportStream::PutEntry(const CustomerId& record, const std::string&
   entry.set_customer_id(record.value());
   *Push().mutable_entry() = std::move(entry);
   return {};
+}
+
+void ExportStream::ReadCases(const std::vector<CustomerId>& records, const std::string& before) {
+  node_.cases.ReadList(
+      domain_, {.customers = records, .with_ended = true}, before, kPage,
+      [this, records, weak = std::weak_ptr(alive_)](Result<context::CasePage> page) {
+        if (weak.expired()) return;
+        if (!page.ok()) return Arrived(page.error());
+        if (!page->next.empty()) {
+          steps_.emplace_front([this, records, next = page->next] { ReadCases(records, next); });
+        }
+        for (context::v1::Case& one : page->cases) *Push().mutable_case_() = std::move(one);
+        Arrived({});
+      });
 }
 
 void ExportStream::ReadMessages(const std::string& contact, std::uint64_t after) {

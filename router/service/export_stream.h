@@ -15,9 +15,10 @@
 namespace usher::service {
 
 // `ExportCustomer`: everything that is stored about one customer, one thing a message. Records
-// first, then of each record in turn the timeline, the conversations, the changes and the reads,
-// each oldest first. It is read in pages as the peer takes it, so it needs a page of memory however
-// long the history is. What comes in meanwhile may or may not be in it. Loop thread only.
+// first, then of each record in turn the timeline, the conversations, the cases, the changes and
+// the reads, each oldest first. It is read in pages as the peer takes it, so it needs a page of
+// memory however long the history is. What comes in meanwhile may or may not be in it. Loop thread
+// only.
 class ExportStream final : public io::FeedHandler<context::v1::ExportCustomerResponse> {
  public:
   using Response = context::v1::ExportCustomerResponse;
@@ -37,6 +38,7 @@ class ExportStream final : public io::FeedHandler<context::v1::ExportCustomerRes
   // A page of a stream of the record's; `put` makes an item of an entry's id and bytes.
   using Put = std::function<Result<void>(const std::string& id, std::string_view bytes)>;
   void ReadStream(const CustomerId& record, const char* what, const std::string& after, Put put);
+  void ReadCases(const std::vector<CustomerId>& records, const std::string& before);
   void ReadMessages(const std::string& contact, std::uint64_t after);
   Result<void> PutEntry(const CustomerId& record, const std::string& id, std::string_view bytes);
   Response& Push() { return items_.emplace_back(); }
