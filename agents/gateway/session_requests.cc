@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -15,7 +14,6 @@ namespace {
 
 using agents::v1::AgentCommand;
 using context::v1::Author;
-using context::v1::ListMessagesResponse;
 
 constexpr std::size_t kClientIdBytesMax = 64;
 
