@@ -145,5 +145,24 @@ TEST_F(FailoverTest, ConversationsEndWhereTheDomainIsNotLed) {
   EXPECT_EQ(ReasonOf(stream->Finish()), "NOT_LEADING");
 }
 
+TEST_F(FailoverTest, TimelinesEndWhereTheDomainIsNotLed) {
+  context::v1::ResolveCustomerRequest resolve;
+  resolve.mutable_identity()->set_kind("email");
+  resolve.mutable_identity()->set_value("mei@example.com");
+  context::v1::ResolveCustomerResponse resolved;
+  ASSERT_TRUE(context().ResolveCustomer(Adapter().get(), resolve, &resolved).ok());
+  auto call = Adapter();
+  context::v1::WatchTimelineRequest request;
+  request.set_customer_id(resolved.customer().id());
+  auto reader = context().WatchTimeline(call.get(), request);
+  context::v1::WatchTimelineResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.customer().id(), resolved.customer().id());
+  ASSERT_TRUE(StepDown(router()).ok());
+  while (reader->Read(&response)) {
+  }
+  EXPECT_EQ(ReasonOf(reader->Finish()), "NOT_LEADING");
+}
+
 }  // namespace
 }  // namespace usher
