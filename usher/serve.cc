@@ -32,7 +32,9 @@
 #include "usher/agents/v1/agent_service.pb.h"
 #include "usher/agents/v1/session_service.pb.h"
 #include "usher/chat_sites.h"
+#include "usher/context/v1/case_service.pb.h"
 #include "usher/context/v1/context_service.pb.h"
+#include "usher/context/v1/privacy_service.pb.h"
 #include "usher/durability_promise.h"
 #include "usher/instance_name.h"
 #include "usher/metrics_endpoint.h"
@@ -66,6 +68,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
         agents::v1::SignInRequest::descriptor()->file(),
         agents::v1::SessionRequest::descriptor()->file(),
         context::v1::GetCustomerRequest::descriptor()->file(),
+        context::v1::OpenCaseRequest::descriptor()->file(),
+        context::v1::ListChangesRequest::descriptor()->file(),
         admin::v1::ApplyDomainRequest::descriptor()->file(),
         admin::v1::GetRouterRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
