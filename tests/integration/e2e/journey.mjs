@@ -63,7 +63,7 @@ async function comesIn(name, channel, queue, subject) {
 }
 
 const offerOf = (who) =>
-  until(`${who} is offered a contact`, async () => (await agent("GetAgent", {}, who)).desk.contacts.find((contact) => contact.offers?.length > 0));
+  until(`${who} is offered a contact`, async () => (await agent("GetAgent", {}, who)).desk.offers?.[0]?.contact);
 
 /** All that the agent sees while she is asked: the timeline's kinds, oldest first, what was said, the cases. */
 async function sees(who) {

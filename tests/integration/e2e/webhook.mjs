@@ -82,6 +82,6 @@ test("a secret that others can read stops the start, and the line is named", asy
   writeFileSync(join(place.data, "open.secret"), `whsec_${secrets.shop.toString("base64")}`, { mode: 0o644 });
   const file = join(place.data, "exposed.yaml");
   writeFileSync(file, "sources:\n  shop: {secret_file: open.secret}\n");
-  assert.throws(() => usher("serve", "--domain", "acme", "--data", join(place.data, "other"), "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--webhooks", file),
+  assert.throws(() => usher("serve", "--domain", "acme", "--data", join(place.data, "other"), "--keys", place.keys, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--webhooks", file),
     (error) => /BAD_WEBHOOK_FILE/.test(`${error.stderr}`) && /can be read by others/.test(`${error.stderr}`));
 });
