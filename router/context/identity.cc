@@ -236,8 +236,9 @@ std::vector<std::string> FormerValues(const v1::Identity& told, const v1::Identi
   std::string national;
   util.Format(*number, PhoneNumberUtil::NATIONAL, &national);
   add(DigitsOf(national));
-  util.GetNationalSignificantNumber(*number, &national);
-  add(national);
+  std::string significant;  // is added to, not replaced
+  util.GetNationalSignificantNumber(*number, &significant);
+  add(significant);
   return values;
 }
 

@@ -23,7 +23,7 @@ TEST_F(CustomerSearchTest, FindsByNameNumberAndAddress) {
   const v1::Customer mei =
       Resolve("phone", "+8613800138000", "王小美", {Address("email", "mei@example.com")});
   const v1::Customer ann = Resolve("phone", "+4930123456", "Ann Müller");
-  for (const char* query : {"王", "小美", "wang", "mei@ex", "+86 138 0013", "m"}) {
+  for (const char* query : {"王", "小美", "wang", "mei@ex", "+86 138 0013"}) {
     EXPECT_EQ(Find(query).front(), mei.id()) << query;
   }
   for (const char* query : {"muller", "ann m", "müller ann", "+49 30"}) {

@@ -332,6 +332,7 @@ TEST_P(CutCasesTest, ATransferThatIsCutAnywhereHappensOnce) {
   CrashRouter();
   failpoints::Disarm();
   StartRouter();
+  UntilLed();
   if (!GetParam().is_durable) {
     EXPECT_EQ(Get(opened.id()).owner(), "ann");
   }
@@ -362,6 +363,7 @@ TEST_P(CutCasesTest, AClockThatIsCutAnywhereRemindsOnceAndEscalatesOnce) {
   CrashRouter();
   failpoints::Disarm();
   StartRouter();
+  UntilLed();
   Eventually([&] { return Get(opened.id()).promise().has_missed_at(); });
   Eventually([&] { return CountTold("task in bosses") == 1; });
   Eventually([&] { return !Get(opened.id()).task_contact_id().empty(); });
@@ -384,6 +386,7 @@ TEST_P(CutCasesTest, AnOpeningThatIsCutAnywhereIsMended) {
   CrashRouter();
   failpoints::Disarm();
   StartRouter();
+  UntilLed();
   const Case opened = Open("r1");
   Eventually([&] { return ListOf("ann") == std::vector<std::string>{opened.id()}; });
   EXPECT_EQ(Told(), std::vector<std::string>{"opened"});

@@ -59,7 +59,7 @@ class CustomersTest : public RouterTest {
                        const Request& request) {
     Answer<Response> answer;
     const grpc::Status status = (context().*method)(Agent("ann").get(), request, &answer.response);
-    answer.reason = ReasonOf(status);
+    if (!status.ok()) answer.reason = ReasonOf(status);
     answer.message = status.error_message();
     return answer;
   }
@@ -144,7 +144,7 @@ class CustomersTest : public RouterTest {
     Answer<RevertChangeResponse> answer;
     const grpc::Status status =
         Privacy()->RevertChange(As(io::Role::kSupervisor, "sue").get(), request, &answer.response);
-    answer.reason = ReasonOf(status);
+    if (!status.ok()) answer.reason = ReasonOf(status);
     answer.message = status.error_message();
     return answer;
   }

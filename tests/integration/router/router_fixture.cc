@@ -29,6 +29,7 @@ queues:
 agents:
   ann: {name: Ann Li, skills: [billing], queues: [support, billing]}
   ben: {queues: [support]}
+customers: {access: open}
 )";
 
 std::filesystem::path NewFolder() {
@@ -193,6 +194,13 @@ routing::v1::Contact RouterTest::Get(const std::string& contact) {
   routing::v1::GetContactResponse response;
   routing().GetContact(Adapter().get(), request, &response);
   return response.contact();
+}
+
+void RouterTest::UntilLed() {
+  Eventually([&] {
+    routing::v1::ListQueuesResponse response;
+    return routing().ListQueues(Adapter().get(), routing::v1::ListQueuesRequest(), &response).ok();
+  });
 }
 
 void RouterTest::Eventually(const std::function<bool()>& holds) {

@@ -108,6 +108,8 @@ class RouterTest : public testing::Test {
   // How far its readers may fall behind.
   service::ReaderLimits readers_;
 
+  // After a crash the lease of the router that ended has to run out first.
+  void UntilLed();
   // Tries again until it holds; fails the test after half a minute.
   static void Eventually(const std::function<bool()>& holds);
   // The reason that a failed call gives.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "router/context/framed_message.h"
@@ -207,10 +208,10 @@ class TimelineTest : public RouterTest {
 class Watching {
  public:
   Watching(ContextService::Stub& stub, std::unique_ptr<grpc::ClientContext> call,
-           const std::string& customer, const std::string& after)
+           const std::string& whom, const std::string& after)
       : call_(std::move(call)) {
     WatchTimelineRequest request;
-    request.set_customer_id(customer);
+    request.set_customer_id(whom);
     request.set_after_entry(after);
     reader_ = stub.WatchTimeline(call_.get(), request);
   }
@@ -349,6 +350,14 @@ TEST_F(TimelineTest, KindsAndChannelsAreFoundBehindPagesWithoutAny) {
   EXPECT_EQ(ReasonOf(context().ListTimeline(Adapter().get(), request, &response)), "BAD_KIND");
 }
 
+// Records of one millisecond have no order between them.
+void UntilTheNextMillisecond() {
+  const auto now = [] {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  };
+  for (const auto begin = now(); now() == begin;) std::this_thread::yield();
+}
+
 TEST_F(TimelineTest, MergedRecordsAreReadAsOneWhateverThePage) {
   const std::string mei = Resolve("mei@example.com");
   const std::string other = Resolve("other@example.com");
@@ -357,6 +366,7 @@ TEST_F(TimelineTest, MergedRecordsAreReadAsOneWhateverThePage) {
   for (int i = 0; i < 9; ++i) {
     const std::string text = "note " + std::to_string(i);
     Note(i % 3 == 0 ? mei : i % 3 == 1 ? other : third, text);
+    UntilTheNextMillisecond();
     expected.insert(expected.begin(), text);
   }
   MergeInto(mei, {other, third});

@@ -245,7 +245,7 @@ TEST_F(CaseRulesTest, DueIsAnInstantALocalTimeOrBusinessTime) {
   EXPECT_EQ(*DueOf(request, domain_, kStart), kStart + hours{3});
   request.set_local_time("2026-01-05T18:00");
   EXPECT_EQ(*DueOf(request, domain_, kStart), kStart + hours{9});
-  for (const char* wrong : {"2026-02-30T18:00", "tomorrow", "2026-01-05T24:00", "2026-01-05"}) {
+  for (const char* wrong : {"2026-02-30T18:00", "tomorrow", "2026-01-05T24:01", "2026-01-05"}) {
     request.set_local_time(wrong);
     EXPECT_EQ(DueOf(request, domain_, kStart).error().reason, "BAD_LOCAL_TIME") << wrong;
   }
