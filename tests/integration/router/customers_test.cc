@@ -154,8 +154,8 @@ class CustomersTest : public RouterTest {
     ListTimelineRequest request;
     request.set_customer_id(customer);
     std::vector<TimelineEntry> entries;
-    for (const TimelineEntry& entry :
-         Ask(&ContextService::Stub::ListTimeline, request).response.entries()) {
+    const auto answer = Ask(&ContextService::Stub::ListTimeline, request);
+    for (const TimelineEntry& entry : answer.response.entries()) {
       if (entry.has_profile()) entries.insert(entries.begin(), entry);
     }
     return entries;
