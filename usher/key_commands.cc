@@ -61,6 +61,15 @@ int PrintToken(const TokenOptions& options, Output output) {
   claims.subject = options.subject;
   claims.domain = DomainId{options.domain};
   claims.channels = options.channels;
+  for (const std::string& name : options.acts_for) {
+    const std::optional<io::Role> acts_for = io::FindRole(name);
+    if (!acts_for) {
+      return PrintError({Code::kInvalidArgument, "UNKNOWN_ROLE", "there is no role " + name,
+                         "--acts-for takes agent and supervisor"},
+                        output);
+    }
+    claims.acts_for.push_back(*acts_for);
+  }
   Result<std::string> token = Mint(options.keys_dir, claims, *lifetime);
   if (!token.ok()) return PrintError(token.error(), output);
   if (output == Output::kJson) {

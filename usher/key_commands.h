@@ -23,6 +23,7 @@ struct TokenOptions {
   std::string domain = "main";
   std::string expires = "12h";
   std::vector<std::string> channels;
+  std::vector<std::string> acts_for;
 };
 // `usher token`: a signed token on standard output.
 int PrintToken(const TokenOptions& options, Output output);

@@ -550,6 +550,8 @@ void AddLocalCommands(CLI::App& app, Arguments& arguments, Action& action) {
   token.add_option("--expires", arguments.token.expires, "from now, such as 12h")
       ->capture_default_str();
   token.add_option("--channel", arguments.token.channels, "adapters: only these channels");
+  token.add_option("--acts-for", arguments.token.acts_for,
+                   "gateways: the people for whom this adapter may act, agent and supervisor");
   token.callback([&] { action = [&] { return PrintToken(arguments.token, arguments.output); }; });
 
   CLI::App& version = *app.add_subcommand("version", "say which version this is");

@@ -30,11 +30,13 @@ Result<std::string> ReadSecretFile(const std::filesystem::path& file) {
   return text;
 }
 
-std::shared_ptr<OwnToken> OwnToken::Signed(io::KeyPair key, DomainId domain, std::string name) {
+std::shared_ptr<OwnToken> OwnToken::Signed(io::KeyPair key, DomainId domain, std::string name,
+                                           std::vector<io::Role> acts_for) {
   std::shared_ptr<OwnToken> token(new OwnToken);
   token->key_ = std::move(key);
   token->claims_.subject = std::move(name);
   token->claims_.role = io::Role::kAdapter;
+  token->claims_.acts_for = std::move(acts_for);
   token->claims_.domain = std::move(domain);
   return token;
 }

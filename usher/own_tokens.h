@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/id.h"
 #include "base/io/keys.h"
@@ -17,8 +18,9 @@ namespace usher::app {
 // expires, or read from a file that somebody else renews. Any thread.
 class OwnToken {
  public:
-  // Of role adapter, with the name as its subject.
-  static std::shared_ptr<OwnToken> Signed(io::KeyPair key, DomainId domain, std::string name);
+  // Of role adapter, with the name as its subject; it may act for the people whom `acts_for` names.
+  static std::shared_ptr<OwnToken> Signed(io::KeyPair key, DomainId domain, std::string name,
+                                          std::vector<io::Role> acts_for);
   // UNREADABLE_TOKEN_FILE.
   static Result<std::shared_ptr<OwnToken>> FromFile(std::filesystem::path file);
 

@@ -240,10 +240,11 @@ class Process {
     std::function<std::string()> token;
   };
 
-  Result<Ticket> TicketFor(const DomainId& domain, const std::string& kind) {
+  Result<Ticket> TicketFor(const DomainId& domain, const std::string& kind,
+                           std::vector<io::Role> acts_for) {
     if (signing_key_) {
       const std::string name = kind + '@' + instance_->text();
-      auto token = OwnToken::Signed(*signing_key_, domain, name);
+      auto token = OwnToken::Signed(*signing_key_, domain, name, std::move(acts_for));
       return Ticket{name, [token] { return token->Get(); }};
     }
     for (const auto& file : options_.token_files) {
@@ -252,6 +253,15 @@ class Process {
       const auto claims = verifier_->Verify((*read)->Get(), io::WallClock().Now());
       if (!claims.ok()) return claims.error();
       if (claims->domain != domain) continue;
+      // A gateway that may not act for people would refuse every agent's every question.
+      if (!std::ranges::all_of(acts_for, [&](io::Role role) {
+            return std::ranges::find(claims->acts_for, role) != claims->acts_for.end();
+          })) {
+        return Error{Code::kInvalidArgument, "TOKEN_CANNOT_ACT",
+                     "the --token-file for " + domain.value() + " is not a gateway's token",
+                     "sign it with `usher token --role adapter --acts-for agent --acts-for "
+                     "supervisor`"};
+      }
       return Ticket{claims->subject, [token = *read] { return token->Get(); }};
     }
     return Error{Code::kInvalidArgument, "NO_TOKEN", "no --token-file is for " + domain.value(),
@@ -299,7 +309,8 @@ class Process {
     if (std::filesystem::exists(console)) config.console_folder = console;
     std::vector<gateway::GatewayRoute> routes;
     for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket = TicketFor(domain, "gateway");
+      Result<Ticket> ticket =
+          TicketFor(domain, "gateway", {io::Role::kAgent, io::Role::kSupervisor});
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, ticket->name, road, ticket->token});
     }
@@ -351,7 +362,7 @@ class Process {
     if (!keys.ok()) return keys.error();
     std::vector<chat::ChatRoute> routes;
     for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket = TicketFor(domain, "chat");
+      Result<Ticket> ticket = TicketFor(domain, "chat", {});
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, ticket->name, road, ticket->token});
     }
@@ -377,7 +388,7 @@ class Process {
     }
     std::vector<webhook::Route> routes;
     for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket = TicketFor(domain, "webhook");
+      Result<Ticket> ticket = TicketFor(domain, "webhook", {});
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, road, ticket->token});
     }

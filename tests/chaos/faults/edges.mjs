@@ -57,9 +57,10 @@ export const faults = [
     how: "one of the clients' streams is cancelled every 20 to 300 ms; it comes back by itself",
     short: true,
     async run(rig) {
+      const streaming = rig.workload.clients.filter((client) => client.cut);
       for (let i = 1; i <= (rig.options.points ?? (rig.short ? 10 : 150)); ++i) {
         await rig.pause(rig.random.between(20, 300));
-        const client = rig.random.pick(rig.workload.clients);
+        const client = rig.random.pick(streaming);
         rig.point(`${client.name}-${rig.seed}-${i}`);
         client.cut();
         if (i % 10 === 0) await rig.progress(20);
