@@ -78,7 +78,8 @@ Result<Client> Client::Connect(const ClientOptions& options) {
   if (!credentials.ok()) return credentials.error();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // This is how long a connection may take to be made; a busy machine needs more than a moment.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3'000);
   std::istringstream servers(options.server);
   for (std::string server; std::getline(servers, server, ',');) {
     if (server.empty()) continue;
