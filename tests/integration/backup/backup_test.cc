@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <latch>
 #include <map>
 #include <memory>
 #include <optional>
@@ -201,9 +202,13 @@ TEST_F(BackupTest, TakenUnderLoadIsTheDomainAtOneCommitWithItsContext) {
   domain.Run(1'500);
   const CommitSeq before = domain.last();
   std::atomic<bool> enough = false;
+  std::latch begun(1);
   std::thread load([&] {
+    domain.Run(100);
+    begun.count_down();
     while (!enough) domain.Run(20);
   });
+  begun.wait();
   const Result<BackupSummary> taken = Take(Target());
   enough = true;
   load.join();
