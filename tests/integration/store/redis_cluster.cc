@@ -52,6 +52,10 @@ RedisCluster::RedisCluster(Options options) : options_(std::move(options)) {
     Eventually([&] { return client(i).Call({"ROLE"}).At(3).text() == "connected"; },
                "a replica is in step");
   }
+  // Their primary counts each from its first word after that on.
+  Eventually(
+      [&] { return client(owner).Call({"ROLE"}).At(2).items().size() >= count - kPrimaries; },
+      "their primary counts the replicas");
 }
 
 void RedisCluster::StartNode(std::size_t index) {

@@ -52,6 +52,10 @@ void RedisSentinels::StartServer(std::size_t index) {
   WaitingClient replica(servers_.back()->address(), ServerUse::kAsk);
   Eventually([&] { return replica.Call({"ROLE"}).At(3).text() == "connected"; },
              "a replica is in step");
+  // Its primary counts it from its first word after that on.
+  WaitingClient primary(servers_[0]->address(), ServerUse::kAsk);
+  Eventually([&] { return primary.Call({"ROLE"}).At(2).items().size() >= index; },
+             "its primary counts a replica");
 }
 
 void RedisSentinels::StartSentinel(std::size_t index) {
