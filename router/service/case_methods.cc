@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,6 +46,20 @@ Result<CaseCallPtr> Begin(ContextNode& node, Instant now, const CallContext& cal
   if (!led.ok()) return led.error();
   return CaseCallPtr(
       std::make_shared<const CaseCall>(CaseCall{node, **led, call, ActorOf(call, now)}));
+}
+
+struct Text {
+  const char* what;
+  const std::string& text;
+};
+
+// What people write about a matter is about its customer.
+Result<void> CheckWords(const CaseCall& call, std::initializer_list<Text> texts) {
+  const WordCheck check = WordsOf(call.node, call.led);
+  for (const Text& text : texts) {
+    if (auto fine = check(text.what, text.text); !fine.ok()) return fine;
+  }
+  return {};
 }
 
 // What makes the call idempotent. Another method's request of the same bytes is another one.
@@ -155,6 +170,9 @@ void OpenCaseMethod(ContextNode& node, Instant now, const CallContext& context,
   if (!customer.ok()) return reply.Fail(customer.error());
   Result<context::CaseRequest> named = RequestOf(*call, request);
   if (!named.ok()) return reply.Fail(named.error());
+  const Result<void> words =
+      CheckWords(*call, {{"the subject", request.subject()}, {"the product", request.product()}});
+  if (!words.ok()) return reply.Fail(words.error());
   if (auto room = call->led.runtime.AdmitNew(); !room.ok()) return reply.Fail(room.error());
   const auto open = [call, request, reply, named = *named](const Customer& known) {
     const std::string case_id = context::CaseIdOf(call->domain(), named.name);
@@ -231,6 +249,10 @@ void UpdateCaseMethod(ContextNode& node, Instant now, const CallContext& context
   const Result<CaseCallPtr> begun = Begin(node, now, context);
   if (!begun.ok()) return reply.Fail(begun.error());
   const CaseCallPtr& call = *begun;
+  const Result<void> words = CheckWords(*call, {{"the subject", request.subject()},
+                                                {"the product", request.product()},
+                                                {"the resolution", request.resolution()}});
+  if (!words.ok()) return reply.Fail(words.error());
   const auto change = [call, request, reply] {
     ChangeCase(call, request, reply, [call, request](CaseEdit& edit) {
       return UpdateCase(request, call->led.runtime.engine().domain(), call->actor, edit);
@@ -256,6 +278,8 @@ void TransferCaseMethod(ContextNode& node, Instant now, const CallContext& conte
                         const Reply<TransferCaseResponse>& reply) {
   const Result<CaseCallPtr> call = Begin(node, now, context);
   if (!call.ok()) return reply.Fail(call.error());
+  const Result<void> words = CheckWords(**call, {{"the reason", request.reason()}});
+  if (!words.ok()) return reply.Fail(words.error());
   ChangeCase(*call, request, reply, [call = *call, request](CaseEdit& edit) {
     return TransferCase(request, call->led.runtime.engine().domain(), call->actor, edit);
   });
@@ -265,6 +289,8 @@ void MakePromiseMethod(ContextNode& node, Instant now, const CallContext& contex
                        const MakePromiseRequest& request, const Reply<MakePromiseResponse>& reply) {
   const Result<CaseCallPtr> call = Begin(node, now, context);
   if (!call.ok()) return reply.Fail(call.error());
+  const Result<void> words = CheckWords(**call, {{"the promise", request.text()}});
+  if (!words.ok()) return reply.Fail(words.error());
   ChangeCase(*call, request, reply, [call = *call, request](CaseEdit& edit) -> Result<void> {
     const Result<Instant> due = DueOf(request, call->led.runtime.engine().domain(), call->actor.at);
     if (!due.ok()) return due.error();

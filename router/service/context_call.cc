@@ -27,6 +27,13 @@ Result<DomainNode*> LedDomain(const ContextNode& node, const io::CallContext& ca
                "use a token of the domain"};
 }
 
+WordCheck WordsOf(ContextNode& node, DomainNode& led) {
+  return [&node, &led](std::string_view what, std::string_view text) {
+    return node.refused_words.Check(led.runtime.domain(), led.runtime.engine().domain().customers,
+                                    what, text);
+  };
+}
+
 context::Change ChangeOf(const io::CallContext& call, Instant now) {
   return {call.acting_subject(), std::string(io::ToText(call.acting_role())), now};
 }

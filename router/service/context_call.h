@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"
@@ -15,6 +16,7 @@
 #include "router/context/customer_store.h"
 #include "router/service/context_node.h"
 #include "router/service/customer_access.h"
+#include "router/service/profile_rules.h"
 
 // What the methods of the customers' context have in common.
 namespace usher::service {
@@ -34,6 +36,9 @@ Result<DomainNode*> LedDomain(const ContextNode& node, const io::CallContext& ca
 
 // Who changes something by this call, as it is put on record.
 context::Change ChangeOf(const io::CallContext& call, Instant now);
+
+// What the domain refuses in what people write about customers (`customers.refused_words`).
+WordCheck WordsOf(ContextNode& node, DomainNode& led);
 
 // A method of `service`, such as "ContextService". It is run once the call's person may see whom
 // the request is about, and what it answers is held back until that is on record (customer_access).

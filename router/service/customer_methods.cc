@@ -21,13 +21,6 @@ using io::Reply;
 
 constexpr std::size_t kChangeBytesMax = 64 * 1024;
 
-WordCheck WordsOf(ContextNode& node, DomainNode& led) {
-  return [&node, &led](std::string_view what, std::string_view text) {
-    return node.refused_words.Check(led.runtime.domain(), led.runtime.engine().domain().customers,
-                                    what, text);
-  };
-}
-
 void ResolveCustomer(ContextNode& node, Instant now, const CallContext& call,
                      const ResolveCustomerRequest& request,
                      const Reply<ResolveCustomerResponse>& reply) {

@@ -13,7 +13,9 @@
 namespace usher::service {
 
 // A stream of one customer's, which begins once its person may see the customer and that is on
-// record: a stream that stays open is one read. Loop thread only.
+// record: a stream that stays open is one read. The right is looked for anew before each message:
+// the stream ends with NOT_CONCERNED when there is something to tell and the right is gone. Loop
+// thread only.
 template <class Request, class Response>
 class GuardedFeed final : public io::FeedHandler<Response> {
  public:
@@ -24,30 +26,29 @@ class GuardedFeed final : public io::FeedHandler<Response> {
   // `method` has a row of FindAccessRule; `make` begins the stream itself.
   GuardedFeed(ContextNode& node, const std::function<Instant()>& now, const io::CallContext& call,
               std::string_view method, const Request& request, Feed& feed, Make make)
-      : feed_(feed), make_(std::move(make)), request_(request) {
-    const AccessRule* rule = FindAccessRule(method);
-    USHER_CHECK(rule != nullptr, method);
-    const Result<DomainNode*> led = LedDomain(node, call);
-    if (!led.ok()) {
-      feed_.Finish(led.error());
-      return;
-    }
-    const Instant at = now();
-    AdmitRequest(node, **led, call, at, *rule, request_,
-                 [this, &node, call, at, rule,
-                  weak = std::weak_ptr(alive_)](const Result<Admission>& admitted) {
-                   if (weak.expired()) return;
-                   if (!admitted.ok()) return feed_.Finish(admitted.error());
-                   const Result<DomainNode*> still = LedDomain(node, call);
-                   if (!still.ok()) return feed_.Finish(still.error());
-                   RecordRead(node, **still, call, at, *rule, *admitted,
-                              [this, weak](const Result<void>& recorded) {
-                                if (!weak.expired()) Begin(recorded);
-                              });
+      : node_(node),
+        now_(now),
+        call_(call),
+        rule_(FindAccessRule(method)),
+        feed_(feed),
+        make_(std::move(make)),
+        request_(request) {
+    USHER_CHECK(rule_ != nullptr, method);
+    Admit([this](const Admission& admission) {
+      const Result<DomainNode*> still = LedDomain(node_, call_);
+      if (!still.ok()) return feed_.Finish(still.error());
+      RecordRead(node_, **still, call_, now_(), *rule_, admission,
+                 [this, weak = std::weak_ptr(alive_)](const Result<void>& recorded) {
+                   if (!weak.expired()) Begin(recorded);
                  });
+    });
   }
 
-  bool Fill(Response& message) override { return handler_ && handler_->Fill(message); }
+  bool Fill(Response& message) override {
+    if (!handler_ || !MayTell()) return false;
+    is_admitted_ = false;
+    return handler_->Fill(message);
+  }
   void OnStalled() override {
     if (handler_) handler_->OnStalled();
   }
@@ -61,13 +62,46 @@ class GuardedFeed final : public io::FeedHandler<Response> {
     Result<std::unique_ptr<Handler>> made = make_();
     if (!made.ok()) return feed_.Finish(made.error());
     handler_ = *std::move(made);
+    is_admitted_ = true;
     feed_.Wake();
   }
 
+  // Where this is not known at once, the feed is woken when it is.
+  bool MayTell() {
+    if (is_admitted_ || is_asking_) return is_admitted_;
+    is_asking_ = true;
+    const auto is_later = std::make_shared<bool>(false);
+    Admit([this, is_later](const Admission&) {
+      is_asking_ = false;
+      is_admitted_ = true;
+      if (*is_later) feed_.Wake();
+    });
+    *is_later = true;
+    return is_admitted_;
+  }
+
+  void Admit(std::function<void(const Admission&)> then) {
+    const Result<DomainNode*> led = LedDomain(node_, call_);
+    if (!led.ok()) return feed_.Finish(led.error());
+    AdmitRequest(node_, **led, call_, now_(), *rule_, request_,
+                 [this, then = std::move(then),
+                  weak = std::weak_ptr(alive_)](const Result<Admission>& admitted) {
+                   if (weak.expired()) return;
+                   if (!admitted.ok()) return feed_.Finish(admitted.error());
+                   then(*admitted);
+                 });
+  }
+
+  ContextNode& node_;
+  const std::function<Instant()> now_;
+  const io::CallContext call_;
+  const AccessRule* const rule_;
   Feed& feed_;
   const Make make_;
   const Request request_;
   std::unique_ptr<Handler> handler_;
+  bool is_admitted_ = false;  // to tell one message
+  bool is_asking_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

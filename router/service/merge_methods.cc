@@ -18,10 +18,11 @@ using io::Reply;
 constexpr std::size_t kReasonBytesMax = 1024;
 constexpr std::size_t kRequestIdBytesMax = 128;
 
-// INVALID_ARGUMENT: MISSING_CUSTOMER_ID, BAD_CUSTOMER_ID, TOO_LONG.
+// INVALID_ARGUMENT: MISSING_CUSTOMER_ID, BAD_CUSTOMER_ID, TOO_LONG, WORD_REFUSED.
 template <class Request>
-Result<context::CustomerMerge::Request> ToMerge(const DomainId& domain, const CallContext& call,
-                                                Instant now, const Request& request) {
+Result<context::CustomerMerge::Request> ToMerge(ContextNode& node, DomainNode& led,
+                                                const CallContext& call, Instant now,
+                                                const Request& request) {
   const Result<CustomerId> customer = ParseCustomerId(request.customer_id());
   if (!customer.ok()) return customer.error();
   const Result<CustomerId> other = ParseCustomerId(request.other_customer_id());
@@ -36,8 +37,11 @@ Result<context::CustomerMerge::Request> ToMerge(const DomainId& domain, const Ca
   if (request.request_id().size() > kRequestIdBytesMax) {
     return TooLong("request_id", request.request_id().size(), kRequestIdBytesMax);
   }
+  const Result<void> words = WordsOf(node, led)("the reason", request.reason());
+  if (!words.ok()) return words.error();
   return context::CustomerMerge::Request{
-      domain, *customer, *other, request.request_id(), request.reason(), ChangeOf(call, now)};
+      led.runtime.domain(), *customer,        *other,
+      request.request_id(), request.reason(), ChangeOf(call, now)};
 }
 
 void MergeCustomers(ContextNode& node, Instant now, const CallContext& call,
@@ -45,7 +49,7 @@ void MergeCustomers(ContextNode& node, Instant now, const CallContext& call,
                     const Reply<MergeCustomersResponse>& reply) {
   const Result<DomainNode*> led = LedDomain(node, call);
   if (!led.ok()) return reply.Fail(led.error());
-  const auto merge = ToMerge((*led)->runtime.domain(), call, now, request);
+  const auto merge = ToMerge(node, **led, call, now, request);
   if (!merge.ok()) return reply.Fail(merge.error());
   node.merges.Merge(*merge, [&node, merge = *merge, reply](Result<Customer> customer) {
     // Those who follow the record that went are shown the one that stands for it.
@@ -62,7 +66,7 @@ void UndoMerge(ContextNode& node, Instant now, const CallContext& call,
                const UndoMergeRequest& request, const Reply<UndoMergeResponse>& reply) {
   const Result<DomainNode*> led = LedDomain(node, call);
   if (!led.ok()) return reply.Fail(led.error());
-  const auto merge = ToMerge((*led)->runtime.domain(), call, now, request);
+  const auto merge = ToMerge(node, **led, call, now, request);
   if (!merge.ok()) return reply.Fail(merge.error());
   node.merges.Undo(*merge,
                    [&node, merge = *merge, reply](Result<context::CustomerMerge::Parted> parted) {

@@ -89,8 +89,7 @@ void AddNote(ContextNode& node, Instant now, const CallContext& call, const AddN
   if (request.text().size() > kNoteBytesMax) {
     return reply.Fail(TooLong("text", request.text().size(), kNoteBytesMax));
   }
-  const Result<void> words = node.refused_words.Check(
-      domain, (*led)->runtime.engine().domain().customers, "the note", request.text());
+  const Result<void> words = WordsOf(node, **led)("the note", request.text());
   if (!words.ok()) return reply.Fail(words.error());
   TimelineEntry entry;
   *entry.mutable_at() = ToTimestamp(now);

@@ -30,7 +30,7 @@ agents:
   ann: {queues: [support, tasks]}
   ben: {queues: [support, tasks]}
   eva: {queues: [bosses]}
-customers: {access: open}
+customers: {access: open, refused_words: [fool]}
 cases:
   categories: [billing, delivery]
   queue: tasks
@@ -260,6 +260,35 @@ TEST_F(CasesTest, PagesAreLatestFirstAndCaseThatEndedAreLeftOut) {
   EXPECT_EQ(seen, all);
   AwaitListed("ann", 4);
   AwaitListed("", 4);
+}
+
+TEST_F(CasesTest, WordsThatTheDomainRefusesAreRefusedInCasesToo) {
+  OpenCaseRequest opening = Opening("r1");
+  opening.set_subject("A fool calls");
+  OpenCaseResponse response;
+  EXPECT_EQ(ReasonOf(cases()->OpenCase(Agent("ann").get(), opening, &response)), "WORD_REFUSED");
+  const Case opened = Open("r2");
+  UpdateCaseRequest update;
+  update.set_case_id(opened.id());
+  update.set_status(Case::STATUS_RESOLVED);
+  update.set_resolution("The fool has paid");
+  UpdateCaseResponse updated;
+  EXPECT_EQ(ReasonOf(cases()->UpdateCase(Agent("ann").get(), update, &updated)), "WORD_REFUSED");
+  TransferCaseRequest transfer;
+  transfer.set_case_id(opened.id());
+  transfer.set_agent_id("ben");
+  transfer.set_reason("what a fool");
+  TransferCaseResponse transferred;
+  EXPECT_EQ(ReasonOf(cases()->TransferCase(Agent("ann").get(), transfer, &transferred)),
+            "WORD_REFUSED");
+  MakePromiseRequest promise;
+  promise.set_case_id(opened.id());
+  promise.set_text("The FOOL is called back");
+  *promise.mutable_due() = TimeUtil::SecondsToTimestamp(4'000'000'000);
+  MakePromiseResponse promised;
+  EXPECT_EQ(ReasonOf(cases()->MakePromise(Agent("ann").get(), promise, &promised)), "WORD_REFUSED");
+  EXPECT_EQ(Get(opened.id()).subject(), "The bill is wrong");
+  EXPECT_EQ(Get(opened.id()).owner(), "ann");
 }
 
 TEST_F(CasesTest, WhoAcceptsTheTaskOfAQueueOwnsTheCase) {

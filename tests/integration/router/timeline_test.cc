@@ -243,6 +243,33 @@ class Watching {
   bool ended_ = false;
 };
 
+TEST_F(TimelineTest, WhoIsNotConcernedAnyMoreIsToldNothingMore) {
+  std::string yaml = kDomain;
+  const std::string open = "access: open";
+  yaml.replace(yaml.find(open), open.size(), "access_grace: 0s");
+  admin::v1::ApplyDomainRequest apply;
+  apply.set_yaml(yaml);
+  admin::v1::ApplyDomainResponse applied;
+  ASSERT_TRUE(admin().ApplyDomain(Admin().get(), apply, &applied).ok());
+
+  const std::string customer = Resolve("mei@example.com");
+  const std::string contact = Accept("ann", "chat-1", customer);
+  Watching watching(context(), Agent("ann"), customer, "");
+  ASSERT_TRUE(watching.Read());
+  Record({Delivered(customer, "o-1")});
+  const auto has = [&](const std::string& event) {
+    return std::ranges::any_of(watching.entries, [&](const TimelineEntry& entry) {
+      return entry.outside().event_id() == event;
+    });
+  };
+  while (!has("o-1")) ASSERT_TRUE(watching.Read());
+
+  Complete("ann", contact);
+  Record({Delivered(customer, "o-2")});
+  EXPECT_EQ(ReasonOf(watching.End()), "NOT_CONCERNED");
+  EXPECT_FALSE(has("o-2"));
+}
+
 TEST_F(TimelineTest, AnOutsideEventIsRecordedOnceAndInOrder) {
   const std::string customer = Resolve("mei@example.com");
   const auto first = Record({Delivered(customer, "o-1"), Delivered(customer, "o-2")});
