@@ -42,6 +42,11 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
          "HoldContact", "ResumeContact", "PullContact", "ConsultContact", "WatchAgent"},
         {Role::kAgent, Role::kAdapter});
   Allow(policy, "agents.v1.AgentService", {"AssignContact"}, {Role::kSupervisor, Role::kAdmin});
+  // The sound of calls: the contact's agent, and supervisors who come in.
+  Allow(policy, "agents.v1.AgentService", {"ControlCall"},
+        {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
+  Allow(policy, "agents.v1.AgentService", {"PlaceCall"},
+        {Role::kAgent, Role::kSupervisor, Role::kAdapter});
   Allow(policy, "agents.v1.AgentService", {"ServeAgents"}, {Role::kAdapter});
 
   // The customer's context: adapters resolve and converse, people read and note.

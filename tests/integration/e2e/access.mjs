@@ -40,6 +40,8 @@ const table = `
   agents.v1.AgentService/PullContact             agent adapter
   agents.v1.AgentService/ConsultContact          agent adapter
   agents.v1.AgentService/AssignContact           supervisor admin
+  agents.v1.AgentService/ControlCall             agent supervisor adapter admin
+  agents.v1.AgentService/PlaceCall               agent supervisor adapter
   agents.v1.AgentService/WatchAgent              agent adapter
   agents.v1.AgentService/ServeAgents             adapter
   agents.v1.SessionService/Session               agent supervisor
