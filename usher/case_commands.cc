@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usher/case_commands.h"
 
-#include <array>
 #include <iostream>
 #include <utility>
 #include <vector>
 
 #include <google/protobuf/util/time_util.h>
-#include <openssl/rand.h>
 
-#include "base/check.h"
+#include "base/io/random_id.h"
 #include "router/configuration/scalar.h"
 #include "usher/context/v1/case_service.grpc.pb.h"
 #include "usher/run_call.h"
@@ -26,20 +24,6 @@ constexpr std::uint32_t kPageSize = 500;
   [](const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context, \
      const auto& sent,                                                            \
      auto* received) { return CaseService::NewStub(channel)->Method(context, sent, received); }
-
-// A call is sent again where its answer got lost: under one name it is carried out once.
-std::string FreshRequestId() {
-  std::array<unsigned char, 12> random{};
-  USHER_CHECK(RAND_bytes(random.data(), static_cast<int>(random.size())) == 1,
-              "the system gives no random bytes");
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string id = "cli-";
-  for (const unsigned char byte : random) {
-    id += kDigits[byte / 16];
-    id += kDigits[byte % 16];
-  }
-  return id;
-}
 
 std::string StatusOf(const Case& one) {
   return ShownEnum(Case::Status_Name(one.status()), "STATUS_") +
@@ -123,7 +107,7 @@ int ShowCase(const ClientOptions& client, Output output, const CaseOptions& opti
 
 int OpenCase(const ClientOptions& client, Output output, const CaseOptions& options) {
   OpenCaseRequest request;
-  request.set_request_id(FreshRequestId());
+  request.set_request_id(io::RandomId());
   request.set_customer_id(options.customer);
   request.set_subject(options.subject);
   request.set_category(options.category);
@@ -134,7 +118,7 @@ int OpenCase(const ClientOptions& client, Output output, const CaseOptions& opti
 
 int TransferCase(const ClientOptions& client, Output output, const CaseOptions& options) {
   TransferCaseRequest request;
-  request.set_request_id(FreshRequestId());
+  request.set_request_id(io::RandomId());
   request.set_case_id(options.id);
   if (!options.to_agent.empty()) {
     request.set_agent_id(options.to_agent);
@@ -148,7 +132,7 @@ int TransferCase(const ClientOptions& client, Output output, const CaseOptions& 
 
 int PromiseInCase(const ClientOptions& client, Output output, const CaseOptions& options) {
   MakePromiseRequest request;
-  request.set_request_id(FreshRequestId());
+  request.set_request_id(io::RandomId());
   request.set_case_id(options.id);
   request.set_text(options.text);
   if (!options.open_hours.empty()) {
@@ -177,14 +161,14 @@ int PromiseInCase(const ClientOptions& client, Output output, const CaseOptions&
 
 int KeepPromise(const ClientOptions& client, Output output, const CaseOptions& options) {
   KeepPromiseRequest request;
-  request.set_request_id(FreshRequestId());
+  request.set_request_id(io::RandomId());
   request.set_case_id(options.id);
   return RunCall<KeepPromiseResponse>(client, output, request, USHER_CALL(KeepPromise), kPrintCase);
 }
 
 int ResolveCase(const ClientOptions& client, Output output, const CaseOptions& options) {
   UpdateCaseRequest request;
-  request.set_request_id(FreshRequestId());
+  request.set_request_id(io::RandomId());
   request.set_case_id(options.id);
   request.set_status(Case::STATUS_RESOLVED);
   request.set_resolution(options.resolution);

@@ -193,66 +193,6 @@ int ShowAgent(const ClientOptions& client, Output output, const std::string& id)
       });
 }
 
-int ListCustomers(const ClientOptions& client, Output output) {
-  context::v1::ListCustomersRequest request;
-  request.mutable_page()->set_page_size(kPageSize);
-  return RunCall<context::v1::ListCustomersResponse>(
-      client, output, request, USHER_CALL(context::v1::ContextService, ListCustomers),
-      [](const auto& response) {
-        std::vector<std::vector<std::string>> rows;
-        for (const auto& customer : response.customers()) {
-          rows.push_back({customer.id(), customer.name(), customer.tier(),
-                          std::to_string(customer.contacts()), Shown(customer.created_at())});
-        }
-        PrintTable({"customer", "name", "tier", "contacts", "since"}, rows);
-      });
-}
-
-int ShowCustomer(const ClientOptions& client, Output output, const std::string& id) {
-  context::v1::GetCustomerRequest request;
-  request.set_customer_id(id);
-  const int code = RunCall<context::v1::GetCustomerResponse>(
-      client, output, request, USHER_CALL(context::v1::ContextService, GetCustomer),
-      [](const auto& response) {
-        const auto& customer = response.customer();
-        std::vector<std::vector<std::string>> rows = {
-            {"customer", customer.id()},
-            {"name", customer.name()},
-            {"tier", customer.tier()},
-            {"language", customer.language()},
-            {"contacts", std::to_string(customer.contacts())}};
-        for (const auto& identity : customer.identities()) {
-          rows.push_back(
-              {identity.kind(), identity.value() + (identity.verified() ? "" : " (claimed)")});
-        }
-        PrintTable({"field", "value"}, rows);
-      });
-  if (code != 0 || output == Output::kJson) return code;
-  std::cout << '\n';
-  context::v1::ListTimelineRequest timeline;
-  timeline.set_customer_id(id);
-  return RunCall<context::v1::ListTimelineResponse>(
-      client, output, timeline, USHER_CALL(context::v1::ContextService, ListTimeline),
-      [](const auto& response) {
-        std::vector<std::vector<std::string>> rows;
-        for (const auto& entry : response.entries()) {
-          std::string what;
-          if (entry.has_opened()) what = "opened in " + entry.opened().queue();
-          if (entry.has_assigned()) what = "answered by " + entry.assigned().agent_id();
-          if (entry.has_transferred()) {
-            what =
-                "passed on to " + entry.transferred().to_queue() + entry.transferred().to_agent();
-          }
-          if (entry.has_closed())
-            what = entry.closed().outcome() + ' ' + entry.closed().disposition();
-          if (entry.has_note()) what = entry.note().author() + ": " + entry.note().text();
-          rows.push_back(
-              {Shown(entry.at()), entry.contact_id(), ChannelOf(entry.channel()), std::move(what)});
-        }
-        PrintTable({"when (utc)", "contact", "channel", "what"}, rows);
-      });
-}
-
 int ExplainContact(const ClientOptions& client, Output output, const ExplainOptions& options) {
   routing::v1::ExplainContactRequest request;
   request.set_contact_id(options.id);

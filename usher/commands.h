@@ -18,8 +18,6 @@ int ListQueues(const ClientOptions& client, Output output);
 int ShowQueue(const ClientOptions& client, Output output, const std::string& id);
 int ListAgents(const ClientOptions& client, Output output);
 int ShowAgent(const ClientOptions& client, Output output, const std::string& id);
-int ListCustomers(const ClientOptions& client, Output output);
-int ShowCustomer(const ClientOptions& client, Output output, const std::string& id);
 
 // Why: of a contact, an agent or an offer, now or at an instant of the past.
 struct ExplainOptions {

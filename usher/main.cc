@@ -27,6 +27,7 @@
 #include "usher/key_commands.h"
 #include "usher/parked.h"
 #include "usher/print.h"
+#include "usher/profile_commands.h"
 #include "usher/serve.h"
 #include "usher/spread_command.h"
 #include "usher/verify.h"
@@ -45,6 +46,7 @@ struct Arguments {
   TokenOptions token;
   ApplyOptions apply;
   CaseOptions cases;
+  ProfileOptions profile;
   ExplainOptions explain;
   VerifyOptions verify;
   ParkedOptions parked;
@@ -363,6 +365,71 @@ void AddPrivacyCommands(CLI::App& customer, Arguments& arguments, Action& action
       ->required();
 }
 
+// Finding customers, and what is known of them.
+void AddProfileCommands(CLI::App& customer, Arguments& arguments, Action& action) {
+  using Run = int (*)(const ClientOptions&, Output, const ProfileOptions&);
+  ProfileOptions& options = arguments.profile;
+  const auto add = [&](const char* verb, const char* what, Run run) -> CLI::App& {
+    CLI::App& one = *customer.add_subcommand(verb, what);
+    AddClientOptions(one, arguments);
+    one.callback([&arguments, &action, run] {
+      action = [&arguments, run] {
+        return run(arguments.client, arguments.output, arguments.profile);
+      };
+    });
+    return one;
+  };
+  const auto add_for_one = [&](const char* verb, const char* what, Run run) -> CLI::App& {
+    CLI::App& one = add(verb, what, run);
+    one.add_option("id", options.id, "its id")->required();
+    return one;
+  };
+  const auto add_profile = [&](CLI::App& to) {
+    to.add_option("--name", options.name, "how people call the customer");
+    to.add_option("--tier", options.tier, "one of customers.tiers of the domain file");
+    to.add_option("--language", options.language, "a BCP 47 tag, such as zh");
+    to.add_option("--type", options.type,
+                  "potential, lead, contracted, member, partner or internal");
+    to.add_option("--stage", options.stage, "of a purchase: before, during or after");
+    to.add_option("--value", options.value, "what the customer is worth, in whole units");
+    to.add_option("--owner", options.owner, "the agent who looks after the customer");
+    to.add_option("--field", options.fields, "key=value of customers.fields; key= removes it");
+    to.add_option("--tag", options.add_tags, "a mark");
+  };
+  add("search", "find them by a name, number, address, field or order number", SearchCustomers)
+      .add_option("query", options.query, "the beginning of each word is enough")
+      ->required();
+  CLI::App& create = add("create", "write down a new one", CreateCustomer);
+  add_profile(create);
+  create.add_option("--identity", options.identities, "kind:value, such as phone:010 6552 9988");
+  create.add_flag("--verified", options.verified, "the addresses are proven");
+  CLI::App& update = add_for_one("update", "change what is known of one", UpdateCustomer);
+  add_profile(update);
+  update.add_option("--remove-tag", options.remove_tags, "take a mark away");
+  const auto add_identity = [&](CLI::App& to) {
+    to.add_option("identity", options.identities, "kind:value, such as email:mei@example.com")
+        ->required()
+        ->expected(1);
+  };
+  CLI::App& identify = add_for_one("add-identity", "give one an address", AddIdentity);
+  add_identity(identify);
+  identify.add_flag("--verified", options.verified, "it is proven");
+  add_identity(add_for_one("remove-identity", "take an address away", RemoveIdentity));
+  add_for_one("note", "write into its history", AddNote)
+      .add_option("text", options.text, "for colleagues")
+      ->required();
+  add_for_one("duplicates", "records that may be the same customer's, with the evidence",
+              ListDuplicates);
+  const auto add_merge = [&](CLI::App& to, const char* what) {
+    to.add_option("other", options.other, what)->required();
+    to.add_option("--reason", options.reason, "why; it is kept")->required();
+  };
+  add_merge(add_for_one("merge", "make two records one", MergeCustomers),
+            "the record that goes into it");
+  add_merge(add_for_one("undo-merge", "take a record out again", UndoMerge),
+            "the record that was merged into it");
+}
+
 void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   Arguments& a = arguments;
   AddNoun(
@@ -377,6 +444,7 @@ void AddClientCommands(CLI::App& app, Arguments& arguments, Action& action) {
   AddNoun(
       app, a, action, "customer", [&a] { return ListCustomers(a.client, a.output); },
       [&a] { return ShowCustomer(a.client, a.output, a.id); });
+  AddProfileCommands(*app.get_subcommand("customer"), a, action);
   AddPrivacyCommands(*app.get_subcommand("customer"), a, action);
   CLI::App& router = *app.add_subcommand("router", "who leads, and handing over");
   router.require_subcommand(1);

@@ -8,6 +8,8 @@
 #include <iostream>
 
 #include <google/protobuf/util/json_util.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include "base/io/http_message.h"
 
@@ -15,8 +17,7 @@ namespace usher::app {
 
 namespace {
 
-// What a terminal shows: one column a code point is near enough for names; control characters would
-// move the cursor and are left out.
+// What a terminal shows: control characters would move the cursor and are left out.
 std::string Printable(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -25,10 +26,22 @@ std::string Printable(const std::string& text) {
   return out;
 }
 
+// Columns of a terminal: two for the wide letters of East Asia, none for accents of their own.
 std::size_t Width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
+  std::size_t columns = 0;
+  const auto length = static_cast<std::int32_t>(text.size());
+  for (std::int32_t at = 0; at < length;) {
+    UChar32 letter = 0;
+    U8_NEXT(text.data(), at, length, letter);
+    if (letter >= 0 &&
+        (U_GET_GC_MASK(letter) & (U_GC_MN_MASK | U_GC_ME_MASK | U_GC_CF_MASK)) != 0) {
+      continue;
+    }
+    const int width =
+        letter < 0 ? U_EA_NEUTRAL : u_getIntPropertyValue(letter, UCHAR_EAST_ASIAN_WIDTH);
+    columns += width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+  }
+  return columns;
 }
 
 }  // namespace

@@ -261,9 +261,9 @@ void AdmitToContact(ContextNode& node, DomainNode& led, const io::CallContext& c
                    const std::string right = at_hand ? "contact " + ToText(contact) : "";
                    if (at_hand) return done(Admission{*customer, right});
                    if (*customer) {
-                     const Result<DomainNode*> led = node.find_led(domain);
-                     if (!led.ok()) return done(led.error());
-                     return AdmitToCustomer(node, **led, call, now, *customer, done);
+                     const Result<DomainNode*> still = node.find_led(domain);
+                     if (!still.ok()) return done(still.error());
+                     return AdmitToCustomer(node, **still, call, now, *customer, done);
                    }
                    if (const auto by_role = RightOfRole(call)) {
                      return done(Admission{CustomerId{}, *by_role});
@@ -327,9 +327,9 @@ void AdmitToCase(ContextNode& node, const DomainNode& led, const io::CallContext
         if (call.acting_role() == io::Role::kAgent && known.owner() == call.acting_subject()) {
           return done(Admission{customer, "case " + case_id});
         }
-        const Result<DomainNode*> led = node.find_led(domain);
-        if (!led.ok()) return done(led.error());
-        AdmitToCustomer(node, **led, call, now, customer, done);
+        const Result<DomainNode*> still = node.find_led(domain);
+        if (!still.ok()) return done(still.error());
+        AdmitToCustomer(node, **still, call, now, customer, done);
       });
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real program on a data folder of its own: started, killed, started again on the same ports.
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, "../../..");
@@ -115,6 +116,12 @@ export class Server {
       this.tokens.set(key, execFileSync(binary, args, { encoding: "utf8" }).trim());
     }
     return this.tokens.get(key);
+  }
+
+  /** A command of the command line against this server: what it printed, or an error with what it said. */
+  async usher(...words) {
+    const to = ["--server", this.grpc, "--domain", "demo", "--keys", join(this.data, "keys")];
+    return (await promisify(execFile)(binary, [...words, ...to], { timeout: 60_000 })).stdout;
   }
 
   /** A unary call as JSON: the answer, or an error with `status` and `body`. */
