@@ -356,7 +356,10 @@ class PrivateRedis::Keeper {
             "--save",
             "",
             "--maxmemory-policy",
-            "noeviction"};
+            "noeviction",
+            // Redis takes this much for the first entry of a stream, and most customers have few.
+            "--stream-node-max-bytes",
+            "512"};
   }
 
   pid_t Spawn() const {

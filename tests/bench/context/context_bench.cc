@@ -20,6 +20,7 @@
 
 #include "base/io/event_loop.h"
 #include "base/io/log.h"
+#include "router/context/case_store.h"
 #include "router/context/customer_index.h"
 #include "router/context/customer_search.h"
 #include "router/context/customer_store.h"
@@ -41,6 +42,7 @@ constexpr std::size_t kUnderWay = 256;
 constexpr std::uint64_t kSearches = 20'000;
 constexpr std::uint64_t kFetches = 5'000;
 constexpr std::uint64_t kEntries = 500;  // of the customer whose context is fetched
+constexpr std::uint64_t kCases = 3;      // that are open of that customer
 constexpr std::uint64_t kAppends = 300'000;
 constexpr std::uint64_t kTimelines = 10'000;  // that the appends go to
 
@@ -69,6 +71,7 @@ class Bench {
           [](const DomainId&) { return std::string(); });
       timelines_ = std::make_unique<TimelineStore>(*redis_, hub_);
       search_ = std::make_unique<CustomerSearch>(*index_, *customers_);
+      cases_ = std::make_unique<CaseStore>(*redis_);
     });
     bool connected = false;
     while (!connected) loop_.Call([&] { connected = redis_->IsConnected(); });
@@ -76,6 +79,7 @@ class Bench {
 
   ~Bench() {
     loop_.Call([this] {
+      cases_.reset();
       search_.reset();
       timelines_.reset();
       customers_.reset();
@@ -250,7 +254,30 @@ class Bench {
     return entry;
   }
 
-  // The record and the first page of the timeline, asked for together as a console does.
+  void OpenCases() {
+    ForEach(kCases, 1, [this](std::uint64_t number, std::function<void()> done) {
+      CaseStore::CaseChange change;
+      v1::Case& one = *change.after.mutable_case_();
+      one.set_id(CaseIdOf(domain_, "bench-" + std::to_string(number)));
+      one.set_customer_id(fetched_.value());
+      one.set_subject("the bill of last month is wrong");
+      one.set_status(v1::Case::STATUS_OPEN);
+      one.set_owner("agent-17");
+      one.set_version(1);
+      one.mutable_opened_at()->set_seconds(1'764'000'000 + static_cast<std::int64_t>(number));
+      cases_->Change(domain_, one.id(), change,
+                     [this, one, done = std::move(done)](Result<bool> changed) {
+                       if (!changed.ok() || !*changed) Fail("a case cannot be opened");
+                       cases_->Tell(domain_, one, {}, [done](Result<void> told) {
+                         if (!told.ok()) Fail(told.error().message);
+                         done();
+                       });
+                     });
+    });
+  }
+
+  // The record, the open cases and the first page of the timeline, asked for together as a console
+  // does.
   void MeasureFetch() {
     ForEach(kEntries, 1, [this](std::uint64_t number, std::function<void()> done) {
       timelines_->Feed(domain_, fetched_, {{{number + 1, 0}, Entry(number)}},
@@ -259,10 +286,11 @@ class Bench {
                          done();
                        });
     });
+    OpenCases();
     std::vector<double> times;
     ForEach(kFetches, 1, [&](std::uint64_t, std::function<void()> done) {
       const Clock::time_point began = Clock::now();
-      const auto left = std::make_shared<int>(2);
+      const auto left = std::make_shared<int>(3);
       const auto end = [&, left, began, done = std::move(done)] {
         if (--*left > 0) return;
         times.push_back(SecondsSince(began));
@@ -272,13 +300,18 @@ class Bench {
         if (!customer.ok()) Fail(customer.error().message);
         end();
       });
+      cases_->ReadList(domain_, {.customers = {fetched_}}, "", 50, [end](Result<CasePage> page) {
+        if (!page.ok() || page->cases.size() != kCases) Fail("the cases are not whole");
+        end();
+      });
       timelines_->Read(domain_, fetched_, "", 50, [end](Result<TimelinePage> page) {
         if (!page.ok() || page->entries.size() != 50) Fail("the timeline is not whole");
         end();
       });
     });
-    std::printf("the context of a customer with %llu entries: record and 50 entries\n",
-                static_cast<unsigned long long>(kEntries));
+    std::printf(
+        "the context of a customer with %llu entries: record, %llu open cases and 50 entries\n",
+        static_cast<unsigned long long>(kEntries), static_cast<unsigned long long>(kCases));
     Print("fetch", times);
   }
 
@@ -319,6 +352,7 @@ class Bench {
   std::unique_ptr<CustomerStore> customers_;
   std::unique_ptr<TimelineStore> timelines_;
   std::unique_ptr<CustomerSearch> search_;
+  std::unique_ptr<CaseStore> cases_;
   std::vector<std::string> sample_;
   CustomerId fetched_;
 };
