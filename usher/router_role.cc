@@ -15,6 +15,7 @@
 #include "router/history/history_desk.h"
 #include "router/service/admin_methods.h"
 #include "router/service/agent_methods.h"
+#include "router/service/call_desk.h"
 #include "router/service/case_clock.h"
 #include "router/service/case_desk.h"
 #include "router/service/case_tasks.h"
@@ -154,8 +155,10 @@ struct RouterRole::State {
       cuts.push_back(std::make_unique<ContextCut>(node->runtime, context));
       domains.Add(std::move(node));
     }
+    calls = std::make_unique<service::CallDesks>(domains, context, metrics,
+                                                 [this] { return clock.Now(); });
     service::AddRoutingMethods(domains, table);
-    service::AddAgentMethods(domains, table);
+    service::AddAgentMethods(domains, *calls, table);
     service::AddContextMethods(context, [this] { return clock.Now(); }, table);
     service::AddAdminMethods(domains, versions, table);
     service::AddExplainMethods(domains, desk, table);
@@ -198,6 +201,7 @@ struct RouterRole::State {
   std::vector<std::unique_ptr<service::TimelineFeed>> feeds;
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
   std::vector<std::unique_ptr<ContextCut>> cuts;
+  std::unique_ptr<service::CallDesks> calls;
 };
 
 RouterRole::RouterRole(io::EventLoop& loop, io::Metrics& metrics, const io::AccessGate& gate,
@@ -264,8 +268,8 @@ void RouterRole::Stop() {
 
 std::vector<std::unique_ptr<grpc::Service>> RouterRole::MakeServices() {
   return service::MakeGrpcServices(
-      state_->domains, state_->context, [state = state_.get()] { return state->clock.Now(); },
-      state_->table);
+      state_->domains, *state_->calls, state_->context,
+      [state = state_.get()] { return state->clock.Now(); }, state_->table);
 }
 
 const io::MethodTable& RouterRole::methods() const { return state_->table; }

@@ -93,9 +93,31 @@ void ListAgents(const Domains& domains, const CallContext& call, const ListAgent
   ReplyWhenDurable(**node, reply, std::move(response));
 }
 
+void ControlCall(const Domains& domains, const CallDesks& calls, const CallContext& call,
+                 const ControlCallRequest& request, const Reply<ControlCallResponse>& reply) {
+  const Result<DomainNode*> node = domains.FindLed(call.claims.domain);
+  if (!node.ok()) return reply.Fail(node.error());
+  calls.Of(**node).Control(call, request, [reply](const Result<std::string>& done) {
+    if (!done.ok()) return reply.Fail(done.error());
+    reply.Send({});
+  });
+}
+
+void PlaceCall(const Domains& domains, const CallDesks& calls, const CallContext& call,
+               const PlaceCallRequest& request, const Reply<PlaceCallResponse>& reply) {
+  const Result<DomainNode*> node = domains.FindLed(call.claims.domain);
+  if (!node.ok()) return reply.Fail(node.error());
+  calls.Of(**node).Place(call, request, [reply](const Result<std::string>& contact) {
+    if (!contact.ok()) return reply.Fail(contact.error());
+    PlaceCallResponse response;
+    response.set_contact_id(*contact);
+    reply.Send(std::move(response));
+  });
+}
+
 }  // namespace
 
-void AddAgentMethods(const Domains& domains, io::MethodTable& table) {
+void AddAgentMethods(const Domains& domains, const CallDesks& calls, io::MethodTable& table) {
   AddAgentVerb<SignInRequest, SignInResponse>(domains, table, "SignIn");
   AddAgentVerb<SignOutRequest, SignOutResponse>(domains, table, "SignOut");
   AddAgentVerb<SetPresenceRequest, SetPresenceResponse>(domains, table, "SetPresence");
@@ -112,6 +134,18 @@ void AddAgentMethods(const Domains& domains, io::MethodTable& table) {
   AddContactVerb<ConsultContactRequest, ConsultContactResponse>(domains, table, "ConsultContact");
   AddContactVerb<AssignContactRequest, AssignContactResponse>(domains, table, "AssignContact");
   AddContactVerb<PullContactRequest, PullContactResponse>(domains, table, "PullContact");
+  table.Add<ControlCallRequest, ControlCallResponse>(
+      std::string(kService) + "ControlCall",
+      [&domains, &calls](const CallContext& call, const ControlCallRequest& request,
+                         const Reply<ControlCallResponse>& reply) {
+        ControlCall(domains, calls, call, request, reply);
+      });
+  table.Add<PlaceCallRequest, PlaceCallResponse>(
+      std::string(kService) + "PlaceCall",
+      [&domains, &calls](const CallContext& call, const PlaceCallRequest& request,
+                         const Reply<PlaceCallResponse>& reply) {
+        PlaceCall(domains, calls, call, request, reply);
+      });
   table.Add<GetAgentRequest, GetAgentResponse>(
       std::string(kService) + "GetAgent",
       [&domains](const CallContext& call, const GetAgentRequest& request,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/io/log.h"
+#include "router/service/text_ids.h"
 #include "router/service/wire.h"
 
 namespace usher::service {
@@ -16,12 +17,19 @@ namespace {
 
 constexpr int kDesksPerMessage = 200;
 constexpr std::size_t kDeskBytesPerMessage = 1 << 20;
+constexpr std::size_t kCallBytesPerMessage = 1 << 18;
+
+// Of what brings a contact into being.
+void NameContact(const runtime::Answer& answer, agents::v1::AgentResult& result) {
+  result.set_contact_id(ToText(answer.outcome.contact));
+}
 
 }  // namespace
 
-AttachedAgents::AttachedAgents(DomainNode& node, EventSink& sink, std::string_view stream,
-                               std::function<void()> wake)
+AttachedAgents::AttachedAgents(DomainNode& node, CallStates& calls, EventSink& sink,
+                               std::string_view stream, std::function<void()> wake)
     : node_(node),
+      calls_(calls),
       sink_(sink),
       stream_(stream),
       wake_(std::move(wake)),
@@ -30,13 +38,18 @@ AttachedAgents::AttachedAgents(DomainNode& node, EventSink& sink, std::string_vi
 
 AttachedAgents::~AttachedAgents() {
   alive_.reset();
+  calls_.UnfollowGuests(*this);
   DetachAll();
 }
+
+void AttachedAgents::TakeGuests() { calls_.FollowGuests(*this); }
 
 void AttachedAgents::DetachAll() {
   outbox_.Clear();
   desks_.clear();
+  calls_due_.clear();
   for (const auto& [agent, exact_at] : std::exchange(exact_at_, {})) {
+    calls_.Unfollow(agent, *this);
     if (!node_.hub.IsAttached(agent, sink_)) continue;
     node_.hub.DetachAgent(agent, sink_);
     if (node_.runtime.leading()) SetConnection(agent, engine::Connection::kLost);
@@ -60,6 +73,7 @@ Result<void> AttachedAgents::Attach(const AgentId& agent) {
                  "add the agent to the domain file and apply it"};
   }
   node_.hub.AttachAgent(agent, sink_);
+  calls_.Follow(agent, *this);
   SetConnection(agent, engine::Connection::kBack);
   TellDesk(agent);
   return {};
@@ -78,13 +92,38 @@ void AttachedAgents::TellDesk(const AgentId& agent) {
       [this, agent, desk, alive = std::weak_ptr(alive_)](Result<void> durable) {
         if (alive.expired() || !durable.ok() || !exact_at_.contains(agent)) return;
         desks_[agent] = std::move(*desk);
+        TellCallsOf(agent);
         wake_();
       });
+}
+
+void AttachedAgents::TellCallsOf(const AgentId& person) {
+  for (const ContactId contact : calls_.CallsOf(person)) calls_due_.emplace(contact, person);
+}
+
+void AttachedAgents::OnCall(ContactId contact, const AgentId& person) {
+  calls_due_.emplace(contact, person);
+  wake_();
+}
+
+// Behind the events, for the state may be that of a contact which they bring.
+void AttachedAgents::FillEvents(google::protobuf::RepeatedPtrField<routing::v1::Event>& events) {
+  if (outbox_.Fill(events)) return;
+  std::size_t bytes = 0;
+  while (!calls_due_.empty() && bytes < kCallBytesPerMessage) {
+    const auto& [contact, person] = *calls_due_.begin();
+    routing::v1::Event& hint = *events.Add();
+    calls_.FillHint(contact, person, hint);
+    bytes += hint.ByteSizeLong();
+    calls_due_.erase(calls_due_.begin());
+  }
 }
 
 void AttachedAgents::Detach(const AgentId& agent) {
   exact_at_.erase(agent);
   desks_.erase(agent);
+  calls_.Unfollow(agent, *this);
+  std::erase_if(calls_due_, [&](const auto& due) { return due.second == agent; });
   if (!node_.hub.IsAttached(agent, sink_)) return;
   node_.hub.DetachAgent(agent, sink_);
   SetConnection(agent, engine::Connection::kLost);
@@ -117,15 +156,17 @@ void AttachedAgents::FillDesks(google::protobuf::RepeatedPtrField<agents::v1::De
   }
 }
 
-AgentStream::AgentStream(DomainNode& node, const io::CallContext& call, Stream& stream)
+AgentStream::AgentStream(DomainNode& node, CallDesk& calls, const io::CallContext& call,
+                         Stream& stream)
     : node_(node),
+      calls_(calls),
       call_(call),
       stream_(stream),
       answers_(node.intake, call.claims,
                {.told = [this] { stream_.Wake(); },
                 .room = [this] { stream_.ReadNext(); },
                 .note = nullptr}),
-      agents_(node, *this, "serve_agents", [this] { stream_.Wake(); }) {
+      agents_(node, calls.states(), *this, "serve_agents", [this] { stream_.Wake(); }) {
   stream_.SetStallLimit(node_.readers.stall_limit);
 }
 
@@ -142,6 +183,7 @@ bool AgentStream::OnMessage(agents::v1::ServeAgentsRequest&& message) {
     }
     opened_ = true;
     node_.hub.SubscribeGateway(message.hello().gateway(), *this);
+    agents_.TakeGuests();
     OnDomainApplied();
   }
   if (auto checked = answers_.CheckCount(message.commands_size()); !checked.ok()) {
@@ -157,10 +199,7 @@ void AgentStream::Run(const agents::v1::AgentCommand& command) {
   const std::uint64_t tag = command.tag();
   switch (command.command_case()) {
     case AgentCommand::kAttach:
-      if (auto attached = agents_.Attach(AgentId{command.attach().agent_id()}); !attached.ok()) {
-        return answers_.Answer(tag, attached.error());
-      }
-      return answers_.Answer(tag, runtime::Answer{});
+      return Attach(tag, AgentId{command.attach().agent_id()});
     case AgentCommand::kDetach:
       agents_.Detach(AgentId{command.detach().agent_id()});
       return answers_.Answer(tag, runtime::Answer{});
@@ -189,11 +228,34 @@ void AgentStream::Run(const agents::v1::AgentCommand& command) {
     case AgentCommand::kPull:
       return answers_.Decide(tag, command.pull());
     case AgentCommand::kConsult:
-      return answers_.Decide(tag, command.consult());
+      return answers_.Decide(tag, command.consult(), NameContact);
+    case AgentCommand::kControlCall:
+      return calls_.Control(call_, command.control_call(), Placed(tag));
+    case AgentCommand::kPlaceCall:
+      return calls_.Place(call_, command.place_call(), Placed(tag));
     case AgentCommand::COMMAND_NOT_SET:
       break;
   }
   answers_.AnswerMissingCommand(tag);
+}
+
+// A supervisor need not be an agent of the domain, and may be in a call all the same.
+void AgentStream::Attach(std::uint64_t tag, const AgentId& agent) {
+  const Result<void> attached = agents_.Attach(agent);
+  if (attached.ok()) return answers_.Answer(tag, runtime::Answer{});
+  answers_.Answer(tag, attached.error());
+  agents_.TellCallsOf(agent);
+}
+
+CallDesk::Done AgentStream::Placed(std::uint64_t tag) {
+  return [answer = answers_.Await(tag, NameContact)](const Result<std::string>& done) {
+    if (!done.ok()) return answer(done.error());
+    runtime::Answer placed;
+    if (const auto contact = ParseContactId(*done); contact.ok()) {
+      placed.outcome.contact = *contact;
+    }
+    answer(placed);
+  };
 }
 
 bool AgentStream::Fill(agents::v1::ServeAgentsResponse& message) {
@@ -229,16 +291,18 @@ void AgentStream::OnStalled() {
   agents_.DetachAll();
 }
 
-AgentWatch::AgentWatch(DomainNode& node, Feed& feed)
-    : node_(node), feed_(feed), agents_(node, *this, "watch_agent", [this] { feed_.Wake(); }) {
+AgentWatch::AgentWatch(DomainNode& node, CallDesk& calls, Feed& feed)
+    : node_(node),
+      feed_(feed),
+      agents_(node, calls.states(), *this, "watch_agent", [this] { feed_.Wake(); }) {
   feed_.SetStallLimit(node_.readers.stall_limit);
 }
 
 AgentWatch::~AgentWatch() = default;
 
-Result<std::unique_ptr<AgentWatch>> AgentWatch::Open(DomainNode& node, const AgentId& agent,
-                                                     Feed& feed) {
-  std::unique_ptr<AgentWatch> watch(new AgentWatch(node, feed));
+Result<std::unique_ptr<AgentWatch>> AgentWatch::Open(DomainNode& node, CallDesk& calls,
+                                                     const AgentId& agent, Feed& feed) {
+  std::unique_ptr<AgentWatch> watch(new AgentWatch(node, calls, feed));
   if (auto attached = watch->agents_.Attach(agent); !attached.ok()) return attached.error();
   return watch;
 }

@@ -5,12 +5,16 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
+#include "router/service/call_desk.h"
+#include "router/service/call_states.h"
 #include "router/service/command_answers.h"
 #include "router/service/domain_node.h"
 #include "router/service/event_outbox.h"
@@ -23,14 +27,17 @@ namespace usher::service {
 // still attached has lost the console and the grace starts.
 //
 // What waits is bounded whatever the peer does: of a desk only the newest is kept, and when more
-// events wait than are kept, they are dropped and every agent's desk is told anew instead.
-class AttachedAgents {
+// events wait than are kept, they are dropped and every agent's desk is told anew instead. Of each
+// call it is only kept that something is to be told of it.
+class AttachedAgents final : public CallFollower {
  public:
   // `stream` names it to operators; `wake` is called when there is something to tell.
-  AttachedAgents(DomainNode& node, EventSink& sink, std::string_view stream,
+  AttachedAgents(DomainNode& node, CallStates& calls, EventSink& sink, std::string_view stream,
                  std::function<void()> wake);
   // Detaches all.
-  ~AttachedAgents();
+  ~AttachedAgents() override;
+  AttachedAgents(const AttachedAgents&) = delete;
+  AttachedAgents& operator=(const AttachedAgents&) = delete;
 
   // UNKNOWN_AGENT. The desk follows when it is durable.
   Result<void> Attach(const AgentId& agent);
@@ -38,12 +45,17 @@ class AttachedAgents {
   // The stream is being cut: all have lost the console, and nothing waits any more.
   void DetachAll();
 
+  // Also tells people who are no agents of the domain of the calls that they are in.
+  void TakeGuests();
+  // The calls that such a person is in, for a console that has come back.
+  void TellCallsOf(const AgentId& person);
+
   void OnEvent(const EventRef& event);
+  void OnCall(ContactId contact, const AgentId& person) override;
   // Moves what is to be told: desks first, then events.
   void FillDesks(google::protobuf::RepeatedPtrField<agents::v1::Desk>& desks);
-  bool FillEvents(google::protobuf::RepeatedPtrField<routing::v1::Event>& events) {
-    return outbox_.Fill(events);
-  }
+  // Events, then how calls stand.
+  void FillEvents(google::protobuf::RepeatedPtrField<routing::v1::Event>& events);
   bool HasDesks() const { return !desks_.empty(); }
   store::CommitSeq last_sequence() const { return outbox_.last_sequence(); }
 
@@ -53,12 +65,14 @@ class AttachedAgents {
   void Resynchronise();
 
   DomainNode& node_;
+  CallStates& calls_;
   EventSink& sink_;
   const std::string_view stream_;
   std::function<void()> wake_;
   std::unordered_map<AgentId, runtime::LogPosition> exact_at_;  // of the agent's desk
   std::map<AgentId, agents::v1::Desk> desks_;                   // to be told: the newest of each
   EventOutbox outbox_;
+  std::set<std::pair<ContactId, AgentId>> calls_due_;  // to be told
   std::shared_ptr<void> alive_;
 };
 
@@ -69,7 +83,7 @@ class AgentStream final
  public:
   using Stream = io::ServerStream<agents::v1::ServeAgentsRequest, agents::v1::ServeAgentsResponse>;
 
-  AgentStream(DomainNode& node, const io::CallContext& call, Stream& stream);
+  AgentStream(DomainNode& node, CallDesk& calls, const io::CallContext& call, Stream& stream);
   ~AgentStream() override;
 
   bool OnMessage(agents::v1::ServeAgentsRequest&& message) override;
@@ -84,8 +98,11 @@ class AgentStream final
 
  private:
   void Run(const agents::v1::AgentCommand& command);
+  void Attach(std::uint64_t tag, const AgentId& agent);
+  CallDesk::Done Placed(std::uint64_t tag);
 
   DomainNode& node_;
+  CallDesk& calls_;
   io::CallContext call_;
   Stream& stream_;
   bool opened_ = false;
@@ -100,8 +117,8 @@ class AgentWatch final : public io::FeedHandler<agents::v1::WatchAgentResponse>,
  public:
   using Feed = io::ServerFeed<agents::v1::WatchAgentResponse>;
 
-  static Result<std::unique_ptr<AgentWatch>> Open(DomainNode& node, const AgentId& agent,
-                                                  Feed& feed);
+  static Result<std::unique_ptr<AgentWatch>> Open(DomainNode& node, CallDesk& calls,
+                                                  const AgentId& agent, Feed& feed);
   ~AgentWatch() override;
 
   bool Fill(agents::v1::WatchAgentResponse& message) override;
@@ -111,7 +128,7 @@ class AgentWatch final : public io::FeedHandler<agents::v1::WatchAgentResponse>,
   void OnStalled() override;
 
  private:
-  AgentWatch(DomainNode& node, Feed& feed);
+  AgentWatch(DomainNode& node, CallDesk& calls, Feed& feed);
 
   DomainNode& node_;
   Feed& feed_;

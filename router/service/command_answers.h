@@ -34,19 +34,23 @@ class CommandAnswers {
   // Of one message of the peer; CheckCount refuses more.
   static constexpr int kCommandsPerMessageMax = 10'000;
 
+  // Adds to a result what the answer says beyond success and reason.
+  using Note = std::function<void(const runtime::Answer&, Wire&)>;
+
   // `told` when there are results to send; `room` when a peer that was not read may be read again.
-  // `note` may add to a result what the answer says beyond success and reason.
+  // `note` is for all results.
   struct Hooks {
     std::function<void()> told;
     std::function<void()> room;
-    std::function<void(const runtime::Answer&, Wire&)> note;
+    Note note;
   };
 
   CommandAnswers(Intake& intake, io::Claims caller, Hooks hooks)
       : line_(intake), caller_(std::move(caller)), hooks_(std::move(hooks)) {}
 
+  // `note` is for this result.
   template <class Request>
-  void Decide(std::uint64_t tag, const Request& request) {
+  void Decide(std::uint64_t tag, const Request& request, Note note = {}) {
     Result<engine::Command> command = ToCommand(caller_, request);
     if (!command.ok()) return Answer(tag, command.error());
     runtime::Request to_decide;
@@ -54,17 +58,24 @@ class CommandAnswers {
     if (auto set = SetRequestId(caller_, request.request_id(), request, to_decide); !set.ok()) {
       return Answer(tag, set.error());
     }
-    ++under_way_;
-    to_decide.done = [this, tag, alive = std::weak_ptr(alive_)](Result<runtime::Answer> answer) {
-      if (alive.expired()) return;
-      --under_way_;
-      Answer(tag, answer);
-    };
+    to_decide.done = Await(tag, std::move(note));
     line_.Execute(std::move(to_decide));
   }
 
+  // For what is done elsewhere and answered later: counts as under way until the returned function
+  // is called, once; after the stream's end it does nothing.
+  std::function<void(Result<runtime::Answer>)> Await(std::uint64_t tag, Note note = {}) {
+    ++under_way_;
+    return [this, tag, note = std::move(note),
+            alive = std::weak_ptr(alive_)](const Result<runtime::Answer>& answer) {
+      if (alive.expired()) return;
+      --under_way_;
+      Answer(tag, answer, note);
+    };
+  }
+
   // For what needs no decision, and for commands that say nothing to do.
-  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer) {
+  void Answer(std::uint64_t tag, const Result<runtime::Answer>& answer, const Note& note = {}) {
     Wire& result = results_.emplace_back();
     result.set_tag(tag);
     std::optional<Error> error;
@@ -73,6 +84,7 @@ class CommandAnswers {
     } else {
       result.set_repeated_command(answer->outcome.repeated);
       if (hooks_.note) hooks_.note(*answer, result);
+      if (note) note(*answer, result);
       if (!answer->outcome.ok()) error = ToError(answer->outcome);
     }
     if (error) {

@@ -6,6 +6,7 @@
 #include "base/io/call_context.h"
 #include "base/io/server_stream.h"
 #include "router/service/agent_stream.h"
+#include "router/service/call_desk.h"
 #include "router/service/commands.h"
 #include "router/service/contact_watch.h"
 #include "router/service/context_services.h"
@@ -32,8 +33,8 @@ constexpr char kWatchContacts[] = "/usher.routing.v1.RoutingService/WatchContact
 
 class Service final : public RoutingService::CallbackService {
  public:
-  Service(const Domains& domains, const io::MethodTable& table)
-      : domains_(domains), table_(table) {}
+  Service(const Domains& domains, const CallDesks& calls, const io::MethodTable& table)
+      : domains_(domains), calls_(calls), table_(table) {}
 
   USHER_UNARY(usher.routing.v1.RoutingService, SubmitContact)
   USHER_UNARY(usher.routing.v1.RoutingService, GetContact)
@@ -54,7 +55,7 @@ class Service final : public RoutingService::CallbackService {
             -> Result<std::unique_ptr<RoutingStream::Stream::Handler>> {
           const Result<DomainNode*> node = domains_.FindLed(call.claims.domain);
           if (!node.ok()) return node.error();
-          return {std::make_unique<RoutingStream>(**node, call, stream)};
+          return {std::make_unique<RoutingStream>(**node, calls_.Of(**node), call, stream)};
         });
   }
 
@@ -74,6 +75,7 @@ class Service final : public RoutingService::CallbackService {
 
  private:
   const Domains& domains_;
+  const CallDesks& calls_;
   const io::MethodTable& table_;
 };
 
@@ -100,8 +102,8 @@ constexpr char kWatchAgent[] = "/usher.agents.v1.AgentService/WatchAgent";
 
 class Service final : public AgentService::CallbackService {
  public:
-  Service(const Domains& domains, const io::MethodTable& table)
-      : domains_(domains), table_(table) {}
+  Service(const Domains& domains, const CallDesks& calls, const io::MethodTable& table)
+      : domains_(domains), calls_(calls), table_(table) {}
 
   USHER_UNARY(usher.agents.v1.AgentService, SignIn)
   USHER_UNARY(usher.agents.v1.AgentService, SignOut)
@@ -117,6 +119,8 @@ class Service final : public AgentService::CallbackService {
   USHER_UNARY(usher.agents.v1.AgentService, PullContact)
   USHER_UNARY(usher.agents.v1.AgentService, ConsultContact)
   USHER_UNARY(usher.agents.v1.AgentService, AssignContact)
+  USHER_UNARY(usher.agents.v1.AgentService, ControlCall)
+  USHER_UNARY(usher.agents.v1.AgentService, PlaceCall)
   USHER_UNARY(usher.agents.v1.AgentService, GetAgent)
   USHER_UNARY(usher.agents.v1.AgentService, ListAgents)
 
@@ -128,7 +132,7 @@ class Service final : public AgentService::CallbackService {
             -> Result<std::unique_ptr<AgentStream::Stream::Handler>> {
           const Result<DomainNode*> node = domains_.FindLed(call.claims.domain);
           if (!node.ok()) return node.error();
-          return {std::make_unique<AgentStream>(**node, call, stream)};
+          return {std::make_unique<AgentStream>(**node, calls_.Of(**node), call, stream)};
         });
   }
 
@@ -142,7 +146,7 @@ class Service final : public AgentService::CallbackService {
           if (!node.ok()) return node.error();
           const Result<AgentId> agent = ActingAgent(call.claims, request->agent_id());
           if (!agent.ok()) return agent.error();
-          auto watch = AgentWatch::Open(**node, *agent, feed);
+          auto watch = AgentWatch::Open(**node, calls_.Of(**node), *agent, feed);
           if (!watch.ok()) return watch.error();
           return {*std::move(watch)};
         });
@@ -150,6 +154,7 @@ class Service final : public AgentService::CallbackService {
 
  private:
   const Domains& domains_;
+  const CallDesks& calls_;
   const io::MethodTable& table_;
 };
 
@@ -189,13 +194,14 @@ class Routers final : public RouterService::CallbackService {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& domains,
+                                                             const CallDesks& calls,
                                                              ContextNode& context,
                                                              std::function<Instant()> now,
                                                              const io::MethodTable& table) {
   std::vector<std::unique_ptr<grpc::Service>> services;
-  services.push_back(std::make_unique<routing_rpc::Service>(domains, table));
+  services.push_back(std::make_unique<routing_rpc::Service>(domains, calls, table));
   services.push_back(std::make_unique<routing_rpc::ExplainService>(table));
-  services.push_back(std::make_unique<agents_rpc::Service>(domains, table));
+  services.push_back(std::make_unique<agents_rpc::Service>(domains, calls, table));
   AddContextServices(context, std::move(now), table, services);
   services.push_back(std::make_unique<admin_rpc::Service>(table));
   services.push_back(std::make_unique<admin_rpc::Routers>(table));

@@ -26,8 +26,10 @@ constexpr std::size_t kPrefixBytesMin = 8;
 
 }  // namespace
 
-RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stream& stream)
+RoutingStream::RoutingStream(DomainNode& node, CallDesk& calls, const io::CallContext& call,
+                             Stream& stream)
     : node_(node),
+      calls_(calls),
       call_(call),
       stream_(stream),
       answers_(node.intake, call.claims,
@@ -39,6 +41,7 @@ RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stre
                     }}),
       reconciliation_(node.runtime, call.claims.subject, [this] { stream_.Wake(); }),
       outbox_(node.readers.events_max),
+      orders_(node.runtime.loop(), call.claims.subject, [this] { stream_.Wake(); }),
       place_timer_(node.runtime.loop()),
       alive_(std::make_shared<int>(0)) {
   stream_.SetStallLimit(node_.readers.stall_limit);
@@ -47,6 +50,7 @@ RoutingStream::RoutingStream(DomainNode& node, const io::CallContext& call, Stre
 RoutingStream::~RoutingStream() {
   // Whoever took the name over has the adapter now; a router that leads no more has nothing to say.
   const bool was_its_stream = node_.hub.IsAdapter(adapter_, *this);
+  calls_.Disconnect(adapter_, this);
   node_.hub.Unsubscribe(*this);
   if (was_its_stream && node_.runtime.leading()) SetAdapter(engine::Connection::kLost);
 }
@@ -74,6 +78,7 @@ bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
     return false;
   }
   for (const routing::v1::ContactCommand& command : message.commands()) Run(command);
+  TakeCalls(message);
   if (message.has_held()) {
     if (Result<void> taken = reconciliation_.Take(message.held()); !taken.ok()) {
       stream_.Finish(taken);
@@ -81,6 +86,16 @@ bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
     }
   }
   return answers_.MayReadOn();
+}
+
+void RoutingStream::TakeCalls(routing::v1::RouteContactsRequest& message) {
+  if (cut_) return;
+  for (routing::v1::CallState& state : *message.mutable_calls()) {
+    calls_.TellState(adapter_, std::move(state));
+  }
+  for (const routing::v1::CallOrderResult& result : message.order_results()) {
+    calls_.TakeResult(orders_, result);
+  }
 }
 
 Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
@@ -97,6 +112,7 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
   if (!node_.runtime.leading()) return node_.runtime.WhyNotLeading();
   adapter_ = hello.adapter();
   node_.hub.SubscribeAdapter(adapter_, *this);
+  calls_.Connect(adapter_, this, hello.takes_call_orders() ? &orders_ : nullptr);
   SetAdapter(engine::Connection::kBack);
   if (hello.has_after_sequence()) {
     Resume(hello.after_sequence());
@@ -239,9 +255,11 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
     told_up_to_ = std::max(told_up_to_, outbox_.last_sequence());
     // Of a replay that takes several messages, only what is in them so far may be resumed after.
     message.set_sequence(more ? outbox_.last_sequence() : told_up_to_);
+    // An order may be about what only just happened.
+    if (!more) orders_.Fill(*message.mutable_call_orders());
   }
   return message.has_welcome() || message.results_size() > 0 || message.events_size() > 0 ||
-         message.has_reconciled();
+         message.has_reconciled() || message.call_orders_size() > 0;
 }
 
 // True when more of the snapshot is left: its sequence and its events follow with the last part.
@@ -337,7 +355,12 @@ void RoutingStream::TellPlaces() {
   stream_.Wake();
 }
 
-void RoutingStream::OnHalfClose() { stream_.Finish({}); }
+// An adapter that says no more answers no orders either.
+void RoutingStream::OnHalfClose() {
+  calls_.Disconnect(adapter_, this);
+  orders_.Fail();
+  stream_.Finish({});
+}
 
 void RoutingStream::OnCut(const Error& why) {
   DropWhatWaits();
@@ -350,6 +373,8 @@ void RoutingStream::DropWhatWaits() {
   held_back_ = {};
   places_ = {};
   welcome_.reset();
+  calls_.Disconnect(adapter_, this);
+  orders_.Fail();
 }
 
 // The adapter connects again and resumes from the last commit that it dealt with.

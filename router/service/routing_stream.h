@@ -12,6 +12,8 @@
 #include "base/io/call_context.h"
 #include "base/io/event_loop.h"
 #include "base/io/server_stream.h"
+#include "router/service/call_desk.h"
+#include "router/service/call_orders.h"
 #include "router/service/command_answers.h"
 #include "router/service/domain_node.h"
 #include "router/service/event_outbox.h"
@@ -22,7 +24,8 @@
 namespace usher::service {
 
 // One adapter's `RouteContacts` stream: commands in, results and the events of the adapter's
-// contacts out, both batched. Loop thread.
+// contacts out, both batched; with them orders about calls out and what came of them in. Loop
+// thread.
 class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsRequest,
                                                      routing::v1::RouteContactsResponse>,
                             public EventSink {
@@ -30,7 +33,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   using Stream =
       io::ServerStream<routing::v1::RouteContactsRequest, routing::v1::RouteContactsResponse>;
 
-  RoutingStream(DomainNode& node, const io::CallContext& call, Stream& stream);
+  RoutingStream(DomainNode& node, CallDesk& calls, const io::CallContext& call, Stream& stream);
   ~RoutingStream() override;
 
   bool OnMessage(routing::v1::RouteContactsRequest&& message) override;
@@ -65,8 +68,10 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   void SetAdapter(engine::Connection connection);
   void NotePlace(const EventRef& event);
   void TellPlaces();
+  void TakeCalls(routing::v1::RouteContactsRequest& message);
 
   DomainNode& node_;
+  CallDesk& calls_;
   io::CallContext call_;
   Stream& stream_;
   std::string adapter_;  // "" until the hello
@@ -80,6 +85,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   CommandAnswers<routing::v1::ContactResult> answers_;
   Reconciliation reconciliation_;
   EventOutbox outbox_;
+  CallOrders orders_;
 
   std::unordered_map<ContactId, Waiting> waiting_;
   std::unordered_set<QueueId> moved_queues_;
