@@ -37,6 +37,7 @@ void AgentDesk::Take(const agents::v1::Desk& desk) {
   for (const std::string& contact_id : offered) Offer(contact_id);
   for (const auto& [contact_id, holding] : has) Hold(contact_id, holding);
   events_.clear();
+  calls_.clear();  // told anew behind the desk
   kept_after_ = desk.sequence();
   known_ = true;
 }
@@ -44,6 +45,7 @@ void AgentDesk::Take(const agents::v1::Desk& desk) {
 void AgentDesk::Forget() {
   known_ = false;
   events_.clear();
+  calls_.clear();
   for (const std::string& contact_id : contacts()) Drop(contact_id);
   for (const std::string& contact_id : std::set<std::string>(offered_)) DropOffer(contact_id);
 }
@@ -51,6 +53,7 @@ void AgentDesk::Forget() {
 bool AgentDesk::Apply(const Event& event) {
   const bool hint = event.sequence() == 0;
   if (!known_ || (!hint && event.sequence() <= kept_after_)) return false;
+  if (event.has_call()) return ApplyCall(event);
   ApplyKind(event, event.agent_id() == agent_id_);
   if (hint) return true;
   events_.push_back(event);
@@ -58,6 +61,15 @@ bool AgentDesk::Apply(const Event& event) {
     kept_after_ = events_.front().sequence();
     // The rest of that commit is of no use without its beginning.
     while (!events_.empty() && events_.front().sequence() == kept_after_) events_.pop_front();
+  }
+  return true;
+}
+
+bool AgentDesk::ApplyCall(const Event& hint) {
+  if (hint.call().legs().empty()) {
+    calls_.erase(hint.contact_id());
+  } else {
+    calls_[hint.contact_id()] = hint;
   }
   return true;
 }
@@ -158,6 +170,7 @@ void AgentDesk::Hold(const std::string& contact_id, Holding holding) {
 void AgentDesk::Drop(const std::string& contact_id) {
   const std::string id = contact_id;
   if (has_.erase(id) == 0) return;
+  calls_.erase(id);
   SetInterest(id);
 }
 

@@ -51,13 +51,17 @@ class AgentDesk {
   void Forget();
   bool known() const { return known_; }
 
-  // Changes the desk; events up to Take's sequence are no news and give false.
+  // Changes the desk; events up to Take's sequence are no news and give false. Of each call the
+  // last word is kept.
   bool Apply(const routing::v1::Event& event);
 
   // True when all events after this commit are still kept.
   bool CanResume(std::uint64_t after_sequence) const;
   // Those after it, in order.
   std::vector<routing::v1::Event> EventsAfter(std::uint64_t sequence) const;
+
+  // How calls stand that the agent is in, as hints.
+  const std::map<std::string, routing::v1::Event>& calls() const { return calls_; }
 
   // Whether the agent has the contact and its customer is still there.
   bool MayTalk(const std::string& contact_id) const;
@@ -70,6 +74,7 @@ class AgentDesk {
   enum class Holding { kAssigned, kHeld, kWrapping, kWrappingGiven };
 
   void ApplyKind(const routing::v1::Event& event, bool mine);
+  bool ApplyCall(const routing::v1::Event& hint);
   void Offer(const std::string& contact_id);
   void DropOffer(const std::string& contact_id);
   void Hold(const std::string& contact_id, Holding holding);
@@ -85,6 +90,7 @@ class AgentDesk {
   bool known_ = false;
   std::uint64_t kept_after_ = 0;  // every event after this commit is in events_
   std::deque<routing::v1::Event> events_;
+  std::map<std::string, routing::v1::Event> calls_;  // by contact
   std::set<std::string> offered_;
   std::map<std::string, Holding> has_;
   std::set<std::string> interest_;

@@ -94,6 +94,7 @@ struct DomainDesks {
     const std::vector<Event> missed = desk.EventsAfter(session.hello().after_sequence());
     session.ShowEvents(missed, missed.empty() ? 0 : missed.back().sequence());
     session.DeskShown();
+    for (const auto& [contact, call] : desk.calls()) session.ShowHint(call);
     for (const std::string& contact : desk.followed()) session.FollowConversation(contact);
   }
 
@@ -157,6 +158,7 @@ struct DomainDesks {
     if (error.code == Code::kNotFound && session->supervisor()) {
       Desk empty;
       empty.mutable_agent()->set_id(agent_id);
+      session->desk()->Take(empty);  // calls that she is in are told from now on
       return session->ShowDesk(empty);
     }
     io::LogError(io::LogLevel::kWarning, "agent_not_attached", error, {{"agent", agent_id}});
@@ -193,7 +195,7 @@ struct DomainDesks {
   }
 
   // Each event goes to the agent that it names and to those who have, or are asked to take, its
-  // contact.
+  // contact; how a call stands only to the one it names, for each sees what is hers to see.
   void OnEvents(const ServeAgentsResponse& message) {
     std::map<AgentDesk*, std::vector<Event>> told;
     for (const Event& event : message.events()) {
@@ -214,6 +216,7 @@ struct DomainDesks {
     std::set<AgentDesk*> concerned;
     const auto named = desks.find(event.agent_id());
     if (named != desks.end()) concerned.insert(named->second.get());
+    if (event.has_call()) return concerned;
     const auto interested = interest.find(event.contact_id());
     if (interested != interest.end()) {
       concerned.insert(interested->second.begin(), interested->second.end());

@@ -31,6 +31,7 @@ struct GatewayConfig {
   Duration hello_timeout{10'000};
   Duration heartbeat{10'000};  // silent for three of them is lost
   Duration request_timeout{10'000};
+  Duration call_timeout{12'000};  // of what a call's adapter does, for which the router waits 10 s
   Duration last_message_time{5'000};  // for which a console that is cut may still take what is sent
   Duration retry_after{2'000};        // told to consoles when the gateway stops
   GatewayLimits limits;

@@ -82,6 +82,11 @@ void RouterLink::Command(agents::v1::AgentCommand command,
   agents_.Send(std::move(command), std::move(done));
 }
 
+void RouterLink::CommandOnce(agents::v1::AgentCommand command, Duration timeout,
+                             std::function<void(Result<AgentResult>)> done) {
+  agents_.Send(std::move(command), std::move(done), {.timeout = timeout, .again = false});
+}
+
 RouterLink::TimelineFeed* RouterLink::WatchTimeline(
     const io::Acting& person, const context::v1::WatchTimelineRequest& request,
     std::unique_ptr<TimelineFeed::Handler> handler, io::LeaderChannel::Place& tried) {

@@ -46,6 +46,9 @@ class RouterLink {
   void Detach(const std::string& agent_id);
   // Sent again until it is answered or the request timeout is over; carries a request id.
   void Command(agents::v1::AgentCommand command, std::function<void(Result<AgentResult>)> done);
+  // Sent once, for what must not be done twice; UNAVAILABLE when the stream is lost.
+  void CommandOnce(agents::v1::AgentCommand command, Duration timeout,
+                   std::function<void(Result<AgentResult>)> done);
 
   Conversations& conversations() { return conversations_; }
 
@@ -62,9 +65,9 @@ class RouterLink {
   // done).
   template <class Resp, class Req, class Start>
   void Call(std::optional<io::Acting> person, Req request, Start start,
-            std::function<void(Result<Resp>)> done) {
+            std::function<void(Result<Resp>)> done, std::optional<Duration> timeout = {}) {
     io::CallOptions options = OptionsFor(std::move(person));
-    options.timeout = request_timeout_;
+    options.timeout = timeout.value_or(request_timeout_);
     io::CallUnary<Req, Resp>(loop_, options, std::move(request), std::move(start), std::move(done));
   }
   template <class Service>

@@ -215,6 +215,13 @@ void Session::ShowEvents(const std::vector<routing::v1::Event>& events, std::uin
   }
 }
 
+void Session::ShowHint(const routing::v1::Event& hint) {
+  SessionResponse response;
+  *response.mutable_event() = hint;
+  Send(response);
+  services_->metrics.events.Increment();
+}
+
 void Session::FollowConversation(const std::string& contact_id) {
   const auto followed = conversations_.find(contact_id);
   if (followed != conversations_.end()) return followed->second->CatchUp();

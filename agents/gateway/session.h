@@ -68,6 +68,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void ShowDesk(const agents::v1::Desk& desk);
   // Events of one batch that its agent's desk took. Of commits after `told_whole` more may come.
   void ShowEvents(const std::vector<routing::v1::Event>& events, std::uint64_t told_whole);
+  // Hints, which belong to no commit.
+  void ShowHint(const routing::v1::Event& hint);
   // Requests wait until the session's desk is shown.
   void DeskShown();
   void FollowConversation(const std::string& contact_id);
@@ -106,6 +108,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // session_requests.cc
   void Handle(Request&& request);
+  static Error NotYourself();
   void HandleConversation(Request&& request);
   template <class Verb>
   void Act(const Request& request, Verb* (agents::v1::AgentCommand::*mutable_verb)(), Verb verb);
@@ -113,6 +116,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void SendTyping(const Request& request);
   void MarkRead(const Request& request);
   void WatchTimeline(const Request& request);
+
+  // session_calls.cc
+  void ControlCall(const Request& request);
+  void PlaceCall(const Request& request);
+  void AnswerContact(const Request& request, const std::string& contact_id);
 
   // session_questions.cc: what the router answers as it was asked.
   struct Questions;

@@ -17,11 +17,6 @@ using context::v1::Author;
 
 constexpr std::size_t kClientIdBytesMax = 64;
 
-Error NotYourself() {
-  return {Code::kPermissionDenied, "NOT_YOURSELF", "the request names another agent",
-          "Leave agent_id empty."};
-}
-
 Error NotYours(const std::string& contact_id) {
   return {Code::kPermissionDenied, "NOT_YOURS", "contact " + contact_id + " is not with you",
           "Only the agent who has a contact can do this."};
@@ -55,6 +50,12 @@ void Session::Handle(Request&& request) {
       return Act(request, &AgentCommand::mutable_transfer, request.transfer());
     case Request::kPull:
       return Act(request, &AgentCommand::mutable_pull, request.pull());
+    case Request::kConsult:
+      return Act(request, &AgentCommand::mutable_consult, request.consult());
+    case Request::kControlCall:
+      return ControlCall(request);
+    case Request::kPlaceCall:
+      return PlaceCall(request);
     case Request::kSendMessage:
     case Request::kSendTyping:
     case Request::kMarkRead:
@@ -64,6 +65,11 @@ void Session::Handle(Request&& request) {
     default:
       return AskRouter(request);
   }
+}
+
+Error Session::NotYourself() {
+  return {Code::kPermissionDenied, "NOT_YOURSELF", "the request names another agent",
+          "Leave agent_id empty."};
 }
 
 template <class Verb>
@@ -78,7 +84,7 @@ void Session::Act(const Request& request, Verb* (AgentCommand::*mutable_verb)(),
   services_->router.Command(std::move(command),
                             Alive([this, request](Result<agents::v1::AgentResult> result) {
                               if (!result.ok()) return AnswerError(request, result.error());
-                              AnswerDone(request);
+                              AnswerContact(request, result->contact_id());
                             }));
 }
 

@@ -233,6 +233,7 @@ class ScriptedRouter::Core::AgentsHandler final
           result.set_reason("NOT_OFFERED");
           result.set_message("nothing is offered");
         }
+        if (command.has_consult()) result.set_contact_id("c8");
       }
     });
     Push(std::move(response));
@@ -585,6 +586,25 @@ class ScriptedRouter::Core::Agents final : public agents::v1::AgentService::Call
     reactor->Finish(status);
     return reactor;
   }
+  grpc::ServerUnaryReactor* ControlCall(grpc::CallbackServerContext* call,
+                                        const agents::v1::ControlCallRequest* request,
+                                        agents::v1::ControlCallResponse*) override {
+    core_.SeeToken(*call);
+    core_.Change([&](State& now) { now.controls.push_back(*request); });
+    grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  grpc::ServerUnaryReactor* PlaceCall(grpc::CallbackServerContext* call,
+                                      const agents::v1::PlaceCallRequest* request,
+                                      agents::v1::PlaceCallResponse* response) override {
+    core_.SeeToken(*call);
+    core_.Change([&](State& now) { now.placed.push_back(*request); });
+    response->set_contact_id("c9");
+    grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
   grpc::ServerUnaryReactor* ListAgents(grpc::CallbackServerContext* call,
                                        const agents::v1::ListAgentsRequest*,
                                        agents::v1::ListAgentsResponse* response) override {
@@ -780,6 +800,16 @@ void ScriptedRouter::With(const std::function<void(State&)>& fn) { core_->Change
 
 void ScriptedRouter::Tell(Event event) {
   core_->loop.Call([&] { core_->Record(std::move(event)); });
+}
+
+void ScriptedRouter::Hint(Event hint) {
+  core_->loop.Call([&] {
+    for (Core::AgentsHandler* gateway : core_->gateways) {
+      ServeAgentsResponse response;
+      *response.add_events() = hint;
+      gateway->Push(std::move(response));
+    }
+  });
 }
 
 void ScriptedRouter::Happen(const std::string& customer_id, const std::string& entry_id) {

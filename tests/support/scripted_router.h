@@ -36,7 +36,9 @@ class ScriptedRouter {
     std::map<std::string, agents::v1::Agent> agents;
     std::map<std::string, context::v1::Customer> customers;
     std::vector<agents::v1::AgentCommand> agent_commands;  // but attach and detach
-    std::vector<std::string> attached;                     // agents, in the order of attaching
+    std::vector<agents::v1::ControlCallRequest> controls;  // that came unary
+    std::vector<agents::v1::PlaceCallRequest> placed;
+    std::vector<std::string> attached;  // agents, in the order of attaching
     std::vector<std::string> detached;
     std::vector<routing::v1::ContactCommand> contact_commands;
     std::vector<context::v1::AddNoteRequest> notes;
@@ -73,6 +75,8 @@ class ScriptedRouter {
   void Offer(const std::string& contact_id, const std::string& agent_id);
   void Assign(const std::string& contact_id, const std::string& agent_id);
   void Tell(routing::v1::Event event);
+  // How a call stands, to one person; nothing is recorded.
+  void Hint(routing::v1::Event hint);
   void Close(const std::string& contact_id, routing::v1::Contact::Outcome outcome);
   // A new entry of the customer's timeline, told to whoever watches it.
   void Happen(const std::string& customer_id, const std::string& entry_id);

@@ -680,6 +680,103 @@ TEST_F(AgentGatewayTest, AsksForCustomersAsThePersonAndForQueuesAsItself) {
   });
 }
 
+// ------------------------------------------------------------------------------------------ calls
+
+TEST_F(AgentGatewayTest, TellsWhatAConsultAndAPlacedCallHaveBroughtAbout) {
+  Serve();
+  Console& console = SignIn("ann");
+  SessionRequest consult;
+  consult.mutable_consult()->set_contact_id("c1");
+  consult.mutable_consult()->set_to_agent("bob");
+  EXPECT_EQ(Ask(console, consult).contact().id(), "c8");
+  router_.With([](RouterState& state) { state.acting.clear(); });
+  SessionRequest place;
+  place.mutable_place_call()->mutable_call()->set_number("100");
+  EXPECT_EQ(Ask(console, place).contact().id(), "c9");
+  router_.With([](RouterState& state) {
+    ASSERT_EQ(state.placed.size(), 1U);
+    EXPECT_EQ(state.placed[0].agent_id(), "ann");
+    EXPECT_FALSE(state.placed[0].request_id().empty());
+    EXPECT_EQ(state.acting, (std::vector<std::string>{"ann agent"}));
+  });
+  place.mutable_place_call()->set_agent_id("bob");
+  EXPECT_EQ(Reason(Ask(console, place)), "NOT_YOURSELF");
+}
+
+TEST_F(AgentGatewayTest, ControlsCallsOnItsStreamAndSupervisesAsThePerson) {
+  Serve();
+  SessionRequest mute;
+  mute.mutable_control_call()->set_contact_id("c1");
+  mute.mutable_control_call()->mutable_control()->mutable_mute()->set_muted(true);
+  SessionRequest listen;
+  listen.mutable_control_call()->set_contact_id("c1");
+  listen.mutable_control_call()->mutable_control()->mutable_supervise()->set_mode(
+      routing::v1::SUPERVISION_MODE_LISTEN);
+  Console& boss = SignIn("boss", io::Role::kSupervisor);
+  router_.With([](RouterState& state) { state.acting.clear(); });
+  EXPECT_TRUE(Ask(boss, mute).has_done());
+  router_.With([](RouterState& state) {
+    ASSERT_EQ(state.agent_commands.size(), 1U);
+    EXPECT_EQ(state.agent_commands[0].control_call().agent_id(), "boss");
+    EXPECT_TRUE(state.controls.empty());
+    EXPECT_TRUE(state.acting.empty());
+  });
+  EXPECT_TRUE(Ask(boss, listen).has_done());
+  router_.With([](RouterState& state) {
+    EXPECT_EQ(state.controls.size(), 1U);
+    EXPECT_EQ(state.acting, (std::vector<std::string>{"boss supervisor"}));
+  });
+  listen.mutable_control_call()->set_agent_id("ann");
+  EXPECT_EQ(Reason(Ask(boss, listen)), "NOT_YOURSELF");
+}
+
+TEST_F(AgentGatewayTest, DoesNotOrderTwiceWhatTheRouterMayHaveDone) {
+  Serve();
+  Console& console = SignIn("ann");
+  router_.Stop();
+  SessionRequest digits;
+  digits.mutable_control_call()->set_contact_id("c1");
+  digits.mutable_control_call()->mutable_control()->mutable_digits()->set_digits("1");
+  EXPECT_EQ(Reason(Ask(console, digits)), "ROUTER_UNREACHABLE");
+}
+
+routing::v1::Event CallHint(const std::string& person, int legs) {
+  routing::v1::Event hint;
+  hint.set_agent_id(person);
+  hint.set_contact_id("c1");
+  hint.mutable_call()->set_contact_id("c1");
+  for (int i = 0; i < legs; ++i) hint.mutable_call()->add_legs();
+  return hint;
+}
+
+TEST_F(AgentGatewayTest, TellsHowACallStandsToTheOneItIsToldFor) {
+  Serve();
+  Console& ann = SignIn("ann");
+  Console& boss = SignIn("boss", io::Role::kSupervisor);
+  router_.Assign("c1", "ann");
+  ASSERT_TRUE(Hear(ann, [](const SessionResponse& r) { return r.event().has_assigned(); }));
+  router_.Hint(CallHint("boss", 0));
+  router_.Hint(CallHint("ann", 2));
+  const auto told = Hear(ann, [](const SessionResponse& r) { return r.event().has_call(); });
+  EXPECT_EQ(told->event().call().legs_size(), 2);
+  EXPECT_EQ(told->sequence(), 0U);
+  const auto gone = Hear(boss, [](const SessionResponse& r) { return r.event().has_call(); });
+  EXPECT_EQ(gone->event().call().legs_size(), 0);
+}
+
+TEST_F(AgentGatewayTest, AResumedConsoleSeesHowItsCallsStand) {
+  Serve();
+  Console& first = SignIn("ann");
+  router_.Assign("c1", "ann");  // commit 101
+  router_.Hint(CallHint("ann", 2));
+  ASSERT_TRUE(Hear(first, [](const SessionResponse& r) { return r.event().has_call(); }));
+  Console& second = Open();
+  second.Send(HelloWith(Token("ann"), 101));
+  const auto call = Hear(second, [](const SessionResponse& r) { return r.event().has_call(); });
+  EXPECT_EQ(call->event().call().legs_size(), 2);
+  for (const SessionResponse& response : second.heard.all()) EXPECT_FALSE(response.has_desk());
+}
+
 TEST_F(AgentGatewayTest, WritesNotesUnderTheAgentsName) {
   Serve();
   Console& console = SignIn("ann");
