@@ -11,9 +11,11 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+pkg_check_modules(xml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 # Of libphonenumber-dev there are the headers alone ([headers] in deploy/packages.txt), so the
 # library is found by the name that programs load it by.
 find_path(PHONENUMBER_HEADERS phonenumbers/phonenumberutil.h REQUIRED)
