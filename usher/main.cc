@@ -296,6 +296,10 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
                    "origin of a console served elsewhere");
   serve.add_option("--webhooks", options.webhook_file,
                    "YAML file of systems that tell what happens to customers");
+  serve
+      .add_option("--asterisk", options.asterisk_file,
+                  "YAML file of telephone calls through Asterisk")
+      ->check(CLI::ExistingFile);
   serve.add_option("--chat", options.chat_file, "YAML file of sites that embed the chat widget")
       ->check(CLI::ExistingFile);
   serve.add_option("--log-level", arguments.log_level, "debug, info, warning, error")

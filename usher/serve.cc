@@ -23,6 +23,7 @@
 #include "base/io/log.h"
 #include "base/io/metrics.h"
 #include "base/io/token.h"
+#include "channels/asterisk/asterisk_adapter.h"
 #include "channels/chat/chat_adapter.h"
 #include "channels/webhook/webhook_adapter.h"
 #include "router/service/access_rules.h"
@@ -31,6 +32,7 @@
 #include "usher/admin/v1/router_service.pb.h"
 #include "usher/agents/v1/agent_service.pb.h"
 #include "usher/agents/v1/session_service.pb.h"
+#include "usher/asterisk_file.h"
 #include "usher/chat_sites.h"
 #include "usher/context/v1/case_service.pb.h"
 #include "usher/context/v1/context_service.pb.h"
@@ -104,10 +106,12 @@ class Process {
     // First, so that the standby decides while the edges here still say good-bye.
     if (router_) router_->StepDown();
     if (chat_) chat_->Stop();
+    if (asterisk_) asterisk_->Stop();
     if (gateway_) gateway_->Stop();
     if (public_grpc_) public_grpc_->Shutdown(kDrain);
     edge_loop_.Call([this] {
       chat_.reset();
+      asterisk_.reset();
       webhooks_.reset();
       http_.reset();
     });
@@ -297,6 +301,7 @@ class Process {
     }
     if (Has(RoleOfProcess::kChannels)) {
       if (Result<void> made = MakeChat(); !made.ok()) return made;
+      if (Result<void> made = MakeAsterisk(); !made.ok()) return made;
       if (Result<void> made = MakeWebhooks(); !made.ok()) return made;
     }
     return {};
@@ -373,6 +378,27 @@ class Process {
     return {};
   }
 
+  Result<void> MakeAsterisk() {
+    if (options_.asterisk_file.empty()) return {};
+    Result<asterisk::AsteriskConfig> config = ReadAsteriskFile(options_.asterisk_file);
+    if (!config.ok()) return config.error();
+    for (asterisk::AsteriskServerConfig& server : config->servers) {
+      if (!server.domain && options_.domains.size() == 1) {
+        server.domain = DomainId{options_.domains.front()};
+      }
+    }
+    std::vector<phone::PhoneRoute> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, "phone", {});
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, ticket->name, road, ticket->token});
+    }
+    auto made = asterisk::AsteriskAdapter::Make(edge_loop_, routes, metrics_, *std::move(config));
+    if (!made.ok()) return made.error();
+    asterisk_ = *std::move(made);
+    return {};
+  }
+
   Result<void> MakeWebhooks() {
     if (options_.webhook_file.empty()) return {};
     Result<std::vector<webhook::Source>> sources = ReadWebhookSources(options_.webhook_file);
@@ -412,6 +438,7 @@ class Process {
     public_grpc_ = *std::move(server);
     if (gateway_) gateway_->Start();
     if (chat_) chat_->Start();
+    if (asterisk_) asterisk_->Start();
     return http_->Listen();
   }
 
@@ -465,6 +492,7 @@ class Process {
   std::unique_ptr<io::HttpServer> http_;
   std::unique_ptr<gateway::AgentGateway> gateway_;
   std::unique_ptr<chat::ChatAdapter> chat_;
+  std::unique_ptr<asterisk::AsteriskAdapter> asterisk_;
   std::unique_ptr<webhook::WebhookAdapter> webhooks_;
   std::unique_ptr<io::GrpcServer> public_grpc_;
   std::unique_ptr<MetricsEndpoint> endpoint_;

@@ -2,6 +2,7 @@
 #include "channels/client/routing_client.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/io/command_stream.h"
@@ -17,6 +18,7 @@ using routing::v1::RouteContactsResponse;
 namespace {
 
 constexpr std::size_t kHeldInMessage = 1'000;  // of the contract
+constexpr int kCallsInMessage = 500;           // of at most 16 legs: far below gRPC's 4 MiB
 
 }  // namespace
 
@@ -40,8 +42,12 @@ struct RoutingClient::State {
                     },
                 .options = [token = std::move(token)] { return io::WithToken(token()); },
                 .hello = [this](RouteContactsRequest& first) { SayHello(*first.mutable_hello()); },
-                .fill = [this](RouteContactsRequest& message) { return FillHeld(message); },
-                .on_open = [this] { StartReconciling(); },
+                .fill =
+                    [this](RouteContactsRequest& message) {
+                      const bool held_more = FillHeld(message);
+                      return FillCalls(message) || held_more;
+                    },
+                .on_open = [this] { Opened(); },
                 .on_message = [this](RouteContactsResponse&& message) { Received(message); },
                 .on_lost = [this](const Error&) { road.MoveOn(tried); }}) {}
 
@@ -49,6 +55,25 @@ struct RoutingClient::State {
     snapshot.clear();
     hello.set_adapter(config.adapter);
     if (sequence) hello.set_after_sequence(*sequence);
+    hello.set_takes_call_orders(config.takes_call_orders);
+  }
+
+  void Opened() {
+    calls.clear();
+    order_results.clear();
+    StartReconciling();
+    if (hooks.on_open) hooks.on_open();
+  }
+
+  bool FillCalls(RouteContactsRequest& message) {
+    while (!calls.empty() && message.calls_size() < kCallsInMessage) {
+      *message.add_calls() = std::move(calls.begin()->second);
+      calls.erase(calls.begin());
+    }
+    for (auto& result : std::exchange(order_results, {})) {
+      *message.add_order_results() = std::move(result);
+    }
+    return message.calls_size() > 0 || message.order_results_size() > 0;
   }
 
   // The list of what is held, while it is not answered.
@@ -111,6 +136,9 @@ struct RoutingClient::State {
     }
     for (const routing::v1::Event& event : message.events()) hooks.on_event(event);
     if (message.has_reconciled()) Compared(message.reconciled());
+    for (const routing::v1::CallOrder& order : message.call_orders()) {
+      if (hooks.on_call_order) hooks.on_call_order(order);
+    }
     // Behind the events, so that what was not dealt with comes again.
     if (message.sequence() > sequence.value_or(0) || message.has_welcome()) {
       sequence = message.sequence();
@@ -131,7 +159,9 @@ struct RoutingClient::State {
   io::LeaderChannel::Place tried = 0;  // by the present stream
   std::optional<std::uint64_t> sequence;
   std::optional<Held> held;
-  std::vector<routing::v1::Contact> snapshot;  // its parts so far
+  std::vector<routing::v1::Contact> snapshot;           // its parts so far
+  std::map<std::string, routing::v1::CallState> calls;  // by contact, not sent yet
+  std::vector<routing::v1::CallOrderResult> order_results;
   Stream stream;
 };
 
@@ -168,6 +198,17 @@ void RoutingClient::Update(routing::v1::UpdateContactRequest request, Done done)
 
 void RoutingClient::Claim(routing::v1::ClaimContactRequest request, Done done) {
   state_->Send(&ContactCommand::mutable_claim, std::move(request), std::move(done));
+}
+
+void RoutingClient::TellCall(routing::v1::CallState state) {
+  std::string contact = state.contact_id();
+  state_->calls.insert_or_assign(std::move(contact), std::move(state));
+  state_->stream.Wake();
+}
+
+void RoutingClient::AnswerOrder(routing::v1::CallOrderResult result) {
+  state_->order_results.push_back(std::move(result));
+  state_->stream.Wake();
 }
 
 void RoutingClient::Reconcile(std::vector<std::string> contact_ids,

@@ -37,6 +37,7 @@ class RoutingClient {
     std::string adapter{};              // the subject of its token; unique in the domain
     std::size_t commands_max = 20'000;  // unanswered
     Duration answer_timeout{30'000};
+    bool takes_call_orders = false;  // an adapter of telephone calls
   };
 
   struct Hooks {
@@ -44,6 +45,10 @@ class RoutingClient {
     // All open contacts of the adapter, the whole truth: at the first connection, and when the
     // events since the last one are no longer to be had.
     std::function<void(const std::vector<routing::v1::Contact>&)> on_snapshot{};
+    // A stream was opened: every call's state is to be told anew. Optional.
+    std::function<void()> on_open{};
+    // Somebody wants something done with a call; answered by AnswerOrder. Optional.
+    std::function<void(const routing::v1::CallOrder&)> on_call_order{};
   };
 
   // `token` gives a valid token of role adapter; it is asked for each time that the stream opens.
@@ -81,6 +86,12 @@ class RoutingClient {
   // stream, until it is answered; one at a time, a second one is ignored.
   void Reconcile(std::vector<std::string> contact_ids, std::vector<std::string> external_ids,
                  std::function<void(const Reconciled&)> done);
+
+  // How a call stands now: a hint. One that was not sent yet is replaced, and none outlives its
+  // stream.
+  void TellCall(routing::v1::CallState state);
+  // What came of an order. Dropped with the stream that the order came on.
+  void AnswerOrder(routing::v1::CallOrderResult result);
 
   const std::string& adapter() const;
   bool connected() const;

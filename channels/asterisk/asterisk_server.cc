@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "channels/asterisk/asterisk_server.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/io/json_text.h"
+#include "base/io/log.h"
+#include "channels/phone/leg_name.h"
+
+namespace usher::asterisk {
+
+using phone::LegEnd;
+using Kind = AriEvent::Kind;
+
+namespace {
+
+// Two thirds of what Asterisk tells is not needed here.
+constexpr const char* kEventFilter =
+    R"({"disallowed":[{"type":"ChannelVarset"},{"type":"ChannelConnectedLine"},)"
+    R"({"type":"ChannelCallerId"},{"type":"ChannelDialplan"},{"type":"ChannelCreated"},)"
+    R"({"type":"ChannelEnteredBridge"},{"type":"ChannelLeftBridge"},{"type":"BridgeCreated"},)"
+    R"({"type":"BridgeDestroyed"},{"type":"Dial"},{"type":"PlaybackStarted"},)"
+    R"({"type":"RecordingStarted"}]})";
+
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (;;) {
+    const std::size_t comma = text.find(',', begin);
+    parts.push_back(text.substr(begin, comma - begin));
+    if (comma == std::string::npos) return parts;
+    begin = comma + 1;
+  }
+}
+
+// Q.850, as Asterisk gives it. A telephone that is not there, and one that nobody answers, both end
+// with 19 when their time is over; only the second has rung.
+LegEnd EndOf(int cause, bool rang) {
+  switch (cause) {
+    case 17:
+      return LegEnd::kBusy;
+    case 18:
+    case 19:
+      return rang ? LegEnd::kNoAnswer : LegEnd::kUnreachable;
+    case 21:
+      return LegEnd::kRejected;
+    case 34:
+    case 38:
+    case 41:
+    case 42:
+    case 44:
+      return LegEnd::kCongested;
+    case 16:
+      return LegEnd::kHungUp;
+    default:
+      return LegEnd::kUnreachable;
+  }
+}
+
+}  // namespace
+
+AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& config,
+                               phone::PhoneDomain& domain, phone::PhoneMetrics& metrics)
+    : config_(config),
+      domain_(domain),
+      metrics_(metrics),
+      client_(loop,
+              {.name = config.name,
+               .url = config.url,
+               .user = config.user,
+               .password = config.password,
+               .application = config.application,
+               .ca_file = config.ca_file},
+              {.on_open =
+                   [this] {
+                     metrics_.CountConnection(config_.name, "opened");
+                     Synchronize();
+                   },
+               .on_event = [this](const AriEvent& event) { OnEvent(event); },
+               .on_lost =
+                   [this] {
+                     metrics_.CountConnection(config_.name, "lost");
+                     synchronizing_ = false;
+                     early_.clear();
+                     domain_.LineLost(config_.name);
+                   },
+               .on_unreadable = [this] { metrics_.unreadable.Increment(); },
+               .on_answered = [this](double seconds) { metrics_.round_trip.Observe(seconds); }}) {
+  domain_.AddLine(config_.name, config_.application, *this);
+}
+
+void AsteriskServer::Start() {
+  if (!std::exchange(started_, true)) return client_.Start();
+  if (!client_.connected()) return;  // read anew when it is
+  domain_.LineLost(config_.name);
+  Synchronize();
+}
+
+void AsteriskServer::Stop() {
+  started_ = false;
+  client_.Stop();
+}
+
+bool AsteriskServer::IsOurs(const std::string& leg) const {
+  return phone::ParseLegName(config_.application, leg).has_value();
+}
+
+// ------------------------------------------------------------------------------- truth after
+// trouble
+
+void AsteriskServer::Synchronize() {
+  synchronizing_ = true;
+  early_.clear();
+  client_.Send("PUT", "applications/" + config_.application + "/eventFilter", kEventFilter);
+  client_.Send("GET", "channels", {},
+               [this](const Result<AriAnswer>& answer) { GotChannels(answer); });
+  client_.Send("GET", "bridges", {},
+               [this](const Result<AriAnswer>& answer) { GotBridges(answer); });
+}
+
+void AsteriskServer::GotChannels(const Result<AriAnswer>& answer) {
+  channels_.clear();
+  if (answer.ok() && answer->status == 200) channels_ = ParseAriChannels(answer->body);
+  if (!answer.ok() || answer->status != 200) synchronizing_ = false;
+}
+
+void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
+  if (!answer.ok()) return;  // lost; comes again with the next socket
+  if (answer->status != 200 || !synchronizing_) {
+    io::Log(io::LogLevel::kError, "asterisk_not_read",
+            {{"server", config_.name}, {"status", answer->status}});
+    return client_.Rest(Duration{2'000});
+  }
+  std::map<std::string, std::string> bridge_of;
+  const std::vector<AriBridge> bridges = ParseAriBridges(answer->body);
+  for (const AriBridge& bridge : bridges) {
+    for (const std::string& channel : bridge.channels) bridge_of[channel] = bridge.id;
+  }
+  std::vector<phone::StandingLeg> standing;
+  callers_.clear();
+  for (const AriChannel& channel : std::exchange(channels_, {})) {
+    const std::vector<std::string> arguments = SplitAtCommas(channel.app_data);
+    const bool in_application = channel.app_name == "Stasis" && !arguments.empty() &&
+                                arguments.front() == config_.application;
+    const bool ours = IsOurs(channel.id);
+    if (!ours && !(in_application && arguments.size() > 1 && arguments[1] == "inbound")) continue;
+    phone::StandingLeg leg{.id = channel.id, .up = channel.state == "Up", .ours = ours};
+    const auto bridge = bridge_of.find(channel.id);
+    if (bridge != bridge_of.end()) leg.bridge = bridge->second;
+    if (!ours) {
+      leg.arrival = ToArrival(channel, {arguments.begin() + 1, arguments.end()});
+      callers_.insert(channel.id);
+    }
+    standing.push_back(std::move(leg));
+  }
+  domain_.LineBack(config_.name, standing);
+  for (const AriBridge& bridge : bridges) {
+    if (bridge.channels.empty() && phone::IsOwnBridge(config_.application, bridge.id)) {
+      CloseBridge(bridge.id);
+    }
+  }
+  synchronizing_ = false;
+  for (const AriEvent& event : std::exchange(early_, {})) Handle(event);
+}
+
+void AsteriskServer::OnEvent(const AriEvent& event) {
+  if (!synchronizing_) return Handle(event);
+  if (early_.size() >= kEarlyEventsMax) return client_.Rest(Duration{500});
+  early_.push_back(event);
+}
+
+// --------------------------------------------------------------------------------------------
+// events
+
+void AsteriskServer::Handle(const AriEvent& event) {
+  const std::string& leg = event.channel.id;
+  switch (event.kind) {
+    case Kind::kStasisStart:
+      return OnStart(event);
+    case Kind::kHangupRequest:
+      if (callers_.contains(leg)) CallerGone(leg);
+      return;
+    case Kind::kStasisEnd:
+      if (callers_.contains(leg)) return CallerGone(leg);
+      ringing_.erase(leg);
+      return domain_.LegGone(config_.name, leg, LegEnd::kHungUp);
+    case Kind::kChannelDestroyed:
+      return OnDestroyed(event);
+    case Kind::kRinging:
+      if (!IsOurs(leg)) return;
+      ringing_.insert(leg);
+      return domain_.LegRinging(config_.name, leg);
+    case Kind::kDigit:
+      if (!event.digit.empty()) domain_.LegPressed(config_.name, leg, event.digit.front());
+      return;
+    case Kind::kHold:
+      return domain_.LegHeld(config_.name, leg, true);
+    case Kind::kUnhold:
+      return domain_.LegHeld(config_.name, leg, false);
+    case Kind::kTransfer:
+      return domain_.LegRefers(config_.name, leg, event.destination);
+    case Kind::kPlaybackFinished: {
+      const std::size_t mark = event.media.rfind(".p");
+      return domain_.Played(config_.name, event.media.substr(0, mark), event.media);
+    }
+    case Kind::kRecordingFinished:
+    case Kind::kRecordingFailed:
+      return domain_.RecordingEnded(config_.name, event.media, event.duration_s);
+    case Kind::kReplaced:
+      // Another process took the application: it has the calls now, and two must not quarrel.
+      io::Log(io::LogLevel::kWarning, "asterisk_taken_over", {{"server", config_.name}});
+      metrics_.CountConnection(config_.name, "replaced");
+      domain_.LineLost(config_.name);
+      return client_.Rest(Duration{30'000});
+    case Kind::kAnswer:
+    case Kind::kOther:
+      return;
+  }
+}
+
+void AsteriskServer::OnStart(const AriEvent& event) {
+  const AriChannel& channel = event.channel;
+  if (IsOurs(channel.id)) {
+    ringing_.erase(channel.id);
+    return domain_.LegUp(config_.name, channel.id);
+  }
+  if (event.arguments.empty() || event.arguments.front() != "inbound") {
+    metrics_.CountArrival("not-inbound");
+    return SendBack(channel.id, "not-inbound");
+  }
+  if (callers_.size() >= config_.calls_max) {
+    metrics_.CountArrival("over-limit");
+    return SendBack(channel.id, "over-limit");
+  }
+  if (domain_.Arrived(config_.name, ToArrival(channel, event.arguments))) {
+    callers_.insert(channel.id);
+    return;
+  }
+  metrics_.CountArrival("unknown-number");
+  config_.hang_up_unknown ? HangUp(channel.id) : SendBack(channel.id, "unknown-number");
+}
+
+void AsteriskServer::CallerGone(const std::string& leg) {
+  const std::string gone = leg;
+  callers_.erase(gone);
+  domain_.LegGone(config_.name, gone, LegEnd::kHungUp);
+}
+
+void AsteriskServer::OnDestroyed(const AriEvent& event) {
+  const bool rang = ringing_.erase(event.channel.id) > 0;
+  domain_.LegGone(config_.name, event.channel.id, EndOf(event.cause, rang));
+}
+
+// `inbound,<number dialled>[,<presentation of the caller's number>]`
+phone::Arrival AsteriskServer::ToArrival(const AriChannel& channel,
+                                         const std::vector<std::string>& arguments) const {
+  phone::Arrival arrival;
+  arrival.leg = channel.id;
+  arrival.number = channel.caller_number;
+  arrival.name = channel.caller_name;
+  arrival.dialled = arguments.size() > 1 && !arguments[1].empty() ? arguments[1] : channel.dialled;
+  arrival.up = channel.state == "Up";
+  std::string presentation = arguments.size() > 2 ? arguments[2] : std::string();
+  for (const auto& [key, value] : channel.variables) {
+    if (key == "CALLERID(pres)") {
+      presentation = value;
+    } else {
+      arrival.attributes[key] = value;
+    }
+  }
+  arrival.withheld = presentation.rfind("prohib", 0) == 0;
+  return arrival;
+}
+
+// ------------------------------------------------------------------------------------------
+// commands
+
+void AsteriskServer::Request(std::string_view method, std::string uri, std::string body) {
+  client_.Send(method, std::move(uri), std::move(body), [this](const Result<AriAnswer>& answer) {
+    if (answer.ok() && answer->status >= 400) metrics_.CountFailedRequest(answer->status);
+  });
+}
+
+void AsteriskServer::Answer(const std::string& leg) {
+  Request("POST", "channels/" + UriValue(leg) + "/answer");
+}
+void AsteriskServer::Ring(const std::string& leg) {
+  Request("POST", "channels/" + UriValue(leg) + "/ring");
+}
+void AsteriskServer::StartMusic(const std::string& leg, const std::string& music) {
+  Request("POST", "channels/" + UriValue(leg) + "/moh?mohClass=" + UriValue(music));
+}
+void AsteriskServer::StopMusic(const std::string& leg) {
+  Request("DELETE", "channels/" + UriValue(leg) + "/moh");
+}
+
+void AsteriskServer::Dial(const phone::Dialling& dialling) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(dialling.timeout).count();
+  std::string uri = "channels/" + UriValue(dialling.leg) +
+                    "?endpoint=" + UriValue(dialling.address) +
+                    "&app=" + UriValue(config_.application) +
+                    "&appArgs=leg&timeout=" + std::to_string(std::max<std::int64_t>(1, seconds));
+  if (!dialling.like_leg.empty()) {
+    uri += "&originator=" + UriValue(dialling.like_leg);
+  } else if (dialling.withheld) {
+    uri += "&callerId=anonymous";
+  } else if (!dialling.caller_id.empty()) {
+    uri += "&callerId=" + UriValue(dialling.caller_id);
+  }
+  client_.Send("POST", std::move(uri),
+               R"json({"variables":{"PJSIP_TRANSFER_HANDLING()":"ari-only"}})json",
+               [this, leg = dialling.leg](const Result<AriAnswer>& answer) {
+                 if (!answer.ok() || answer->status < 400) return;
+                 metrics_.CountFailedRequest(answer->status);
+                 domain_.LegGone(config_.name, leg, LegEnd::kUnreachable);
+               });
+}
+
+void AsteriskServer::HangUp(const std::string& leg) {
+  Request("DELETE", "channels/" + UriValue(leg));
+}
+void AsteriskServer::SendBack(const std::string& leg, const std::string& why) {
+  Request("POST", "channels/" + UriValue(leg) +
+                      "/variable?variable=USHER_GIVEN_BACK&value=" + UriValue(why));
+  Request("POST", "channels/" + UriValue(leg) + "/continue");
+}
+void AsteriskServer::OpenBridge(const std::string& bridge) {
+  Request("POST", "bridges/" + UriValue(bridge) + "?type=mixing");
+}
+void AsteriskServer::Enter(const std::string& bridge, const std::string& leg) {
+  Request("POST", "bridges/" + UriValue(bridge) + "/addChannel?channel=" + UriValue(leg));
+}
+void AsteriskServer::Leave(const std::string& bridge, const std::string& leg) {
+  Request("POST", "bridges/" + UriValue(bridge) + "/removeChannel?channel=" + UriValue(leg));
+}
+void AsteriskServer::CloseBridge(const std::string& bridge) {
+  Request("DELETE", "bridges/" + UriValue(bridge));
+}
+void AsteriskServer::Mute(const std::string& leg, bool muted) {
+  Request(muted ? "POST" : "DELETE", "channels/" + UriValue(leg) + "/mute?direction=in");
+}
+void AsteriskServer::SendDigits(const std::string& leg, const std::string& digits) {
+  Request("POST", "channels/" + UriValue(leg) + "/dtmf?dtmf=" + UriValue(digits));
+}
+
+void AsteriskServer::Play(const std::string& leg, const std::string& playback,
+                          const std::vector<std::string>& media) {
+  std::string all;
+  for (const std::string& each : media) all += (all.empty() ? "" : ",") + UriValue(each);
+  Request("POST", "channels/" + UriValue(leg) + "/play/" + UriValue(playback) + "?media=" + all);
+}
+void AsteriskServer::StopPlaying(const std::string& playback) {
+  Request("DELETE", "playbacks/" + UriValue(playback));
+}
+
+void AsteriskServer::StartRecording(const std::string& bridge, const std::string& name) {
+  Request("POST", "bridges/" + UriValue(bridge) + "/record?name=" + UriValue(name) +
+                      "&format=wav&ifExists=fail");
+}
+void AsteriskServer::PauseRecording(const std::string& name, bool paused) {
+  Request(paused ? "POST" : "DELETE", "recordings/live/" + UriValue(name) + "/pause");
+}
+void AsteriskServer::Listen(const std::string& leg, const std::string& snoop, bool whisper) {
+  Request("POST", "channels/" + UriValue(leg) + "/snoop/" + UriValue(snoop) +
+                      "?spy=both&whisper=" + (whisper ? "out" : "none") +
+                      "&app=" + UriValue(config_.application) + "&appArgs=snoop");
+}
+void AsteriskServer::TellTransfer(const std::string& leg, bool accepted) {
+  Request("POST", "channels/" + UriValue(leg) + "/transfer_progress?states=" +
+                      (accepted ? "channel_answered" : "channel_declined"));
+}
+
+}  // namespace usher::asterisk
