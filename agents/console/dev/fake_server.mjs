@@ -40,6 +40,8 @@ class FakeServer {
     this.changes = world.changes();
     this.duplicates = world.duplicates();
     this.contacts = new Map();
+    this.calls = new Map();
+    this.controls = [];
     this.offers = new Map();
     this.sequence = 100;
     this.next = 300;
@@ -85,6 +87,26 @@ class FakeServer {
     this.event({ contactId: id, agentId: "ann", queue, offered: { offer, contact } });
     setTimeout(() => this.miss(offer.id), forMs).unref();
     return id;
+  }
+
+  /** A call instead of a chat: who is in it, as the telephone side tells. */
+  ring(customerId, { queue = "support", subject = "", forMs = 20_000 } = {}) {
+    const id = this.offer(customerId, { queue, subject, forMs });
+    this.contacts.get(id).channel = "CHANNEL_VOICE";
+    return id;
+  }
+
+  /** How a call stands; what is not named stays. */
+  call(contactId, change) {
+    const known = this.calls.get(contactId) ?? { contactId, legs: [], recording: "RECORDING_STATE_ON", cannot: [] };
+    const call = { ...known, ...change };
+    this.calls.set(contactId, call);
+    this.tell({ event: { at: now(), contactId, agentId: "ann", call } });
+    return call;
+  }
+
+  legs(contactId) {
+    return this.calls.get(contactId)?.legs ?? [];
   }
 
   say(contactId, text, quiet = false) {
@@ -206,6 +228,15 @@ class FakeServer {
     Object.assign(contact, { state: "STATE_ASSIGNED", agent: "ann" });
     this.agents[0].load[0].used += 1;
     this.event({ contactId, agentId: "ann", assigned: { offerId, contact } });
+    if (contact.channel === "CHANNEL_VOICE") {
+      this.call(contactId, {
+        legs: [
+          { id: "l1", party: "PARTY_CUSTOMER", address: "+81 90 5550 0142", state: "STATE_UP" },
+          { id: "l2", party: "PARTY_AGENT", agentId: "ann", state: "STATE_UP" },
+        ],
+      });
+      return;
+    }
     this.append(contactId, { side: "SIDE_SYSTEM" }, "Ann Li has joined", `j${contactId}`);
   }
   on_reject({ contactId, offerId }) {
@@ -230,6 +261,39 @@ class FakeServer {
     const contact = this.contacts.get(contactId);
     contact.wrapUpEndsAt = new Date(Date.parse(contact.wrapUpEndsAt) + parseFloat(extendBy) * 1000).toISOString();
     this.event({ contactId, agentId: "ann", wrapUpExtended: { endsAt: contact.wrapUpEndsAt } });
+  }
+  on_consult({ contactId, toAgent = "bob" }) {
+    this.call(contactId, { legs: [...this.legs(contactId), { id: "l3", party: "PARTY_COLLEAGUE", agentId: toAgent, state: "STATE_RINGING" }] });
+    return { contact: { id: `c${++this.next}` } };
+  }
+  on_placeCall({ call }) {
+    this.placed = call;
+    const id = this.ring(call.customerId ?? "k17", { queue: call.queue, subject: call.subject });
+    this.on_accept({ contactId: id, offerId: `o${id}` });
+    return { contact: { id } };
+  }
+  on_controlCall({ contactId, control }) {
+    this.controls.push(control);
+    const legs = this.legs(contactId);
+    const change = (id, how) => legs.map((leg) => (leg.id === id ? { ...leg, ...how } : leg));
+    if (control.mute) this.call(contactId, { legs: change("l2", { muted: control.mute.muted }) });
+    if (control.pauseRecording) this.call(contactId, { recording: control.pauseRecording.paused ? "RECORDING_STATE_PAUSED" : "RECORDING_STATE_ON" });
+    if (control.dialOut) {
+      const held = change("l1", { state: "STATE_HELD" });
+      this.call(contactId, { legs: [...held, { id: "l4", party: "PARTY_OUTSIDE", address: control.dialOut.number, state: "STATE_UP" }] });
+    }
+    if (control.join) this.call(contactId, { legs: change("l1", { state: "STATE_UP" }) });
+    if (control.drop) this.call(contactId, { legs: legs.filter((leg) => leg.id !== control.drop.legId) });
+    if (control.digits?.digits === "#") return this.error(9, "The call does not take keys.", "NO_KEYS", "Say it.");
+    if (control.supervise) return this.supervise(contactId, control.supervise.mode);
+  }
+  /** The supervisor's own session is told, whoever has the contact. */
+  supervise(contactId, mode) {
+    const others = [{ id: "l1", party: "PARTY_CUSTOMER", address: "+81 90 5550 0142", state: "STATE_UP" }];
+    const mine = { id: "l9", party: "PARTY_SUPERVISOR", agentId: "sam", state: "STATE_UP", mode };
+    const legs = mode && mode !== "SUPERVISION_MODE_UNSPECIFIED" ? [...others, mine] : [];
+    const event = { at: now(), contactId, agentId: "sam", call: { contactId, legs } };
+    for (const [socket, subject] of this.sockets) if (subject === "sam") socket.send(JSON.stringify({ event }));
   }
   on_hold({ contactId }) {
     return this.move(contactId, "STATE_HELD", { held: {} });
@@ -386,7 +450,7 @@ class FakeServer {
     return { agents: { agents: this.agents } };
   }
   on_listContacts() {
-    return { contacts: { contacts: world.waitingContacts() } };
+    return { contacts: { contacts: [...world.waitingContacts(), ...world.runningCalls()] } };
   }
 
   move(contactId, state, kind) {

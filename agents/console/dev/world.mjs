@@ -260,7 +260,7 @@ export function agents() {
     ...more,
   });
   return [
-    one("ann", "Ann Li", "OFFLINE", "", 8 * minute, 0, 3),
+    one("ann", "Ann Li", "OFFLINE", "", 8 * minute, 0, 3, { load: [{ channel: "CHANNEL_CHAT", used: 0, max: 3 }, { channel: "CHANNEL_VOICE", used: 0, max: 1 }] }),
     one("bob", "Bob Ortiz", "AVAILABLE", "", 47 * minute, 2, 3, { load: [{ channel: "CHANNEL_CHAT", used: 2, max: 3 }, { channel: "CHANNEL_EMAIL", used: 1, max: 5 }] }),
     one("cai", "Cai Wen", "NOT_READY", "lunch", 21 * minute, 0, 3),
     one("dora", "Dora Nowak", "AVAILABLE", "", 3 * minute, 3, 3),
@@ -271,10 +271,17 @@ export function agents() {
 
 export function queues() {
   return [
-    { id: "support", waiting: 4, offered: 1, assigned: 6, agentsSignedIn: 4, agentsAvailable: 3, longestWait: "74s", serviceLevelBasisPoints: 8650, accepted: "312", channels: ["CHANNEL_CHAT", "CHANNEL_EMAIL"] },
+    { id: "support", waiting: 4, offered: 1, assigned: 6, agentsSignedIn: 4, agentsAvailable: 3, longestWait: "74s", serviceLevelBasisPoints: 8650, accepted: "312", channels: ["CHANNEL_CHAT", "CHANNEL_EMAIL", "CHANNEL_VOICE"] },
     { id: "billing", waiting: 0, assigned: 2, agentsSignedIn: 3, agentsAvailable: 2, serviceLevelBasisPoints: 9720, accepted: "108", channels: ["CHANNEL_CHAT"] },
     { id: "retention", waiting: 2, agentsSignedIn: 1, longestWait: "305s", serviceLevelBasisPoints: 5240, accepted: "21", channels: ["CHANNEL_CHAT"] },
     { id: "night", waiting: 0, agentsSignedIn: 0, agentsAvailable: 0, channels: ["CHANNEL_CHAT"] },
+  ];
+}
+
+export function runningCalls() {
+  return [
+    { id: "c220", state: "STATE_ASSIGNED", channel: "CHANNEL_VOICE", queue: "support", subject: "No signal since noon", agent: "bob", enqueuedAt: ago(260_000), waited: "12s" },
+    { id: "c221", state: "STATE_HELD", channel: "CHANNEL_VOICE", queue: "support", subject: "Moving house", agent: "dora", enqueuedAt: ago(620_000), waited: "4s" },
   ];
 }
 

@@ -511,3 +511,95 @@ test("an agent finds the own cases, a supervisor those of everybody, the most ur
   await supervisor.page.locator(".open-case").first().getByText("Fibre loses signal in the evening").waitFor();
   assert.equal(await supervisor.page.locator(".open-case").count(), 2);
 });
+
+async function withCall(context) {
+  const desk = await open(context);
+  await desk.page.getByRole("button", { name: "Go available" }).first().click();
+  const id = desk.server.ring("k17", { subject: "No signal" });
+  await desk.page.getByRole("button", { name: "Accept" }).first().click();
+  const call = desk.page.getByRole("region", { name: "Call", exact: true });
+  await call.getByText("Mei Tanaka").waitFor();
+  return { ...desk, id, call };
+}
+
+test("a call shows who is in it, and is muted, recorded with a gap, and given keys from the keyboard", async (context) => {
+  const { page, server, call } = await withCall(context);
+  await call.getByText("Recorded", { exact: true }).waitFor();
+  await page.keyboard.press("Alt+KeyU");
+  await call.getByRole("button", { name: "Mute", pressed: true }).waitFor();
+  await call.getByText("Muted").waitFor();
+  await call.getByRole("button", { name: "Pause recording" }).click();
+  await call.getByText("Recording paused").waitFor();
+  await call.getByRole("button", { name: "Keys", exact: true }).click();
+  await call.getByRole("button", { name: "1", exact: true }).and(page.locator(":focus")).waitFor();
+  await page.keyboard.type("4*");
+  await call.getByRole("group", { name: "Keys" }).getByRole("button", { name: "7" }).click();
+  await call.getByText("4*7").waitFor();
+  assert.deepEqual(server.controls.filter((one) => one.digits).map((one) => one.digits.digits), ["4", "*", "7"]);
+  await page.keyboard.press("Escape");
+  await call.getByRole("group", { name: "Keys" }).waitFor({ state: "detached" });
+});
+
+test("somebody outside is asked, joined, dropped, and given the call", async (context) => {
+  const { page, server, call } = await withCall(context);
+  const ask = async () => {
+    await call.getByRole("button", { name: "Ask somebody" }).click();
+    await page.getByRole("combobox", { name: "Agent, queue or telephone number" }).fill("+49 30 5550 100");
+    await page.keyboard.press("Enter");
+    await call.getByText("+49 30 5550 100", { exact: true }).waitFor();
+  };
+  await ask();
+  await call.getByText("On hold", { exact: true }).waitFor();
+  await call.getByRole("button", { name: "Join all" }).click();
+  await call.getByText("On hold", { exact: true }).waitFor({ state: "detached" });
+  await call.getByRole("button", { name: "Hang up with +49 30 5550 100" }).click();
+  await call.getByText("+49 30 5550 100", { exact: true }).waitFor({ state: "detached" });
+  await ask();
+  await call.getByRole("button", { name: /^Pass the call on.*100$/ }).click();
+  await page.keyboard.press("Alt+KeyT");
+  await page.getByRole("dialog").getByRole("combobox").fill("0301234");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.deepEqual(server.controls.filter((one) => one.passOutside).map((one) => one.passOutside), [{ legId: "l4" }, { number: "0301234" }]);
+});
+
+test("what the telephone side cannot do is not done, and the reason can be read", async (context) => {
+  const { page, server, id, call } = await withCall(context);
+  server.call(id, { cannot: ["mute", "record"], recording: undefined });
+  const mute = call.getByRole("button", { name: "Mute" });
+  await call.locator("button[aria-disabled]", { hasText: "Mute" }).waitFor();
+  assert.match(await mute.getAttribute("title"), /cannot do it/);
+  await mute.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Alt+KeyU");
+  server.call(id, { legs: [] });
+  await call.getByText("Nobody is on the line.").waitFor();
+  await call.getByRole("button", { name: "Call the customer" }).click();
+  await call.getByRole("button", { name: "Hang up", exact: true }).click();
+  await page.getByRole("dialog").waitFor();
+  assert.deepEqual(server.controls, [{ dialCustomer: {} }]);
+});
+
+test("a customer is called by a click on the number", async (context) => {
+  const { page, server } = await withContact(context);
+  await page.getByRole("button", { name: "Call +81 90 5550 0142" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("option").first().waitFor({ state: "attached" });
+  await dialog.getByLabel("What is it about?").fill("Your question");
+  await dialog.getByRole("button", { name: "Call", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(server.placed, { number: "+81 90 5550 0142", queue: "support", customerId: "k17", subject: "Your question" });
+  await page.getByRole("region", { name: "Call", exact: true }).getByText("Talks").first().waitFor();
+});
+
+test("a supervisor comes into a call, changes how, and leaves", async (context) => {
+  const { page, server } = await open(context, "sam");
+  const row = page.getByRole("row", { name: /No signal since noon/ });
+  await row.getByRole("button", { name: "Listen" }).click();
+  await row.getByRole("button", { name: "Listen", pressed: true }).waitFor();
+  await row.getByRole("button", { name: "Whisper" }).click();
+  await row.getByRole("button", { name: "Whisper", pressed: true }).waitFor();
+  await row.getByRole("button", { name: "Leave" }).click();
+  await row.getByRole("button", { name: "Leave" }).waitFor({ state: "detached" });
+  assert.deepEqual(server.controls.map((one) => one.supervise.mode), ["SUPERVISION_MODE_LISTEN", "SUPERVISION_MODE_WHISPER", "SUPERVISION_MODE_UNSPECIFIED"]);
+});

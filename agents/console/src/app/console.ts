@@ -12,6 +12,7 @@ import { lastMessageNumber } from "../state/conversation";
 import type { ToastTone } from "../state/state";
 import { Session, type SessionListener, signedOut } from "../session/session";
 import type { Text } from "../text/catalogue";
+import { CallVerbs } from "./call_verbs";
 import { Caretaker } from "./caretaker";
 import { CaseVerbs } from "./case_verbs";
 import { CustomerVerbs } from "./customer_verbs";
@@ -33,6 +34,7 @@ export class Console implements SessionListener {
   private toasts = 0;
   readonly customers: CustomerVerbs;
   readonly cases: CaseVerbs;
+  readonly calls: CallVerbs;
   private readonly caretaker: Caretaker;
   private readonly outbox = this.makeOutbox();
   private typing?: { contactId: string; toldAt: number; stop: ReturnType<typeof setTimeout> };
@@ -52,6 +54,7 @@ export class Console implements SessionListener {
     };
     this.customers = new CustomerVerbs(ways, (customerId) => this.caretaker.refresh(customerId));
     this.cases = new CaseVerbs(ways);
+    this.calls = new CallVerbs(ways);
     // Not before what an earlier page left was taken up: it would be overwritten.
     store.subscribe(() => this.unsentRestored && saveUnsent(store.state.conversations));
     store.subscribe(() => this.caretaker.follow());

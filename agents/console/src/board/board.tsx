@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { AgentTable } from "./agent_table";
+import { CallTable } from "./call_table";
 import { Figures } from "./figures";
 import { QueueTable } from "./queue_table";
 import { WaitingTable } from "./waiting_table";
@@ -37,6 +38,7 @@ export function Board() {
         {stale && <p class="board-stale" role="status">{t("board.stale")}</p>}
         <Figures />
         <QueueTable />
+        <CallTable />
         <AgentTable />
         <WaitingTable />
       </div>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
+import { isCall } from "../call/is_call";
 import { Avatar } from "../parts/avatar";
 import { ChannelIcon } from "../parts/channel_icon";
 import { Icon } from "../parts/icon";
@@ -13,6 +14,8 @@ export function ConversationHead({ contact, here }: { contact: Contact; here: bo
   const customer = state.customers[contact.customerId ?? ""];
   const id = contact.id ?? "";
   const open = (dialog: Dialog) => desk.store.dispatch({ kind: "dialog", dialog });
+  // The call's own controls hold and end it.
+  const called = isCall(contact, state.calls[id]);
   const live = here && contact.state === "STATE_ASSIGNED";
   return (
     <header class="talk-head">
@@ -32,12 +35,14 @@ export function ConversationHead({ contact, here }: { contact: Contact; here: bo
       </div>
       {live && (
         <div class="talk-actions">
-          <Action icon="pause" label={t("action.hold")} onPress={() => void desk.hold(id)} />
+          {!called && <Action icon="pause" label={t("action.hold")} onPress={() => void desk.hold(id)} />}
           <Action icon="transfer" label={t("action.transfer")} keys="Alt+T" onPress={() => open({ kind: "transfer", contactId: id })} />
-          <button class="button soft" type="button" title={t("action.complete")} aria-keyshortcuts="Alt+C" onClick={() => open({ kind: "complete", contactId: id })}>
-            <Icon name="check" size={18} />
-            <span class="talk-action-word">{t("action.complete")}</span>
-          </button>
+          {!called && (
+            <button class="button soft" type="button" title={t("action.complete")} aria-keyshortcuts="Alt+C" onClick={() => open({ kind: "complete", contactId: id })}>
+              <Icon name="check" size={18} />
+              <span class="talk-action-word">{t("action.complete")}</span>
+            </button>
+          )}
         </div>
       )}
       <button class="button quiet icon only-narrow" type="button" aria-label={t("pane.show.customer")} onClick={() => desk.store.dispatch({ kind: "pane", pane: state.pane === "customer" ? "main" : "customer" })}>

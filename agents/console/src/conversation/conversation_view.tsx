@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../app/context";
+import { CallPanel } from "../call/call_panel";
+import { isCall } from "../call/is_call";
 import { useNow } from "../parts/use_now";
 import { emptyConversation, isTyping, lastMessageNumber } from "../state/conversation";
 import { findContact } from "../state/desk";
@@ -19,6 +21,8 @@ export function ConversationView({ contact }: { contact: Contact }) {
   const here = findContact(state.desk, id) !== undefined;
   const [atEnd, setAtEnd] = useState(true);
   const last = lastMessageNumber(conversation);
+  const talking = here && (contact.state === "STATE_ASSIGNED" || contact.state === "STATE_HELD");
+  const spoken = talking && isCall(contact, state.calls[id]);
 
   useEffect(() => {
     const tell = () => {
@@ -32,6 +36,7 @@ export function ConversationView({ contact }: { contact: Contact }) {
   return (
     <div class="talk">
       <ConversationHead contact={contact} here={here} />
+      {spoken && <CallPanel contact={contact} />}
       <MessageList conversation={conversation} contact={contact} onEnd={setAtEnd} />
       <TypingLine contact={contact} />
       <Foot contact={contact} here={here} />

@@ -4,14 +4,15 @@ import { useApp } from "../app/context";
 import { Avatar } from "../parts/avatar";
 import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icon";
+import { isNumber } from "../state/call";
 import { findContact } from "../state/desk";
 import { type Target, targetId, targetsFor } from "./transfer_targets";
 import "./transfer_dialog.css";
 
 const refreshMs = 3000;
 
-/** Passes a contact on to a queue or to an available agent. */
-export function TransferDialog({ contactId }: { contactId: string }) {
+/** Passes a contact on to a queue or to an available agent, or asks them about it; a call also to somebody outside. */
+export function TransferDialog({ contactId, purpose = "transfer" }: { contactId: string; purpose?: "transfer" | "consult" }) {
   const { state, desk, t } = useApp();
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(0);
@@ -25,16 +26,25 @@ export function TransferDialog({ contactId }: { contactId: string }) {
   const close = () => desk.store.dispatch({ kind: "dialog" });
   const contact = findContact(state.desk, contactId) ?? {};
   const { queues, agents, loaded } = state.board;
-  const targets = targetsFor(contact, { queues, agents, me: state.me?.subject ?? "" }, query);
+  const call = state.calls[contactId];
+  const outside: Target[] = call && !call.cannot.includes("outside") && isNumber(query) ? [{ kind: "outside", number: query.trim() }] : [];
+  const targets = [...outside, ...targetsFor(contact, { queues, agents, me: state.me?.subject ?? "" }, query)];
   const at = Math.min(chosen, targets.length - 1);
 
   const transfer = async (target: Target | undefined) => {
     if (!target || busy) return;
     setBusy(true);
-    const to = target.kind === "queue" ? { toQueue: target.queue.id ?? "" } : { toAgent: target.agent.id ?? "" };
-    const done = await desk.transfer(contactId, to);
+    const done = await pass(target);
     setBusy(false);
     if (done) close();
+  };
+  const pass = (target: Target): Promise<boolean> => {
+    if (target.kind === "outside") {
+      const { number } = target;
+      return purpose === "consult" ? desk.calls.dialOut(contactId, number) : desk.calls.passOutside(contactId, { number });
+    }
+    const to = target.kind === "queue" ? { toQueue: target.queue.id ?? "" } : { toAgent: target.agent.id ?? "" };
+    return purpose === "consult" ? desk.calls.consult(contactId, to) : desk.transfer(contactId, to);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return;
@@ -46,7 +56,7 @@ export function TransferDialog({ contactId }: { contactId: string }) {
   };
 
   return (
-    <Dialog title={t("transfer.title", { name: desk.nameOf(contact) })} onClose={close}>
+    <Dialog title={t(`${purpose}.title`, { name: desk.nameOf(contact) })} onClose={close}>
       <div class="transfer-search">
         <Icon name="search" />
         <input
@@ -57,8 +67,8 @@ export function TransferDialog({ contactId }: { contactId: string }) {
           aria-expanded="true"
           aria-controls="transfer-list"
           aria-activedescendant={targets[at] ? `transfer-${at}` : undefined}
-          aria-label={t("transfer.search")}
-          placeholder={t("transfer.search")}
+          aria-label={t(call ? "call.search" : "transfer.search")}
+          placeholder={t(call ? "call.search" : "transfer.search")}
           value={query}
           onInput={(event) => {
             setQuery(event.currentTarget.value);
@@ -92,6 +102,15 @@ export function TransferDialog({ contactId }: { contactId: string }) {
 
 function TargetRow({ target }: { target: Target }) {
   const { t } = useApp();
+  if (target.kind === "outside") {
+    return (
+      <>
+        <span class="transfer-sign"><Icon name="voice" /></span>
+        <span class="transfer-name ellipsis">{target.number}</span>
+        <span class="faint">{t("call.party.PARTY_OUTSIDE")}</span>
+      </>
+    );
+  }
   if (target.kind === "queue") {
     const { queue } = target;
     return (

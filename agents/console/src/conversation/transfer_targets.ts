@@ -3,7 +3,11 @@
 import type { Agent } from "../wire/usher/agents/v1/agent";
 import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
 
-export type Target = { kind: "queue"; queue: Queue } | { kind: "agent"; agent: Agent; hasRoom: boolean };
+export type Target =
+  | { kind: "queue"; queue: Queue }
+  | { kind: "agent"; agent: Agent; hasRoom: boolean }
+  /** A telephone number, of somebody outside. */
+  | { kind: "outside"; number: string };
 
 /** Queues that take the contact's channel, its own last, then available agents, those with room first. */
 export function targetsFor(
@@ -39,5 +43,6 @@ function hasRoom(agent: Agent, contact: Contact): boolean {
 }
 
 export function targetId(target: Target): string {
+  if (target.kind === "outside") return "outside";
   return target.kind === "queue" ? `queue ${target.queue.id}` : `agent ${target.agent.id}`;
 }

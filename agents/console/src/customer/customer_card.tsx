@@ -40,7 +40,7 @@ export function CustomerCard({ customer }: { customer: Customer }) {
           </p>
         </div>
       </div>
-      <Identities identities={customer.identities ?? []} />
+      <Identities identities={customer.identities ?? []} customerId={customer.id} />
       <Tags customer={customer} />
       <p class="card-since faint">
         {customer.value && customer.value !== "0" && `${t("customer.value", { value: Number(customer.value).toLocaleString(t.locale) })} · `}

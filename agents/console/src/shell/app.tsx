@@ -10,6 +10,7 @@ import { OpenCasesDialog } from "../case/open_cases_dialog";
 import { PromiseDialog } from "../case/promise_dialog";
 import { ResolveCaseDialog } from "../case/resolve_case_dialog";
 import { TransferCaseDialog } from "../case/transfer_case_dialog";
+import { DialDialog } from "../call/dial_dialog";
 import { CustomerView } from "../customer/customer_view";
 import { DeskView } from "../desk/desk_view";
 import { CompleteDialog } from "../conversation/complete_dialog";
@@ -69,6 +70,8 @@ function Screen() {
       <Alerts />
       <Shortcuts />
       {dialog?.kind === "transfer" && <TransferDialog contactId={dialog.contactId} />}
+      {dialog?.kind === "consult" && <TransferDialog contactId={dialog.contactId} purpose="consult" />}
+      {dialog?.kind === "dial" && <DialDialog number={dialog.number} customerId={dialog.customerId} />}
       {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
       {dialog?.kind === "shortcuts" && <ShortcutsDialog />}
       {dialog?.kind === "search" && <SearchDialog />}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef } from "preact/hooks";
 import { type AppContext, useApp } from "../app/context";
+import { takesCalls } from "../call/takes_calls";
+import { legOf } from "../state/call";
 import { worklist } from "../state/desk";
 
 /** The keys that work everywhere, by where they are on the keyboard. */
@@ -51,6 +53,10 @@ function actionOf(code: string, app: AppContext): (() => void) | undefined {
       return () => document.getElementById("note")?.focus();
     case "KeyP":
       return () => document.getElementById("presence-button")?.click();
+    case "KeyD":
+      return takesCalls(state.desk.agent) ? () => desk.store.dispatch({ kind: "dialog", dialog: { kind: "dial" } }) : undefined;
+    case "KeyU":
+      return muting(app);
     case "KeyT":
       return live ? open("transfer") : undefined;
     case "KeyC":
@@ -61,6 +67,14 @@ function actionOf(code: string, app: AppContext): (() => void) | undefined {
     default:
       return undefined;
   }
+}
+
+/** Mute and heard again, of the call on show. */
+function muting({ state, desk }: AppContext): (() => void) | undefined {
+  const id = state.shown?.id ?? "";
+  const call = state.calls[id];
+  if (!call || call.cannot.includes("mute")) return undefined;
+  return () => void desk.calls.mute(id, !legOf(call, state.me?.subject ?? "")?.muted);
 }
 
 /** Selects the next or previous contact of the list, round at its ends. */

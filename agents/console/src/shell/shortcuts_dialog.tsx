@@ -13,6 +13,8 @@ const keys: [TextKey, string[]][] = [
   ["shortcuts.internal", ["Alt", "I"]],
   ["shortcuts.search", ["Alt", "K"]],
   ["shortcuts.cases", ["Alt", "O"]],
+  ["shortcuts.mute", ["Alt", "U"]],
+  ["shortcuts.dial", ["Alt", "D"]],
   ["shortcuts.note", ["Alt", "N"]],
   ["shortcuts.transfer", ["Alt", "T"]],
   ["shortcuts.complete", ["Alt", "C"]],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
+import { takesCalls } from "../call/takes_calls";
 import { Icon } from "../parts/icon";
 import type { View } from "../state/state";
 import { AccountMenu } from "./account_menu";
@@ -20,6 +21,18 @@ export function TopBar() {
       </div>
       {state.me?.role === "supervisor" && state.desk.agent && <Views />}
       <div class="top-bar-end">
+        {takesCalls(state.desk.agent) && (
+          <button
+            class="button quiet search-button"
+            type="button"
+            aria-keyshortcuts="Alt+D"
+            title={t("dial.title")}
+            onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "dial" } })}
+          >
+            <Icon name="voice" size={18} />
+            <span class="search-button-word">{t("dial.title")}</span>
+          </button>
+        )}
         <button
           class="button quiet search-button"
           type="button"

@@ -4,6 +4,7 @@ import type { Contact } from "../wire/usher/routing/v1/contact";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { Action } from "./action";
 import { withKey } from "./bounded";
+import { supervision, withState } from "./call";
 import * as cases from "./case";
 import * as conversations from "./conversation";
 import * as desks from "./desk";
@@ -31,7 +32,8 @@ export function reduce(state: State, action: Action): State {
     case "sequence":
       return { ...state, sequence: action.sequence };
     case "desk":
-      return onDesk({ ...state, desk: desks.fromServer(action.desk) });
+      // How calls stand is told anew behind it.
+      return onDesk({ ...state, desk: desks.fromServer(action.desk), calls: {} });
     case "event":
       return withEvent(state, action.event);
     case "contact":
@@ -131,13 +133,30 @@ function welcomed(state: State, welcome: Extract<Action, { kind: "welcome" }>["w
   };
 }
 
+/** One who is in a call without having its contact is named by a leg; nobody is told of more calls than that. */
+function withCall(state: State, event: Event): State {
+  const { [event.contactId ?? ""]: before, ...others } = state.calls;
+  const call = withState(before, event.call ?? {}, event.at ?? "");
+  return { ...state, calls: call ? { ...others, [event.contactId ?? ""]: call } : others };
+}
+
 function withEvent(before: State, event: Event): State {
+  if (event.call) return withCall(before, event);
   const me = before.me?.subject ?? "";
   const desk = desks.withEvent(before.desk, event, me);
-  const state = { ...before, desk };
+  const state = { ...before, desk, calls: callsAfter(before, event) };
   const passedOn = event.transferred?.fromAgent === me && event.contactId === before.selected;
   const gone = passedOn && !desks.findContact(desk, event.contactId);
   return onDesk(gone ? { ...state, selected: undefined, shown: undefined } : state);
+}
+
+/** The call of a contact that is over or with somebody else is nobody's here any more. */
+function callsAfter({ calls, me }: State, event: Event): State["calls"] {
+  const id = event.contactId ?? "";
+  const left = event.closed || event.wrapUpStarted || (event.assigned && event.agentId !== me?.subject) || event.queued;
+  if (!left || !calls[id] || supervision(calls[id], me?.subject ?? "")) return calls;
+  const { [id]: _, ...others } = calls;
+  return others;
 }
 
 /** After every change of the desk: what is shown is kept fresh, and something is shown if possible. */

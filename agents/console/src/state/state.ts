@@ -3,6 +3,7 @@
 import type { Agent, Vocabulary } from "../wire/usher/agents/v1/agent";
 import type { Customer } from "../wire/usher/context/v1/customer";
 import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
+import type { Call } from "./call";
 import type { CaseList } from "./case";
 import type { Conversation } from "./conversation";
 import { type DeskState, emptyDesk } from "./desk";
@@ -47,7 +48,9 @@ export type View = "desk" | "board" | "customer";
 /** A dialog that is open, about a contact where it needs one. */
 export type Dialog =
   | { kind: "transfer"; contactId: string }
+  | { kind: "consult"; contactId: string }
   | { kind: "complete"; contactId: string }
+  | { kind: "dial"; number?: string; customerId?: string }
   | { kind: "shortcuts" }
   | { kind: "search" }
   | { kind: "open-cases" }
@@ -65,6 +68,8 @@ export interface State {
   /** The last commit that was dealt with; absent before the first. */
   sequence?: string;
   desk: DeskState;
+  /** By contact: those of the desk, and those that a supervisor is in. */
+  calls: Readonly<Record<string, Call>>;
   conversations: Readonly<Record<string, Conversation>>;
   customers: Readonly<Record<string, Customer>>;
   timelines: Readonly<Record<string, TimelineState>>;
@@ -87,6 +92,7 @@ export const initialState: State = {
   words: {},
   clock: unknownClock,
   desk: emptyDesk,
+  calls: {},
   conversations: {},
   customers: {},
   timelines: {},

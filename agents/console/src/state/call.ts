@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// How telephone calls stand, as their adapters tell.
+import type { CallLeg, CallState, RecordingState, SupervisionMode } from "../wire/usher/routing/v1/call";
+
+export interface Call {
+  legs: CallLeg[];
+  recording: RecordingState;
+  /** What the call's adapter cannot do. */
+  cannot: string[];
+  /** By leg: since when it is as it is, as far as this console has seen. */
+  since: Readonly<Record<string, string>>;
+}
+
+/** What was told takes the place of what was known; undefined when the call is gone. */
+export function withState(before: Call | undefined, told: CallState, at: string): Call | undefined {
+  const legs = told.legs ?? [];
+  if (legs.length === 0) return undefined;
+  const since: Record<string, string> = {};
+  for (const leg of legs) {
+    const id = leg.id ?? "";
+    const known = before?.legs.find((one) => one.id === id);
+    since[id] = (known?.state === leg.state && before?.since[id]) || at;
+  }
+  return { legs, recording: told.recording ?? "RECORDING_STATE_UNSPECIFIED", cannot: told.cannot ?? [], since };
+}
+
+export function legOf(call: Call | undefined, agentId: string): CallLeg | undefined {
+  return call?.legs.find((leg) => leg.agentId === agentId);
+}
+
+/** How a supervisor is in the call; undefined when not at all. */
+export function supervision(call: Call | undefined, me: string): SupervisionMode | undefined {
+  const leg = call?.legs.find((one) => one.agentId === me && one.party === "PARTY_SUPERVISOR");
+  return leg && (leg.mode ?? "SUPERVISION_MODE_LISTEN");
+}
+
+/** True when somebody beside customer and agent is in the call, and not all hear each other. */
+export function canJoin(call: Call): boolean {
+  const others = call.legs.some((leg) => (leg.party === "PARTY_OUTSIDE" || leg.party === "PARTY_COLLEAGUE") && leg.state !== "STATE_RINGING");
+  return others && call.legs.some((leg) => leg.state === "STATE_HELD");
+}
+
+const numberLike = /^[0-9 +*#./()-]{2,64}$/;
+
+/** Whether a text can be dialled; the router looks again. */
+export function isNumber(text: string): boolean {
+  return numberLike.test(text.trim()) && /[0-9]/.test(text);
+}
