@@ -52,7 +52,7 @@ test("a caller who gives up leaves nothing ringing", async () => {
 
 test("a burst of sipp's callers is served one after the other", async () => {
   pbx.phones.ann.manner = "answer";
-  const callers = pbx.callers("caller", "+4930123456", { calls: 3, rate: 10, talkMs: 300 });
+  const callers = pbx.callers({ numbers: ["+4930123456"], calls: 3, talkMs: 300 });
   assert.equal(await callers.ended, 0, callers.screen);
   pbx.phones.ann.manner = "ring";
 });

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { root, until } from "../integration/e2e/server.mjs";
 import { Phone } from "./phone.mjs";
+import { callerScenario, Sipp } from "./sipp.mjs";
 import { toneSound } from "./tones.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -45,7 +46,7 @@ function asteriskFolder() {
 }
 
 export class Pbx {
-  /** Starts one with these phones, by name; `provider` is where outbound calls arrive. */
+  /** Starts one with these phones, by name, and with `extra` text at the end of files. */
   static async start({ phones = [], extra = {} } = {}) {
     for (let attempt = 1; ; ++attempt) {
       const pbx = new Pbx();
@@ -190,23 +191,15 @@ export class Pbx {
     return this.provider.call(number, how);
   }
 
-  /** sipp with a scenario of this folder, as caller or phone: `ended` gives its exit code. */
-  sipp(scenario, args, { address = this.host } = {}) {
-    const child = spawn("setpriv", [
-      "--pdeathsig", "KILL", "sipp", "-sf", join(here, "sipp", `${scenario}.xml`), "-i", address, "-mi", address, "-ci", address,
-      "-nostdin", "-trace_err", "-error_file", join(this.folder, "sipp", `${scenario}-${this.sipps.length}.err`), ...args,
-    ], { cwd: join(this.folder, "sipp"), stdio: ["ignore", "pipe", "pipe"] });
-    const one = { child, screen: "" };
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (one.screen = (one.screen + text).slice(-20_000)));
-    one.ended = new Promise((done) => child.once("close", (code) => done(code)));
-    one.kill = () => (child.kill("SIGKILL"), one.ended);
-    this.sipps.push(one);
-    return one;
+  /** `calls` of sipp's callers, `rate` a second, who dial the numbers in turn. */
+  callers({ numbers, calls = 1, rate = 10, talkMs }) {
+    return this.sipp(callerScenario({ talkMs }), { numbers, args: [`${this.host}:${this.sip.port}`, "-m", String(calls), "-r", String(rate), "-l", String(calls)] });
   }
 
-  /** `calls` callers by sipp, `rate` a second, to a number; each as the scenario says. */
-  callers(scenario, number, { calls = 1, rate = 10, talkMs = 500 } = {}) {
-    return this.sipp(scenario, [`${this.host}:${this.sip.port}`, "-s", number, "-m", String(calls), "-r", String(rate), "-d", String(talkMs), "-key", "caller", "+15550001111"]);
+  sipp(scenario, how) {
+    const one = new Sipp(join(this.folder, "sipp"), `sipp${this.sipps.length}`, scenario, how);
+    this.sipps.push(one);
+    return one;
   }
 }
 
