@@ -83,7 +83,7 @@ export class Pbx {
     const asterisk = asteriskFolder();
     const { modules, data } = Object.fromEntries(readFileSync(join(asterisk, "paths"), "utf8").trim().split("\n").map((line) => line.split("=")));
     const at = (...path) => join(this.folder, ...path);
-    for (const folder of ["etc", "lib", "log", "run", "spool", "spool/recording", "moh", "data/sounds", "sipp"]) mkdirSync(at(folder), { recursive: true });
+    for (const folder of ["etc", "lib/keys", "log", "run", "spool", "spool/recording", "moh", "data/sounds", "sipp"]) mkdirSync(at(folder), { recursive: true });
     for (const folder of ["documentation", "rest-api"]) symlinkSync(join(asterisk, data, folder), at("data", folder));
     symlinkSync(join(asterisk, data, "sounds/en_US_f_Allison"), at("data/sounds/en"));
     execFileSync(join(root, "deploy/asterisk/install"), ["--to", at("etc"), "--sip", `${this.host}:${this.sip.port}`, "--trunk", `${this.host}:${this.provider.port}`]);
@@ -104,7 +104,7 @@ export class Pbx {
     for (const name of ["acl", "ccss", "features", "pjproject", "queuerules", "udptl", "websocket_client"]) writeFileSync(at(`etc/${name}.conf`), "");
     for (const name of ["cdr", "cel"]) writeFileSync(at(`etc/${name}.conf`), "[general]\nenable = no\n");
     writeFileSync(at("etc/manager.conf"), "[general]\nenabled = no\n");
-    writeFileSync(at("etc/indications.conf"), "[general]\ncountry = us\n[us]\nringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n");
+    writeFileSync(at("etc/indications.conf"), "[general]\ncountry = us\n[us]\ndescription = tests\nringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n");
     for (const phone of Object.values(this.phones)) {
       this.append("usher_site_pjsip.conf", `\n[${phone.name}](usher-phone)\naors = ${phone.name}\n[${phone.name}]\ntype = aor\ncontact = sip:${phone.name}@${phone.address}:${phone.port}\n`);
     }
