@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Usher beside a real Asterisk: a router in one process, the calls' adapter in another, so that a test
+// can kill either; agents with telephones; what is recorded of each call.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Place } from "../integration/e2e/processes.mjs";
+import { until } from "../integration/e2e/server.mjs";
+import { adapterFile } from "./adapter_file.mjs";
+import { Pbx } from "./pbx.mjs";
+
+const domain = "acme";
+
+export class CallCentre {
+  /**
+   * `phones`: the agents, each with a telephone of that name. `routing`: the domain's file. `numbers`
+   * and `queues`: where calls go and how they wait there. `pbxes`: how many Asterisks; `extra`: text
+   * at the end of their files.
+   */
+  static async start({ phones, pbxes = 1, extra, ...usher }) {
+    const centre = new CallCentre();
+    try {
+      centre.pbxes = [];
+      for (let at = 0; at < pbxes; ++at) centre.pbxes.push(await Pbx.start({ phones, extra }));
+      await centre.serve(usher);
+      return centre;
+    } catch (error) {
+      await centre.end();
+      throw error;
+    }
+  }
+
+  constructor() {
+    this.place = new Place("usher-calls-");
+  }
+
+  get pbx() {
+    return this.pbxes[0];
+  }
+  get phones() {
+    return this.pbx.phones;
+  }
+
+  async serve({ routing, ...adapter }) {
+    const { place } = this;
+    this.redis = await place.redis();
+    for (const [at, pbx] of this.pbxes.entries()) writeFileSync(join(place.data, `pbx${at}.password`), `${pbx.password}\n`, { mode: 0o600 });
+    this.file = join(place.data, "asterisk.yaml");
+    writeFileSync(this.file, adapterFile({ pbxes: this.pbxes, ...adapter }));
+    this.routerArgs = ["--roles", "router", "--roles", "agents", "--domain", domain, "--redis", this.redis];
+    await this.startRouter();
+    await until("the domain is in force", async () => (await this.ask("admin.v1.AdminService/ApplyDomain", { yaml: routing })).version);
+    this.adapters = [];
+    await this.startAdapter();
+  }
+
+  /** The router, again on the port where the adapters look for it. */
+  async startRouter() {
+    const { place } = this;
+    const again = this.router ? ["--grpc", this.router.grpc, "--http", this.router.http] : [];
+    this.router = await place.serve("router", ...this.routerArgs, ...again);
+  }
+
+  /** One more adapter of calls; the first serves, the others stand by. */
+  async startAdapter(name = `adapter${this.adapters.length}`) {
+    const adapter = await this.place.serve(name, "--roles", "channels", "--domain", domain, "--router", this.router.grpc, "--name", name, "--asterisk", this.file);
+    this.adapters.push(adapter);
+    await until("Usher has the calls", async () => (await this.pbx.ari("applications")).some(({ name: one }) => one === "usher"));
+    return adapter;
+  }
+
+  /** A unary call as JSON. */
+  async ask(method, request = {}, { role = "admin", as = "test" } = {}) {
+    const response = await fetch(`http://${this.router.http}/usher.${method}`, {
+      method: "POST", body: JSON.stringify(request),
+      headers: { "content-type": "application/json", authorization: `Bearer ${this.place.token(role, as, domain)}` },
+    });
+    const body = await response.json();
+    if (!response.ok) throw Object.assign(new Error(`${method}: ${response.status} ${JSON.stringify(body)}`), { status: response.status, body });
+    return body;
+  }
+
+  /** What an agent does: `centre.agent("ann", "HoldContact", {contactId})`. */
+  agent(name, method, request = {}) {
+    return this.ask(`agents.v1.AgentService/${method}`, request, { role: "agent", as: name });
+  }
+
+  async signIn(...names) {
+    for (const name of names) {
+      await this.agent(name, "SignIn");
+      await this.agent(name, "SetPresence", { presence: "PRESENCE_AVAILABLE" });
+    }
+  }
+
+  async signOut(...names) {
+    for (const name of names) await this.agent(name, "SignOut");
+  }
+
+  async desk(name) {
+    return (await this.agent(name, "GetAgent")).desk;
+  }
+
+  /** The contacts that are not over, oldest first. */
+  async open(queue = "") {
+    const { contacts = [] } = await this.ask("routing.v1.RoutingService/ListContacts", { queue });
+    return contacts.filter(({ state }) => state !== "STATE_CLOSED");
+  }
+
+  async contact(contactId) {
+    return (await this.ask("routing.v1.RoutingService/GetContact", { contactId })).contact;
+  }
+
+  /** The contact of a call that was just made: the newest one that is open. */
+  async contactOf(call, { from = "+15557654321" } = {}) {
+    return until("the call is a contact", async () => (await this.open()).findLast((one) => JSON.stringify(one).includes(from)));
+  }
+
+  /** All that was recorded of a contact, oldest first. */
+  async life(contactId) {
+    return (await this.ask("routing.v1.ExplainService/ExplainContact", { contactId })).life ?? [];
+  }
+
+  /** How its offers ended, as "ann missed: no-answer". */
+  async offersOf(contactId) {
+    const life = await this.life(contactId);
+    return life.flatMap(({ agentId, offerEnded }) => (offerEnded ? [`${agentId} ${offerEnded.outcome.replace("OUTCOME_", "").toLowerCase()}: ${offerEnded.reason ?? ""}`] : []));
+  }
+
+  closed(contactId) {
+    return until(`${contactId} is closed`, async () => {
+      const contact = await this.contact(contactId);
+      return contact.state === "STATE_CLOSED" && contact;
+    });
+  }
+
+  /** Rings an agent's phone through the queue and picks it up: the agent's end of it. */
+  async pickUp(name) {
+    const { incoming } = await until(`${name}'s phone rings`, () => this.phones[name].incoming && this.phones[name]);
+    await incoming.answer();
+    return incoming;
+  }
+
+  /** Waits until no channel is left in Asterisk and no contact open. */
+  async quiet() {
+    await until("no call is left in Asterisk", async () => (await Promise.all(this.pbxes.map((pbx) => pbx.ari("channels")))).every(({ length }) => length === 0));
+    await until("no bridge is left in Asterisk", async () => (await Promise.all(this.pbxes.map((pbx) => pbx.ari("bridges")))).every(({ length }) => length === 0));
+    await until("no contact is open", async () => (await this.open()).length === 0);
+  }
+
+  async end() {
+    await this.place.end();
+    await Promise.all((this.pbxes ?? []).map((pbx) => pbx.stop()));
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// kill -9 of the router, of the calls' adapter and of Asterisk while calls wait, ring and talk: nobody
+// is lost, nobody is a ghost, and who talks goes on talking.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { until } from "../integration/e2e/server.mjs";
+import { CallCentre } from "./call_centre.mjs";
+import { needTelephony, tones } from "./pbx.mjs";
+
+needTelephony();
+
+const routing = `
+domain: acme
+disconnect_grace: 10m
+not_ready: [break]
+queues:
+  support: {channels: [voice], offer_timeout: 60s, missed_offers: {limit: 0}}
+agents:
+  ann: {name: Ann Li, queues: [support]}
+  ben: {name: Ben Okafor, queues: [support]}
+`;
+const support = "+4930111";
+const [annSays, benSays] = tones.phones;
+/** After a reconnect, what ended in the gap is closed and what is left over is dealt with in this time. */
+const settledMs = 5_000;
+let centre, ann, ben;
+
+before(async () => {
+  centre = await CallCentre.start({ phones: ["ann", "ben"], routing, numbers: { [support]: "support" }, extra: { "usher_site_queue.conf": "member => PJSIP/ben\n" } });
+  ({ ann, ben } = centre.phones);
+});
+after(() => centre?.end());
+afterEach(() => centre.quiet());
+
+const from = (number) => centre.pbx.call(support, { from: number });
+const contactFrom = (number) => centre.contactOf(undefined, { from: number });
+
+/** One talks to Ann, one's call rings at Ben's phone, one waits. */
+async function standing() {
+  await centre.signIn("ann");
+  const talks = from("+15550000001");
+  const { id: talksId } = await contactFrom("+15550000001");
+  const phone = await centre.pickUp("ann");
+  await until("the first talks", () => talks.hears(annSays) && phone.hears(tones.customer));
+  await centre.signIn("ben");
+  const rings = from("+15550000002");
+  const { id: ringsId } = await contactFrom("+15550000002");
+  await until("the second rings at Ben's", () => ben.incoming);
+  const waits = from("+15550000003");
+  const { id: waitsId } = await contactFrom("+15550000003");
+  await until("the third hears music", () => waits.hears(tones.music));
+  return { talks, rings, waits, talksId, ringsId, waitsId, phone, calls: [talks, rings, waits] };
+}
+
+const stillTalk = ({ talks, phone }) => until("the first still talks", () => talks.hears(annSays) && phone.hears(tones.customer), { msMax: 2_000 });
+
+/** Ends what `standing` began, through Usher: the two others are served in their order. */
+async function serveOut({ talks, rings, waits, phone }, afterwards = () => {}) {
+  const second = await centre.pickUp("ben");
+  await until("the second talks to Ben", () => rings.hears(benSays) && second.hears(tones.customer));
+  await afterwards();
+  await talks.hangUp();
+  await until("Ann's phone is free", () => phone.state === "ended");
+  const third = await centre.pickUp("ann");
+  await until("the third talks to Ann", () => waits.hears(annSays) && third.hears(tones.customer));
+  await Promise.all([rings.hangUp(), waits.hangUp()]);
+  await until("all are hung up", () => second.state === "ended" && third.state === "ended");
+  await centre.signOut("ann", "ben");
+}
+
+test("kill -9 of the adapter: all calls stand, and the next one goes on with them", async () => {
+  const calls = await standing();
+  await centre.adapters[0].kill();
+  await stillTalk(calls);
+  await centre.startAdapter();
+  await until("the three contacts are the same", async () => (await centre.open()).length === 3, { msMax: settledMs });
+  assert.equal((await centre.contact(calls.talksId)).agent, "ann");
+  await stillTalk(calls);
+  await serveOut(calls);
+});
+
+test("who hung up while there was no adapter is closed as that within five seconds", async () => {
+  const calls = await standing();
+  await centre.adapters.at(-1).kill();
+  await Promise.all(calls.calls.map((call) => call.hangUp()));
+  await centre.startAdapter();
+  const began = performance.now();
+  const ended = await Promise.all([calls.talksId, calls.ringsId, calls.waitsId].map((id) => centre.closed(id)));
+  assert.ok(performance.now() - began < settledMs, `it took ${performance.now() - began} ms`);
+  assert.deepEqual(ended.slice(1).map(({ outcome }) => outcome), ["OUTCOME_ABANDONED", "OUTCOME_ABANDONED"]);
+  await until("no phone rings or talks", () => !ann.incoming && !ben.incoming);
+  await centre.signOut("ann", "ben");
+});
+
+test("calls that come while there is no adapter are taken by the dialplan", async () => {
+  await centre.adapters.at(-1).kill();
+  const customer = from("+15550000009");
+  const incoming = await centre.pickUp("ben");
+  await until("the customer talks to the fallback", () => customer.hears(benSays) && incoming.hears(tones.customer));
+  await centre.startAdapter();
+  assert.deepEqual(await centre.open(), [], "it is none of Usher's");
+  await until("it still talks", () => customer.hears(benSays), { msMax: 2_000 });
+  await customer.hangUp();
+  await until("it is over", () => incoming.state === "ended");
+});
+
+test("kill -9 of the router: all calls stand, and go on with the next", async () => {
+  const calls = await standing();
+  await centre.router.kill();
+  await stillTalk(calls);
+  await centre.startRouter();
+  await until("the three contacts are the same", async () => (await centre.open()).length === 3);
+  await stillTalk(calls);
+  await serveOut(calls);
+});
+
+test("who gives up while there is no router is closed when there is one", async () => {
+  const calls = await standing();
+  await centre.router.kill();
+  await Promise.all(calls.calls.map((call) => call.hangUp()));
+  await centre.startRouter();
+  const ended = await Promise.all([calls.talksId, calls.ringsId, calls.waitsId].map((id) => centre.closed(id)));
+  assert.deepEqual(ended.slice(1).map(({ outcome }) => outcome), ["OUTCOME_ABANDONED", "OUTCOME_ABANDONED"]);
+  await centre.signOut("ann", "ben");
+});
+
+test("kill -9 of Asterisk: its calls are closed, not left as ghosts, and the next call is served", async () => {
+  const calls = await standing();
+  await centre.pbx.kill();
+  await centre.pbx.run();
+  const began = performance.now();
+  await Promise.all([calls.talksId, calls.ringsId, calls.waitsId].map((id) => centre.closed(id)));
+  assert.ok(performance.now() - began < settledMs, `it took ${performance.now() - began} ms`);
+  for (const call of [...calls.calls, calls.phone, ben.incoming]) call?.end("Asterisk is gone"); // nobody told them
+  await centre.signOut("ben");
+  const customer = from("+15550000004");
+  const phone = await centre.pickUp("ann");
+  await until("they talk", () => customer.hears(annSays) && phone.hears(tones.customer));
+  await customer.hangUp();
+  await until("the phone is free", () => phone.state === "ended");
+  await centre.signOut("ann");
+});
+
+test("a second adapter stands by, takes over within five seconds and loses nobody", async () => {
+  const active = centre.adapters.at(-1);
+  await centre.startAdapter();
+  const calls = await standing();
+  const died = performance.now();
+  await active.kill();
+  await stillTalk(calls);
+  const second = await centre.pickUp("ben");
+  await until("the second talks to Ben", () => calls.rings.hears(benSays) && second.hears(tones.customer), { msMax: settledMs });
+  const newcomer = from("+15550000005");
+  await contactFrom("+15550000005");
+  assert.ok(performance.now() - died < 2 * settledMs);
+  await newcomer.hangUp();
+  await Promise.all([calls.talks.hangUp(), calls.rings.hangUp(), calls.waits.hangUp()]);
+  await centre.quiet();
+  await centre.signOut("ann", "ben");
+});
