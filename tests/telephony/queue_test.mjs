@@ -25,11 +25,11 @@ agents:
 const support = "+4930111";
 const sales = "+4930222";
 const [annSays, evaSays] = tones.phones;
-const sound = "sound:test/announcement";
+const sound = "test/announcement";
 const queues = {
   support: {
     announce: { position: true, every: "1s", at_change: "0s", position_before: [sound], position_behind: [], next: [sound] },
-    digits: { 1: "callback", 2: "voicemail", 3: { queue: "sales" } },
+    digits: { 1: "callback", 2: "voicemail", 3: "queue sales" },
   },
   sales: { record: true },
 };
