@@ -24,6 +24,7 @@
 #include "usher/commands.h"
 #include "usher/customer_commands.h"
 #include "usher/demo.h"
+#include "usher/doctor.h"
 #include "usher/key_commands.h"
 #include "usher/parked.h"
 #include "usher/print.h"
@@ -49,6 +50,7 @@ struct Arguments {
   ProfileOptions profile;
   ExplainOptions explain;
   VerifyOptions verify;
+  AsteriskDoctorOptions doctor;
   ParkedOptions parked;
   BackupOptions backup;
   RestoreArguments restore;
@@ -665,6 +667,30 @@ void AddVerify(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
+// `usher doctor asterisk FILE`.
+void AddDoctor(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App& doctor = *app.add_subcommand("doctor", "what is wrong around Usher, and what to do");
+  doctor.require_subcommand(1);
+  CLI::App& asterisk =
+      *doctor.add_subcommand("asterisk", "look at every Asterisk of a file of serve --asterisk");
+  AsteriskDoctorOptions& options = arguments.doctor;
+  asterisk.add_option("file", options.file, "the file")->required()->check(CLI::ExistingFile);
+  asterisk.add_option("--context", options.context, "the dialplan's context where calls come in")
+      ->capture_default_str();
+  asterisk.add_option("--number", options.number, "a number that could be dialled there")
+      ->capture_default_str();
+  asterisk
+      .add_option("--fallback-queue", options.fallback_queue,
+                  "the queue of app_queue for calls that Usher does not take")
+      ->capture_default_str();
+  asterisk.callback([&] {
+    action = [&] {
+      ConfigureLog("error", "text");
+      return ExamineAsterisks(arguments.doctor, arguments.output);
+    };
+  });
+}
+
 // `usher parked list|show KEY|requeue KEY|drop KEY`.
 void AddParked(CLI::App& app, Arguments& arguments, Action& action) {
   using Run = int (*)(const ParkedOptions&, Output);
@@ -714,6 +740,7 @@ int Main(int argc, char** argv) {
   AddCases(app, arguments, action);
   AddExplain(app, arguments, action);
   AddVerify(app, arguments, action);
+  AddDoctor(app, arguments, action);
   AddParked(app, arguments, action);
   AddBackups(app, arguments, action);
   AddLocalCommands(app, arguments, action);

@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Place } from "../integration/e2e/processes.mjs";
+import { clientOf, withToken } from "../integration/e2e/rpc.mjs";
 import { until } from "../integration/e2e/server.mjs";
 import { adapterFile } from "./adapter_file.mjs";
 import { Pbx } from "./pbx.mjs";
@@ -31,6 +32,8 @@ export class CallCentre {
 
   constructor() {
     this.place = new Place("usher-calls-");
+    this.callers = 0;
+    this.consoles = new Map();
   }
 
   get pbx() {
@@ -58,10 +61,29 @@ export class CallCentre {
     const { place } = this;
     const again = this.router ? ["--grpc", this.router.grpc, "--http", this.router.http] : [];
     this.router = await place.serve("router", ...this.routerArgs, ...again);
+    for (const name of this.consoles.keys()) await until(`${name}'s console is back`, () => this.openConsole(name));
   }
 
-  /** One more adapter of calls; the first serves, the others stand by. */
-  async startAdapter(name = `adapter${this.adapters.length}`) {
+  /** What a console does as long as it is open: it follows the agent's desk. */
+  async openConsole(name) {
+    const client = clientOf(this.router, "usher.agents.v1.AgentService");
+    const stream = client.WatchAgent({}, withToken(this.place.token("agent", name, domain)));
+    this.consoles.set(name, stream);
+    // Ends with the router or with closeConsole; the next router is asked anew.
+    stream.on("error", () => {});
+    return new Promise((done) => {
+      stream.once("data", () => done(true));
+      stream.once("close", () => done(false));
+    });
+  }
+
+  closeConsole(name) {
+    this.consoles.get(name)?.cancel();
+    this.consoles.delete(name);
+  }
+
+  /** An adapter of calls; the first serves, others by other names stand by. */
+  async startAdapter(name = "calls-1") {
     const adapter = await this.place.serve(name, "--roles", "channels", "--domain", domain, "--router", this.router.grpc, "--name", name, "--asterisk", this.file);
     this.adapters.push(adapter);
     await until("Usher has the calls", async () => (await this.pbx.ari("applications")).some(({ name: one }) => one === "usher"));
@@ -87,12 +109,18 @@ export class CallCentre {
   async signIn(...names) {
     for (const name of names) {
       await this.agent(name, "SignIn");
+      if (!this.consoles.has(name)) await this.openConsole(name);
       await this.agent(name, "SetPresence", { presence: "PRESENCE_AVAILABLE" });
     }
   }
 
   async signOut(...names) {
-    for (const name of names) await this.agent(name, "SignOut");
+    for (const name of names) {
+      this.closeConsole(name);
+      await this.agent(name, "SignOut").catch((error) => {
+        if (error.body?.reason !== "OFFLINE") throw error;
+      });
+    }
   }
 
   async desk(name) {
@@ -109,9 +137,15 @@ export class CallCentre {
     return (await this.ask("routing.v1.RoutingService/GetContact", { contactId })).contact;
   }
 
-  /** The contact of a call that was just made: the newest one that is open. */
-  async contactOf(call, { from = "+15557654321" } = {}) {
-    return until("the call is a contact", async () => (await this.open()).findLast((one) => JSON.stringify(one).includes(from)));
+  /** A customer calls; each with a number of her own. */
+  call(number) {
+    const from = `+1555${String(1_000_000 + ++this.callers)}`;
+    return Object.assign(this.pbx.call(number, { from }), { from });
+  }
+
+  /** The contact that a call is, once it is one. */
+  contactOf({ from }) {
+    return until("the call is a contact", async () => (await this.open()).find((one) => JSON.stringify(one).includes(from)));
   }
 
   /** All that was recorded of a contact, oldest first. */
@@ -139,14 +173,22 @@ export class CallCentre {
     return incoming;
   }
 
-  /** Waits until no channel is left in Asterisk and no contact open. */
+  /** Hangs up whatever a test left, and waits until nothing is left in Asterisk and no contact open. */
   async quiet() {
-    await until("no call is left in Asterisk", async () => (await Promise.all(this.pbxes.map((pbx) => pbx.ari("channels")))).every(({ length }) => length === 0));
-    await until("no bridge is left in Asterisk", async () => (await Promise.all(this.pbxes.map((pbx) => pbx.ari("bridges")))).every(({ length }) => length === 0));
+    for (const { provider, phones } of this.pbxes) {
+      for (const phone of [provider, ...Object.values(phones)]) {
+        phone.manner = "ring";
+        await Promise.all(phone.calls.map((call) => call.hangUp()));
+      }
+    }
+    const allOf = async (kind) => (await Promise.all(this.pbxes.map((pbx) => pbx.ari(kind)))).flat();
+    await until("no call is left in Asterisk", async () => (await allOf("channels")).length === 0);
+    await until("no bridge is left in Asterisk", async () => (await allOf("bridges")).length === 0);
     await until("no contact is open", async () => (await this.open()).length === 0);
   }
 
   async end() {
+    for (const name of [...this.consoles.keys()]) this.closeConsole(name);
     await this.place.end();
     await Promise.all((this.pbxes ?? []).map((pbx) => pbx.stop()));
   }

@@ -53,11 +53,11 @@ export class Place {
     return `unix:${socket}`;
   }
 
-  /** `usher serve` on free ports, once it serves: with `grpc` and `http` addresses. */
+  /** `usher serve`, on free ports but for those given, once it serves: with `grpc` and `http` addresses. */
   async serve(name, ...args) {
+    const free = ["--http", "--grpc", "--metrics"].filter((port) => !args.includes(port));
     const running = this.run(binary, [
-      "serve", "--data", join(this.data, name), "--keys", this.keys,
-      "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "127.0.0.1:0", ...args,
+      "serve", "--data", join(this.data, name), "--keys", this.keys, ...free.flatMap((port) => [port, "127.0.0.1:0"]), ...args,
     ]);
     const line = await until(`${name} serves`, () => {
       const found = running.log.split("\n").find((one) => one.includes('"serving"'));

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usher/doctor.h"
+
+#include <algorithm>
+#include <iostream>
+#include <utility>
+#include <vector>
+
+#include "base/io/json_text.h"
+#include "usher/asterisk_exam.h"
+#include "usher/asterisk_file.h"
+
+namespace usher::app {
+
+namespace {
+
+const char* ToWord(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kGood:
+      return "good";
+    case Verdict::kAdvice:
+      return "advice";
+    case Verdict::kWrong:
+      return "wrong";
+  }
+  return "";
+}
+
+void PrintFindings(const std::string& server, const std::vector<Finding>& findings) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Finding& one : findings) {
+    rows.push_back({server, ToWord(one.verdict), one.about, one.text});
+    if (!one.next_step.empty()) rows.push_back({"", "", "", "  next: " + one.next_step});
+  }
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = cell.empty() ? " " : cell;
+  }
+  PrintTable({"server", "verdict", "about", "finding"}, rows);
+}
+
+// One object a line.
+void PrintFindingsAsJson(const std::string& server, const std::vector<Finding>& findings) {
+  for (const Finding& one : findings) {
+    std::string line = "{\"server\":";
+    io::AppendJsonString(line, server);
+    line += ",\"verdict\":";
+    io::AppendJsonString(line, ToWord(one.verdict));
+    line += ",\"about\":";
+    io::AppendJsonString(line, one.about);
+    line += ",\"finding\":";
+    io::AppendJsonString(line, one.text);
+    line += ",\"next_step\":";
+    io::AppendJsonString(line, one.next_step);
+    std::cout << line << "}\n";
+  }
+}
+
+}  // namespace
+
+int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output) {
+  const Result<asterisk::AsteriskConfig> config = ReadAsteriskFile(options.file);
+  if (!config.ok()) return PrintError(config.error(), output);
+  bool is_well = true;
+  for (const asterisk::AsteriskServerConfig& server : config->servers) {
+    AsteriskExam exam;
+    exam.server = {.name = server.name,
+                   .url = server.url,
+                   .user = server.user,
+                   .password = server.password,
+                   .application = server.application,
+                   .ca_file = server.ca_file};
+    exam.context = options.context;
+    exam.number = options.number;
+    exam.fallback_queue = options.fallback_queue;
+    for (const auto& [agent, address] : config->rules.agent_addresses) {
+      exam.endpoints.push_back(address);
+    }
+    const std::vector<Finding> findings = ExamineAsterisk(exam);
+    is_well = is_well && std::none_of(findings.begin(), findings.end(), [](const Finding& one) {
+                return one.verdict == Verdict::kWrong;
+              });
+    output == Output::kJson ? PrintFindingsAsJson(server.name, findings)
+                            : PrintFindings(server.name, findings);
+  }
+  return is_well ? 0 : 1;
+}
+
+}  // namespace usher::app

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "usher/print.h"
+
+namespace usher::app {
+
+struct AsteriskDoctorOptions {
+  std::string file;  // that of `usher serve --asterisk`
+  std::string context = "usher-inbound";
+  std::string number = "+4930123456";
+  std::string fallback_queue = "usher-fallback";
+};
+
+// `usher doctor asterisk FILE`: looks at every Asterisk of the file and prints what is good, what
+// could be better and what is wrong, each with the next step. Gives the exit code: 0 nothing is
+// wrong, 1 something is, 2 the file is.
+int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output);
+
+}  // namespace usher::app
