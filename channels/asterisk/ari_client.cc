@@ -197,6 +197,10 @@ void AriClient::Send(std::string_view method, std::string uri, std::string body,
   }
   text += '}';
   if (!room || socket_ == nullptr || !socket_->Send(std::move(text))) {
+    // Asterisk takes nothing any more: what is asked on another socket is compared anew first.
+    if (room && socket_ != nullptr) {
+      loop_.Post([socket = socket_] { socket->Abort(); });
+    }
     if (!done) return;
     loop_.Post([alive = std::weak_ptr<void>(alive_), done = std::move(done),
                 error = Unreachable(options_.name)] {

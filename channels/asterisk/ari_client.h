@@ -33,7 +33,7 @@ struct AriAnswer {
 // What comes is read at once, always: Asterisk cuts off a reader that is 100 ms late. A peer that
 // is silent is asked with pings and given up after a few seconds.
 //
-// Loop thread only. Hooks may call Send; they must not call Stop or destroy the client.
+// Loop thread only. Hooks may call everything; they must not destroy the client.
 class AriClient {
  public:
   static constexpr std::size_t kRequestsMax = 20'000;  // unanswered

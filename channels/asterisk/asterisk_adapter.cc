@@ -17,8 +17,10 @@ struct AsteriskAdapter::State {
         loop, route, config.rules, metrics, [this, id = route.domain] { ContactsKnown(id); });
     for (const AsteriskServerConfig& server : config.servers) {
       if (server.domain != route.domain) continue;
+      AsteriskServerConfig own = server;
+      own.holder = route.adapter;
       servers[route.domain].push_back(
-          std::make_unique<AsteriskServer>(loop, server, *domain, metrics));
+          std::make_unique<AsteriskServer>(loop, own, *domain, metrics));
     }
     if (servers.contains(route.domain)) domains.emplace(route.domain, std::move(domain));
   }

@@ -18,6 +18,7 @@ struct AsteriskServerConfig {
   std::string url;  // http or https, without `/ari`
   std::string user;
   std::string password;
+  std::string holder{};               // this process's own word, as it tells itself from a standby
   std::string application = "usher";  // letters, digits, `_` and `-`
   std::string ca_file{};
   // Callers at once; beyond it they are given back to the dialplan.

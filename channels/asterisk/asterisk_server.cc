@@ -66,6 +66,7 @@ AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& 
     : config_(config),
       domain_(domain),
       metrics_(metrics),
+      lease_(loop),
       client_(loop,
               {.name = config.name,
                .url = config.url,
@@ -76,6 +77,7 @@ AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& 
               {.on_open =
                    [this] {
                      metrics_.CountConnection(config_.name, "opened");
+                     KeepLease();
                      Synchronize();
                    },
                .on_event = [this](const AriEvent& event) { OnEvent(event); },
@@ -92,7 +94,7 @@ AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& 
 }
 
 void AsteriskServer::Start() {
-  if (!std::exchange(started_, true)) return client_.Start();
+  if (!std::exchange(started_, true)) return AskLease();
   if (!client_.connected()) return;  // read anew when it is
   domain_.LineLost(config_.name);
   Synchronize();
@@ -100,7 +102,61 @@ void AsteriskServer::Start() {
 
 void AsteriskServer::Stop() {
   started_ = false;
+  lease_.Cancel();
+  // So that a standby need not wait; sent before the socket's close.
+  if (client_.connected()) WriteLease({});
   client_.Stop();
+}
+
+// ------------------------------------------------------------------------------------- who serves
+// it
+
+// Only one client can have an application, and Asterisk does not say whether one has it: it lists
+// an application as long as it has calls. So whoever serves writes a word of its own and a number
+// that grows into a global variable of Asterisk, and whoever does not waits until that stands
+// still.
+void AsteriskServer::AskLease() {
+  client_.Fetch("asterisk/variable?variable=" + LeaseName(),
+                [this](const Result<AriAnswer>& answer) {
+                  if (!started_) return;
+                  // What cannot be asked is tried: the client says what is wrong.
+                  const bool asked = answer.ok() && answer->status == 200;
+                  LeaseRead(asked ? ParseAriText(answer->body, {"value"}) : std::string());
+                });
+}
+
+void AsteriskServer::LeaseRead(const std::string& lease) {
+  const bool other = !lease.empty() && lease.rfind(config_.holder + ' ', 0) != 0;
+  unchanged_ = lease == seen_lease_ ? unchanged_ + 1 : 0;
+  seen_lease_ = lease;
+  if (other && unchanged_ < kLeaseLooks) {
+    if (!std::exchange(standing_by_, true)) {
+      io::Log(io::LogLevel::kInfo, "asterisk_standing_by", {{"server", config_.name}});
+      metrics_.CountConnection(config_.name, "standing-by");
+    }
+    return lease_.Start(kLeaseEvery, [this] { AskLease(); });
+  }
+  standing_by_ = false;
+  seen_lease_.clear();
+  unchanged_ = 0;
+  client_.Start();
+}
+
+void AsteriskServer::KeepLease() {
+  WriteLease(config_.holder + ' ' + std::to_string(++lease_number_));
+  lease_.Start(kLeaseEvery, [this] {
+    if (client_.connected()) KeepLease();
+  });
+}
+
+void AsteriskServer::WriteLease(const std::string& value) {
+  Request("POST", "asterisk/variable?variable=" + LeaseName() + "&value=" + UriValue(value));
+}
+
+std::string AsteriskServer::LeaseName() const {
+  std::string name = "USHER_SERVES_" + config_.application;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 bool AsteriskServer::IsOurs(const std::string& leg) const {
@@ -155,14 +211,15 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
     }
     standing.push_back(std::move(leg));
   }
-  domain_.LineBack(config_.name, standing);
   for (const AriBridge& bridge : bridges) {
     if (bridge.channels.empty() && phone::IsOwnBridge(config_.application, bridge.id)) {
       CloseBridge(bridge.id);
     }
   }
-  synchronizing_ = false;
-  for (const AriEvent& event : std::exchange(early_, {})) Handle(event);
+  domain_.LineBack(config_.name, std::move(standing), [this] {
+    synchronizing_ = false;
+    for (const AriEvent& event : std::exchange(early_, {})) Handle(event);
+  });
 }
 
 void AsteriskServer::OnEvent(const AriEvent& event) {
@@ -213,7 +270,9 @@ void AsteriskServer::Handle(const AriEvent& event) {
       io::Log(io::LogLevel::kWarning, "asterisk_taken_over", {{"server", config_.name}});
       metrics_.CountConnection(config_.name, "replaced");
       domain_.LineLost(config_.name);
-      return client_.Rest(Duration{30'000});
+      client_.Stop();
+      standing_by_ = true;
+      return lease_.Start(kLeaseEvery, [this] { AskLease(); });
     case Kind::kAnswer:
     case Kind::kOther:
       return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -18,9 +19,10 @@
 
 namespace usher::asterisk {
 
-// One Asterisk as a switch: what calls want becomes requests, and events become what happened to
-// legs. Nothing is replayed by Asterisk, so each time that the socket opens all channels and
-// bridges are read first, and the events that come meanwhile are dealt with behind them.
+// One Asterisk as a switch, by the one of several processes that serves its application: what calls
+// want becomes requests, and events become what happened to legs. Nothing is replayed by Asterisk,
+// so each time that the socket opens all channels and bridges are read first, and the events that
+// come meanwhile are dealt with behind them.
 //
 // An inbound channel's end is its hang-up request or its StasisEnd, whichever comes first, for it
 // gives no ChannelDestroyed; a channel that we called ends with StasisEnd or ChannelDestroyed,
@@ -30,13 +32,18 @@ namespace usher::asterisk {
 class AsteriskServer final : public phone::Switch {
  public:
   static constexpr std::size_t kEarlyEventsMax = 100'000;  // while the channels are read
+  // Who serves the application says so this often; a standby that saw nothing new in so many looks
+  // takes over.
+  static constexpr Duration kLeaseEvery{1'000};
+  static constexpr int kLeaseLooks = 3;
 
   AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& config,
                  phone::PhoneDomain& domain, phone::PhoneMetrics& metrics);
   AsteriskServer(const AsteriskServer&) = delete;
   AsteriskServer& operator=(const AsteriskServer&) = delete;
 
-  // Connects; again: reads the channels anew and has the domain compare.
+  // Connects, once nobody else serves the application; again: reads the channels anew and has the
+  // domain compare.
   void Start();
   void Stop();
 
@@ -63,6 +70,11 @@ class AsteriskServer final : public phone::Switch {
   void TellTransfer(const std::string& leg, bool accepted) override;
 
  private:
+  void AskLease();
+  void LeaseRead(const std::string& lease);
+  void KeepLease();
+  void WriteLease(const std::string& value);
+  std::string LeaseName() const;
   void Request(std::string_view method, std::string uri, std::string body = {});
   void Synchronize();
   void GotChannels(const Result<AriAnswer>& answer);
@@ -80,6 +92,11 @@ class AsteriskServer final : public phone::Switch {
   phone::PhoneDomain& domain_;
   phone::PhoneMetrics& metrics_;
   bool started_ = false;
+  io::Timer lease_;
+  bool standing_by_ = false;
+  std::string seen_lease_;
+  int unchanged_ = 0;
+  std::uint64_t lease_number_ = 0;
   bool synchronizing_ = false;
   std::vector<AriEvent> early_;
   std::vector<AriChannel> channels_;         // read, until the bridges are

@@ -89,6 +89,7 @@ void Call::CameIn(const std::string& leg, const std::string& number, const std::
     // Music, or first what the caller must know of a recording.
     if (rules().record && !rules().record_announce.empty()) {
       playback_ = leg + ".p" + std::to_string(++playbacks_);
+      must_be_heard_ = true;
       setting_.line.Play(leg, playback_, {"sound:" + rules().record_announce});
     } else {
       setting_.line.StartMusic(leg, rules().music);
@@ -263,8 +264,9 @@ void Call::OnEvent(const Event& event, Instant now) {
       OnClosed(event);
       break;
     case Event::kPlace:
-      if (main) OnPlace(event.place(), now);
-      return;
+      if (!main) return;
+      place_ = event.place();
+      return OnTick(now);
     case Event::kUpdated:
       if (main && event.updated().has_contact()) {
         callback_ = callback_ || event.updated().contact().channel() == type::v1::CHANNEL_CALLBACK;
@@ -531,6 +533,7 @@ void Call::OnReferred(bool accepted) {
 void Call::OnPlayed(const std::string& playback) {
   if (playback != playback_) return;
   playback_.clear();
+  must_be_heard_ = false;
   if (std::exchange(hang_up_when_played_, false)) {
     if (Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER)) HangUp(*customer);
   }
@@ -546,11 +549,13 @@ void Call::OnRecorded(const std::string& recording, int duration_s) {
   Changed();
 }
 
-void Call::OnPlace(const routing::v1::Place& place, Instant now) {
+void Call::OnTick(Instant now) {
   const Announcements& announce = rules().announce;
+  const routing::v1::Place& place = place_;
   Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
-  if ((!announce.position && !announce.wait) || stage_ != Stage::kWaiting) return;
-  if (customer == nullptr || !customer->up || !playback_.empty() || farewell_) return;
+  if (!announces() || customer == nullptr || !customer->up || !playback_.empty() || farewell_) {
+    return;
+  }
   const bool moved = place.position() != announced_position_;
   if (now - announced_at_ < (moved ? announce.at_change : announce.every)) return;
   std::vector<std::string> media;
@@ -643,7 +648,9 @@ Where Call::PlaceOf(const Leg& leg) const {
       const bool agent_there = std::any_of(legs_.begin(), legs_.end(), [&](const Leg& each) {
         return each.party == CallLeg::PARTY_AGENT && each.agent == agent_ && each.up;
       });
-      if (stage_ == Stage::kTalking && agent_there && !Parked()) return Where::kTalk;
+      if (stage_ == Stage::kTalking && agent_there && !Parked() && !must_be_heard_) {
+        return Where::kTalk;
+      }
       return playback_.empty() && !farewell_ ? Where::kMusic : Where::kNowhere;
     }
     case CallLeg::PARTY_AGENT:

@@ -116,6 +116,8 @@ class Call {
   void OnHold(const std::string& leg, bool held);
   void OnRefer(const std::string& leg, const std::string& to);
   void OnPlayed(const std::string& playback);
+  // Now and then while `announces()`: what is said at intervals may be due.
+  void OnTick(Instant now);
   void OnRecorded(const std::string& recording, int duration_s);
   // The submit was refused, or nobody will answer: `why` is closed, full, lost…
   void SayFarewell(const std::string& why);
@@ -133,6 +135,10 @@ class Call {
   bool over() const;  // may be forgotten
   bool waiting() const { return stage_ == Stage::kWaiting || stage_ == Stage::kNew; }
   bool talking() const { return stage_ == Stage::kTalking || stage_ == Stage::kHeld; }
+  bool announces() const {
+    return stage_ == Stage::kWaiting && place_.position() > 0 &&
+           (rules().announce.position || rules().announce.wait);
+  }
   bool has_customer() const { return FindParty(routing::v1::CallLeg::PARTY_CUSTOMER) != nullptr; }
   const std::string& contact() const { return contact_; }
   const std::string& consult() const { return consult_; }
@@ -168,7 +174,6 @@ class Call {
   void OnOffered(const routing::v1::Event& event);
   void OnAssigned(const routing::v1::Event& event);
   void OnClosed(const routing::v1::Event& event);
-  void OnPlace(const routing::v1::Place& place, Instant now);
   void ReadStage(const routing::v1::Contact& contact);
   void RingThoseWanted();
   void RingAgent(const std::string& contact, const std::string& agent, Duration timeout);
@@ -218,6 +223,8 @@ class Call {
   std::string playback_;  // to the customer, instead of music
   std::uint32_t playbacks_ = 0;
   bool hang_up_when_played_ = false;
+  bool must_be_heard_ = false;  // the playback: nobody talks before it is over
+  routing::v1::Place place_;    // the last that was told
   std::uint32_t announced_position_ = 0;
   Instant announced_at_{};
 };

@@ -8,6 +8,7 @@
 #include "base/io/log.h"
 #include "base/io/random_id.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::phone {
 
@@ -22,6 +23,9 @@ using routing::v1::Event;
 namespace {
 
 constexpr Duration kAnswerTimeout{15'000};
+constexpr Duration kTick{1'000};
+constexpr Duration kListTimeout{5'000};
+constexpr std::uint32_t kContactsInPage = 500;
 constexpr std::size_t kAttributesMax = 48;  // of a switch; ours come on top
 
 std::string LegKey(const std::string& line, const std::string& leg) { return line + '/' + leg; }
@@ -79,7 +83,8 @@ PhoneDomain::PhoneDomain(io::EventLoop& loop, const PhoneRoute& route, const Pho
       conversations_(channels::MakeConversationClient(
           loop, route.road, route.token,
           {.on_event = [](const context::v1::ConversationEvent&) {}})),
-      on_contacts_(std::move(on_contacts)) {}
+      on_contacts_(std::move(on_contacts)),
+      tick_(loop) {}
 
 PhoneDomain::~PhoneDomain() { alive_.reset(); }
 
@@ -94,6 +99,7 @@ void PhoneDomain::Start() {
 }
 
 void PhoneDomain::Stop() {
+  tick_.Cancel();
   routing_.Stop();
   agents_.Stop();
   conversations_->Stop();
@@ -503,6 +509,7 @@ void PhoneDomain::Recorded(const std::string& contact, const std::string& record
 void PhoneDomain::OnEvent(const Event& event) {
   const std::string& id = event.contact_id();
   if (id.empty()) return;
+  if (event.has_claimed()) return OnClaimed(event);
   Entry* entry = FindContact(id);
   if (entry == nullptr && event.has_queued() && event.queued().has_contact()) {
     const Contact& contact = event.queued().contact();
@@ -530,12 +537,31 @@ void PhoneDomain::OnEvent(const Event& event) {
     }
   }
   entry->call->OnEvent(event, clock_.Now());
+  if (event.has_place() && entry->call->announces()) {
+    announcing_.insert(id);
+    if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
+  }
   if (placing != placing_.end() && event.has_assigned()) {
     Placed(entry->external_id, event.agent_id() == placing->second.agent
                                    ? Result<void>()
                                    : Result<void>(Error{Code::kFailedPrecondition, "TAKEN",
                                                         "somebody else took it", "try again"}));
   }
+}
+
+// What is said at intervals, to those who wait where something is said.
+void PhoneDomain::Tick() {
+  const Instant now = clock_.Now();
+  for (auto it = announcing_.begin(); it != announcing_.end();) {
+    Entry* entry = FindContact(*it);
+    if (entry == nullptr || !entry->call->announces()) {
+      it = announcing_.erase(it);
+      continue;
+    }
+    if (entry->line->there) entry->call->OnTick(now);
+    ++it;
+  }
+  if (!announcing_.empty()) tick_.Start(kTick, [this] { Tick(); });
 }
 
 void PhoneDomain::OnSnapshot(const std::vector<Contact>& open) {
@@ -582,11 +608,99 @@ void PhoneDomain::OnSnapshot(const std::vector<Contact>& open) {
 // ------------------------------------------------------------------------------- truth after
 // trouble
 
-void PhoneDomain::LineLost(const std::string& name) { lines_.at(name).there = false; }
+void PhoneDomain::LineLost(const std::string& name) {
+  lines_.at(name).there = false;
+  ++lines_.at(name).round;
+}
 
-void PhoneDomain::LineBack(const std::string& name, const std::vector<StandingLeg>& legs) {
-  Line& line = lines_.at(name);
-  line.there = true;
+void PhoneDomain::LineBack(const std::string& name, std::vector<StandingLeg> legs,
+                           std::function<void()> compared) {
+  const std::uint64_t round = ++lines_.at(name).round;
+  auto found = std::make_shared<Contacts>();
+  auto compare = [this, name, round, legs = std::move(legs), compared = std::move(compared)] {
+    Line& line = lines_.at(name);
+    if (line.round != round) return;
+    line.there = true;
+    CompareLine(line, legs);
+    compared();
+  };
+  ListOthers(name, round, {}, found, [this, name, found, compare = std::move(compare)] {
+    ClaimAll(name, std::move(*found), compare);
+  });
+}
+
+// Open contacts of the line that another process has: it stood in for this one, or this one for it.
+void PhoneDomain::ListOthers(const std::string& name, std::uint64_t round,
+                             const std::string& page_token, std::shared_ptr<Contacts> found,
+                             std::function<void()> done) {
+  using routing::v1::ListContactsRequest;
+  using routing::v1::ListContactsResponse;
+  ListContactsRequest request;
+  request.mutable_page()->set_page_size(kContactsInPage);
+  request.mutable_page()->set_page_token(page_token);
+  io::CallOptions options;
+  options.token = token_();
+  options.timeout = kListTimeout;
+  io::CallUnary<ListContactsRequest, ListContactsResponse>(
+      loop_, options, std::move(request),
+      [stub = &road_.Stub<routing::v1::RoutingService>()](auto* context, auto* req, auto* resp,
+                                                          auto finished) {
+        stub->async()->ListContacts(context, req, resp, std::move(finished));
+      },
+      [this, name, round, found, done = std::move(done),
+       alive = std::weak_ptr<void>(alive_)](Result<ListContactsResponse> answer) {
+        if (alive.expired() || lines_.at(name).round != round) return;
+        if (!answer.ok()) {
+          io::LogError(io::LogLevel::kWarning, "phone_others_not_listed", answer.error());
+          return done();
+        }
+        std::set<std::string> taken;
+        for (const Contact& contact : *found) taken.insert(contact.id());
+        for (const Contact& contact : answer->contacts()) {
+          if (contact.adapter() == routing_.adapter()) continue;
+          const bool of_line = contact.external_id().rfind(name + '/', 0) == 0;
+          if (of_line || taken.contains(contact.consults())) found->push_back(contact);
+        }
+        if (answer->page().next_page_token().empty()) return done();
+        ListOthers(name, round, answer->page().next_page_token(), found, done);
+      });
+}
+
+void PhoneDomain::ClaimAll(const std::string& name, Contacts contacts, std::function<void()> done) {
+  if (contacts.empty()) return done();
+  io::Log(io::LogLevel::kInfo, "phone_contacts_taken_over",
+          {{"line", name}, {"contacts", contacts.size()}});
+  auto left = std::make_shared<std::size_t>(contacts.size());
+  for (Contact& contact : contacts) {
+    routing::v1::ClaimContactRequest claim;
+    claim.set_contact_id(contact.id());
+    routing_.Claim(std::move(claim), [this, contact = std::move(contact), left,
+                                      done](const Result<ContactResult>& claimed) {
+      if (claimed.ok()) {
+        unmet_.try_emplace(contact.id(), contact);
+      } else {
+        LogRefusal("call_not_taken_over", claimed.error(), contact.id());
+      }
+      if (--*left == 0) done();
+    });
+  }
+}
+
+void PhoneDomain::OnClaimed(const Event& event) {
+  const std::string& id = event.contact_id();
+  if (event.claimed().adapter() == routing_.adapter()) {
+    if (FindContact(id) == nullptr && event.claimed().has_contact()) {
+      unmet_[id] = event.claimed().contact();
+    }
+    return;
+  }
+  // Goes on at another process, with everybody who talks.
+  unmet_.erase(id);
+  const auto found = by_contact_.find(id);
+  if (found != by_contact_.end()) Drop(EntryPtr(found->second));
+}
+
+void PhoneDomain::CompareLine(Line& line, const std::vector<StandingLeg>& legs) {
   std::map<std::string, const StandingLeg*> standing;
   std::map<std::string, Call::Standing> states;
   for (const StandingLeg& leg : legs) {

@@ -94,9 +94,10 @@ class PhoneDomain final : public CallDesk {
   void Played(const std::string& line, const std::string& leg, const std::string& playback);
   void RecordingEnded(const std::string& line, const std::string& recording, int duration_s);
   void LineLost(const std::string& line);
-  // After on_contacts. All that stands at the switch; what is told by it from here on is later than
-  // this.
-  void LineBack(const std::string& line, const std::vector<StandingLeg>& standing);
+  // After on_contacts. All that stands at the switch. Contacts of its calls that another process
+  // had are taken over first. `compared`: tell what happened since, and from now on.
+  void LineBack(const std::string& line, std::vector<StandingLeg> standing,
+                std::function<void()> compared);
 
   std::size_t calls() const { return entries_.size(); }
 
@@ -126,6 +127,7 @@ class PhoneDomain final : public CallDesk {
     std::string application;
     Switch* line = nullptr;
     bool there = false;
+    std::uint64_t round = 0;  // of comparing
   };
   struct Entry {
     Line* line = nullptr;
@@ -159,6 +161,13 @@ class PhoneDomain final : public CallDesk {
 
   void OnEvent(const routing::v1::Event& event);
   void OnSnapshot(const std::vector<routing::v1::Contact>& open);
+  using Contacts = std::vector<routing::v1::Contact>;
+  void ListOthers(const std::string& line, std::uint64_t round, const std::string& page_token,
+                  std::shared_ptr<Contacts> found, std::function<void()> done);
+  void ClaimAll(const std::string& line, Contacts contacts, std::function<void()> done);
+  void CompareLine(Line& line, const std::vector<StandingLeg>& legs);
+  void OnClaimed(const routing::v1::Event& event);
+  void Tick();
   void Adopt(Line& line, const routing::v1::Contact& contact,
              const std::map<std::string, const StandingLeg*>& standing);
   void AdoptLegs(Line& line, const std::vector<StandingLeg>& legs);
@@ -195,6 +204,8 @@ class PhoneDomain final : public CallDesk {
   std::set<std::string> changed_;
   bool flush_posted_ = false;
   std::size_t identifies_ = 0;
+  io::Timer tick_;
+  std::set<std::string> announcing_;        // contacts whose callers are told their place
   std::map<std::string, Placing> placing_;  // by external id
   std::shared_ptr<void> alive_ = std::make_shared<int>();
 };
