@@ -16,7 +16,7 @@ namespace {
 constexpr int kKilledStatus = 137;  // what a shell says of a process that kill -9 ended
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 39> kNames = {
+constexpr std::array<std::string_view, 40> kNames = {
     "command.read",     "command.decided",     "commit.gathered", "commit.send",  "commit.sent",
     "commit.replied",   "commit.acknowledged", "answer.give",     "answer.given", "tell.begin",
     "tell.end",         "stream.fill",         "unary.reply",     "project.send", "project.replied",
@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 39> kNames = {
     "load.begin",       "load.lead",           "load.rows",       "load.log",     "load.done",
     "stepdown.project", "stepdown.resign",     "stepdown.done",   "message.send", "message.replied",
     "timeline.send",    "timeline.replied",    "merge.step",      "case.watched", "case.changed",
-    "case.told",        "case.listed",         "case.offered",    "case.settled",
+    "case.told",        "case.listed",         "case.offered",    "case.settled", "erase.step",
 };
-static_assert(kNames.size() == static_cast<std::size_t>(Failpoint::kCaseSettled) + 1);
+static_assert(kNames.size() == static_cast<std::size_t>(Failpoint::kEraseStep) + 1);
 
 enum class Action : std::uint8_t { kNone, kExit, kPause, kDelay, kError };
 

@@ -61,6 +61,7 @@ enum class Failpoint : std::uint8_t {
   kCaseListed,
   kCaseOffered,
   kCaseSettled,
+  kEraseStep,
 };
 
 namespace failpoints {

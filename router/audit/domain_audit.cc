@@ -623,9 +623,9 @@ std::string DomainAudit::WhyGhost(const std::string& member) const {
 
 Result<void> DomainAudit::CheckKeys() {
   static const std::set<std::string_view> known = {
-      "lease",  "alive",  "log",          "config",      "domain",    "queues",  "away",
-      "agents", "parked", "parked-notes", "checkpoints", "customers", "fed",     "versions",
-      "find",   "merges", "shards",       "open_cases",  "promises",  "erasures"};
+      "lease",  "alive",  "log",          "config",      "domain",    "queues",   "away",
+      "agents", "parked", "parked-notes", "checkpoints", "customers", "fed",      "versions",
+      "find",   "merges", "shards",       "open_cases",  "promises",  "erasures", "erasing"};
   std::set<std::string> unknown;
   const Result<void> walked = redis_.Walk(
       store::PatternOfDomain(domain_), [&](std::span<const std::string> keys) -> Result<void> {

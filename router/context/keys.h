@@ -69,8 +69,9 @@
 //   usher:{acme}:find                        string  how far the index of customers was built
 //   usher:{acme}:shards                      zset    the shards of terms, all of score 0
 //   usher:{acme}:erasures                    hash    hash of a customer -> framed
-//   context.v1.Erasure usher:{acme}:fed                         string  the commit up to which all
-//   timelines were fed
+//                                                    context.v1.Erasure
+//   usher:{acme}:erasing                     set     those of `erasures` that are under way
+//   usher:{acme}:fed                         string  the commit up to which all timelines were fed
 namespace usher::context {
 
 inline std::string IdentityKey(const DomainId& domain, std::string_view kind,
@@ -127,6 +128,10 @@ inline std::string PromisesKey(const DomainId& domain) {
 
 inline std::string ErasuresKey(const DomainId& domain) {
   return "usher:{" + domain.value() + "}:erasures";
+}
+
+inline std::string ErasingKey(const DomainId& domain) {
+  return "usher:{" + domain.value() + "}:erasing";
 }
 
 inline std::string FedKey(const DomainId& domain) { return "usher:{" + domain.value() + "}:fed"; }

@@ -46,16 +46,50 @@ void ContextCare::CompleteMerges() {
     if (weak.expired() || term != term_) return;
     if (completed.ok()) {
       failed_ = false;
-      return Build();
+      return CompleteErasures();
     }
     if (!std::exchange(failed_, true)) {
       io::LogError(io::LogLevel::kWarning, "merge_not_completed", completed.error(),
                    {{"domain", runtime_.domain().value()}});
     }
     // What is damaged stays so until somebody mends it; the index does not wait for that.
-    if (completed.error().code == Code::kDataLoss) return Build();
+    if (completed.error().code == Code::kDataLoss) return CompleteErasures();
     Later(kRetryAfter, &ContextCare::CompleteMerges);
   });
+}
+
+void ContextCare::CompleteErasures() {
+  Erasure::FindUnfinished(
+      node_, runtime_.domain(),
+      [this, term = term_, weak = std::weak_ptr(alive_)](Result<std::vector<Erasure::Wish>> found) {
+        if (weak.expired() || term != term_) return;
+        erased_ = found.ok();
+        if (found.ok()) return Erase(*std::move(found));
+        io::LogError(io::LogLevel::kWarning, "erasure_not_completed", found.error(),
+                     {{"domain", runtime_.domain().value()}});
+        Build();
+      });
+}
+
+// One after the other; what fails is tried again a while later.
+void ContextCare::Erase(std::vector<Erasure::Wish> unfinished) {
+  const Result<DomainNode*> led = node_.find_led(runtime_.domain());
+  if (unfinished.empty() || !led.ok()) return Build();
+  Erasure::Wish wish = std::move(unfinished.back());
+  unfinished.pop_back();
+  std::make_shared<Erasure>(
+      node_, **led, std::move(wish),
+      [this, term = term_, weak = std::weak_ptr(alive_),
+       left = std::move(unfinished)](const Result<context::v1::EraseCustomerResponse>& erased) {
+        if (weak.expired() || term != term_) return;
+        if (!erased.ok()) {
+          erased_ = false;
+          io::LogError(io::LogLevel::kWarning, "erasure_not_completed", erased.error(),
+                       {{"domain", runtime_.domain().value()}});
+        }
+        Erase(left);
+      })
+      ->Begin();
 }
 
 void ContextCare::Build() {
@@ -77,7 +111,7 @@ void ContextCare::Build() {
     if (std::exchange(built_, false)) {
       io::Log(io::LogLevel::kInfo, "customer_index_built", {{"domain", runtime_.domain().value()}});
     }
-    Later(kLookAgain, &ContextCare::Build);
+    Later(kLookAgain, erased_ ? &ContextCare::Build : &ContextCare::CompleteErasures);
   });
 }
 

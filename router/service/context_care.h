@@ -3,17 +3,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/io/event_loop.h"
 #include "base/time.h"
 #include "router/runtime/domain_runtime.h"
 #include "router/service/context_node.h"
+#include "router/service/erasure.h"
 
 namespace usher::service {
 
-// What the router that leads a domain does for its context by itself: it finishes the merges of
-// customers that a crash cut short, and builds the index of customers where it lacks something, a
-// little at a time. Loop thread.
+// What the router that leads a domain does for its context by itself: it finishes the merges and
+// erasures of customers that a crash cut short, and builds the index of customers where it lacks
+// something, a little at a time. Loop thread.
 class ContextCare final : public runtime::Watcher {
  public:
   ContextCare(runtime::DomainRuntime& runtime, ContextNode& node);
@@ -25,6 +27,8 @@ class ContextCare final : public runtime::Watcher {
 
  private:
   void CompleteMerges();
+  void CompleteErasures();
+  void Erase(std::vector<Erasure::Wish> unfinished);
   void Build();
   // Calls `step` a while later, unless the domain is led elsewhere by then.
   void Later(Duration wait, void (ContextCare::*step)());
@@ -34,6 +38,7 @@ class ContextCare final : public runtime::Watcher {
   io::Timer timer_;
   std::uint64_t term_ = 0;  // answers of old terms are stale
   bool built_ = false;
+  bool erased_ = true;   // no erasure is known to be unfinished
   bool failed_ = false;  // said once for each time that it begins to fail
   std::shared_ptr<int> alive_;
 };

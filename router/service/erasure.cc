@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <openssl/sha.h>
 
+#include "base/failpoint.h"
 #include "base/io/log.h"
 #include "router/context/framed_message.h"
 #include "router/context/keys.h"
@@ -73,7 +75,110 @@ DomainNode* Erasure::Led() {
   return nullptr;
 }
 
-void Erasure::Then(Step step) { (this->*step)(); }
+void Erasure::Then(Step step) {
+  if (!IsCut()) (this->*step)();
+}
+
+bool Erasure::IsCut() {
+  if (!FailsHere(Failpoint::kEraseStep)) return false;
+  Fail({Code::kUnavailable, "FAILPOINT", "a failpoint cut the erasure", "disarm it"});
+  return true;
+}
+
+// It is named before it is begun, and until it is over: a crash leaves names too many.
+void Erasure::Name(Step then) {
+  node_.redis.Call({"SADD", context::ErasingKey(domain_), Field()},
+                   [self = shared_from_this(), then](const Result<RedisReply>& reply) {
+                     if (!reply.ok()) return self->Fail(reply.error());
+                     if (reply->IsError()) {
+                       return self->Fail(store::ToError(*reply, "name an erasure"));
+                     }
+                     self->Then(then);
+                   });
+}
+
+void Erasure::Store(Step then) {
+  node_.redis.Call({"HSET", context::ErasuresKey(domain_), proof_.customer_hash(),
+                    context::ToFramed(RecordKind::kErasure, proof_)},
+                   [self = shared_from_this(), then](const Result<RedisReply>& reply) {
+                     if (!reply.ok()) return self->Fail(reply.error());
+                     if (reply->IsError()) {
+                       return self->Fail(store::ToError(*reply, "store an erasure"));
+                     }
+                     self->Then(then);
+                   });
+}
+
+// --------------------------------------------------------------------------------- those
+// unfinished
+
+namespace {
+
+struct Unfinished {
+  DomainId domain;
+  std::vector<std::string> fields;  // left to look at
+  std::vector<Erasure::Wish> found;
+  std::optional<Error> damaged;
+};
+
+// None where nothing is left to do.
+Result<std::optional<Erasure::Wish>> WishOf(const DomainId& domain, const std::string& field,
+                                            const RedisReply& stored) {
+  // One that was named, and never begun.
+  if (stored.IsNil()) return std::optional<Erasure::Wish>();
+  context::v1::Erasure proof;
+  const Result<void> read = context::FromFramed(RecordKind::kErasure, stored.text(), proof);
+  if (!read.ok()) return read.error();
+  if (proof.records().empty() && !proof.in_file()) return std::optional<Erasure::Wish>();
+  Erasure::Wish wish{
+      .customer = {}, .hash = field, .by = proof.by(), .reason = proof.reason(), .at = {}};
+  for (const std::string& record : proof.records()) {
+    if (HashOf(domain, CustomerId{record}) == field) wish.customer = CustomerId{record};
+  }
+  return std::optional(std::move(wish));
+}
+
+void Look(ContextNode& node, const std::shared_ptr<Unfinished>& unfinished,
+          const std::function<void(Result<std::vector<Erasure::Wish>>)>& done) {
+  if (unfinished->fields.empty()) {
+    // What can be read goes first.
+    if (unfinished->found.empty() && unfinished->damaged) return done(*unfinished->damaged);
+    return done(std::move(unfinished->found));
+  }
+  const std::string field = unfinished->fields.back();
+  unfinished->fields.pop_back();
+  node.redis.Call({"HGET", context::ErasuresKey(unfinished->domain), field},
+                  [&node, unfinished, field, done](const Result<RedisReply>& reply) {
+                    if (!reply.ok()) return done(reply.error());
+                    if (reply->IsError()) return done(store::ToError(*reply, "read an erasure"));
+                    const auto wish = WishOf(unfinished->domain, field, *reply);
+                    if (!wish.ok()) unfinished->damaged = wish.error();
+                    if (wish.ok() && *wish) unfinished->found.push_back(**wish);
+                    if (!wish.ok() || *wish) return Look(node, unfinished, done);
+                    node.redis.Call({"SREM", context::ErasingKey(unfinished->domain), field},
+                                    [&node, unfinished, done](const Result<RedisReply>& removed) {
+                                      if (!removed.ok()) return done(removed.error());
+                                      Look(node, unfinished, done);
+                                    });
+                  });
+}
+
+}  // namespace
+
+void Erasure::FindUnfinished(ContextNode& node, const DomainId& domain,
+                             std::function<void(Result<std::vector<Wish>>)> done) {
+  node.redis.Call({"SMEMBERS", context::ErasingKey(domain)},
+                  [&node, domain, done = std::move(done)](const Result<RedisReply>& reply) {
+                    if (!reply.ok()) return done(reply.error());
+                    if (reply->IsError()) return done(store::ToError(*reply, "list erasures"));
+                    const auto unfinished =
+                        std::make_shared<Unfinished>(Unfinished{domain, {}, {}, {}});
+                    for (const RedisReply& field : reply->items()) {
+                      unfinished->fields.emplace_back(field.text());
+                    }
+                    Look(node, unfinished, done);
+                  });
+}
 
 void Erasure::Fail(const Error& error) {
   if (go_) std::exchange(go_, nullptr)(error);
@@ -122,9 +227,13 @@ void Erasure::CallAll(const std::vector<std::vector<std::string>>& calls, Step t
 
 // ------------------------------------------------------------------------------------- the intent
 
+std::string Erasure::Field() const {
+  return wish_.customer ? HashOf(domain_, wish_.customer) : wish_.hash;
+}
+
 void Erasure::Begin() {
   node_.redis.Call(
-      {"HGET", context::ErasuresKey(domain_), HashOf(domain_, wish_.customer)},
+      {"HGET", context::ErasuresKey(domain_), Field()},
       [self = shared_from_this()](const Result<RedisReply>& reply) { self->OnIntent(reply); });
 }
 
@@ -135,7 +244,7 @@ void Erasure::OnIntent(const Result<RedisReply>& reply) {
     const Result<void> read = context::FromFramed(RecordKind::kErasure, reply->text(), proof_);
     if (!read.ok()) return Fail(read.error());
     // Nothing is left of it: only the file may still be to be written.
-    if (proof_.records().empty()) return RewriteFile();
+    if (proof_.records().empty()) return proof_.in_file() ? RewriteFile() : Forget();
     std::vector<CustomerId> records;
     for (const std::string& record : proof_.records()) records.emplace_back(record);
     return OnRecords(records);
@@ -214,20 +323,25 @@ void Erasure::CheckClosed() {
 
 void Erasure::StoreIntent() {
   if (proof_.customer_hash().empty()) {
-    proof_.set_customer_hash(HashOf(domain_, wish_.customer));
+    proof_.set_customer_hash(Field());
     proof_.set_by(wish_.by);
     proof_.set_reason(wish_.reason);
     *proof_.mutable_at() = ToTimestamp(wish_.at);
     for (const CustomerId& record : records_) proof_.add_records(record.value());
   }
-  node_.redis.Call({"HSET", context::ErasuresKey(domain_), proof_.customer_hash(),
-                    context::ToFramed(RecordKind::kErasure, proof_)},
+  Name(&Erasure::StoreNamed);
+}
+
+void Erasure::StoreNamed() { Store(&Erasure::CutPast); }
+
+void Erasure::Forget() {
+  node_.redis.Call({"SREM", context::ErasingKey(domain_), Field()},
                    [self = shared_from_this()](const Result<RedisReply>& reply) {
                      if (!reply.ok()) return self->Fail(reply.error());
                      if (reply->IsError()) {
-                       return self->Fail(store::ToError(*reply, "store an erasure"));
+                       return self->Fail(store::ToError(*reply, "forget an erasure"));
                      }
-                     self->CutPast();
+                     self->Finish();
                    });
 }
 
@@ -248,7 +362,7 @@ void Erasure::CutPast() {
              self->go_ = nullptr;
              if (!cut.ok()) return self->Fail(cut.error());
              self->proof_.set_cut_to_sequence(*cut);
-             self->EraseContacts();
+             self->Then(&Erasure::EraseContacts);
            }});
 }
 
@@ -424,15 +538,8 @@ void Erasure::EraseRecords() {
 
 void Erasure::StoreProof() {
   proof_.clear_records();
-  node_.redis.Call({"HSET", context::ErasuresKey(domain_), proof_.customer_hash(),
-                    context::ToFramed(RecordKind::kErasure, proof_)},
-                   [self = shared_from_this()](const Result<RedisReply>& reply) {
-                     if (!reply.ok()) return self->Fail(reply.error());
-                     if (reply->IsError()) {
-                       return self->Fail(store::ToError(*reply, "store an erasure"));
-                     }
-                     self->RewriteFile();
-                   });
+  proof_.set_in_file(true);
+  Store(&Erasure::RewriteFile);
 }
 
 // Redis' file still tells how everything that is gone came about, until it is written anew.
@@ -471,7 +578,10 @@ void Erasure::WaitForFile() {
           return info.find(line) != std::string_view::npos;
         };
         if (!says("aof_rewrite_in_progress:1") && !says("aof_rewrite_scheduled:1")) {
-          if (says("aof_last_bgrewrite_status:ok")) return self->Finish();
+          if (says("aof_last_bgrewrite_status:ok")) {
+            self->proof_.set_in_file(false);
+            return self->Store(&Erasure::Forget);
+          }
           return self->Fail({Code::kUnavailable, "FILE_NOT_REWRITTEN",
                              "Redis could not write its append-only file anew",
                              "look into Redis' log, then call again"});

@@ -22,8 +22,9 @@ namespace usher::service {
 // The intent is stored first, with the ids of the records, and everything after it is found from
 // what is still there and may be repeated: whatever leads to more is removed after what it leads
 // to, and the record, from which all begins, last. So one that was cut short at any step, by a
-// crash of the router or of Redis, is finished by the same call made again. While it is under way
-// in this router nobody reads or changes the customer.
+// crash of the router or of Redis, is finished by the router that leads next (FindUnfinished), or
+// by the same call made again. While it is under way in this router nobody reads or changes the
+// customer.
 //
 //   1. no contact is open; the intent
 //   2. the domain's past is cut to now, once all timelines were fed up to there
@@ -31,17 +32,22 @@ namespace usher::service {
 //   4. search terms, addresses, what other records say of shared addresses, the list of customers
 //   5. each record's own keys, the record among them, at once
 //   6. the intent becomes the proof, without ids
-//   7. Redis writes its append-only file anew, and it is waited for
+//   7. Redis writes its append-only file anew, and it is waited for; the proof says so
 class Erasure : public std::enable_shared_from_this<Erasure> {
  public:
   using Done = std::function<void(Result<context::v1::EraseCustomerResponse>)>;
 
   struct Wish {
-    CustomerId customer;
+    CustomerId customer;  // none: `hash`, of one of whom only the file may still tell
+    std::string hash{};   // as Erasure.customer_hash
     std::string by;
     std::string reason;
     Instant at{};
   };
+
+  // Those of a domain that were begun and did not come to their end.
+  static void FindUnfinished(ContextNode& node, const DomainId& domain,
+                             std::function<void(Result<std::vector<Wish>>)> done);
 
   Erasure(ContextNode& node, DomainNode& led, Wish wish, Done done);
   ~Erasure();
@@ -50,10 +56,19 @@ class Erasure : public std::enable_shared_from_this<Erasure> {
  private:
   using Step = void (Erasure::*)();
 
+  // By the customer whom the call named, or by the hash of one of whom nothing is left.
+  std::string Field() const;
   // The domain as it is led now; ends with the error where it is not.
   DomainNode* Led();
   void Then(Step step);
   void Fail(const Error& error);
+  // True where a failpoint ends it here.
+  bool IsCut();
+  // Writes the intent, or the proof as it is.
+  void Store(Step then);
+  void Name(Step then);
+  void StoreNamed();
+  void Forget();
   void OnIntent(const Result<store::RedisReply>& reply);
   void OnRecords(const Result<std::vector<CustomerId>>& records);
   void StoreIntent();
