@@ -53,13 +53,26 @@ Error Bad(const std::string& message) {
           "give a kind such as email and a value of at most 256 bytes"};
 }
 
-// A valid number, or nothing. An extension leads to another person, so it is part of the address.
+constexpr std::size_t kLongDigitsMin = 8;
+
+// Ranges are opened all the time, and the library's lists are as old as the system's packages: a
+// number that is long enough for its country is read although nobody is known to have it. A short
+// one is a colleague's extension until its range is known.
+bool IsNumber(const PhoneNumberUtil& util, const PhoneNumber& number) {
+  if (util.IsValidNumber(number)) return true;
+  std::string digits;
+  util.GetNationalSignificantNumber(number, &digits);
+  return digits.size() >= kLongDigitsMin &&
+         util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE;
+}
+
+// A number, or nothing. An extension leads to another person, so it is part of the address.
 std::optional<PhoneNumber> ReadPhone(const std::string& value, std::string_view country) {
   PhoneNumber number;
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   const std::string region = country.empty() ? "ZZ" : std::string(country);
   if (util.Parse(value, region, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
-      !util.IsValidNumber(number)) {
+      !IsNumber(util, number)) {
     return std::nullopt;
   }
   return number;

@@ -78,6 +78,12 @@ TEST(IdentityTest, WhatIsNoValidNumberStaysAsItsDigits) {
   EXPECT_EQ(NormalForm("phone", "+999 12 34", "CN"), "+9991234");
 }
 
+TEST(IdentityTest, ANumberOfARangeThatNobodyIsKnownToHaveIsReadAllTheSame) {
+  EXPECT_EQ(NormalForm("phone", "01632 960001", "GB"), "+441632960001");
+  EXPECT_EQ(NormalForm("phone", "+44 1632 960001", ""), "+441632960001");
+  EXPECT_EQ(NormalForm("phone", "960001", "GB"), "960001");
+}
+
 TEST(IdentityTest, RubbishIsNoNumber) {
   for (const char* told : {"", "  ", "12", "hello", "+", "mei@example.com",
                            "123456789012345678901234567890", "1800\n1234"}) {
