@@ -60,8 +60,10 @@ MailKit::~MailKit() {
 }
 
 void MailKit::Start() {
+  const auto before = settings_.find("IMAP_PORT");
+  const std::string base = before == settings_.end() ? "0" : before->second;
   settings_.clear();
-  std::istringstream lines(Run("start"));
+  std::istringstream lines(Run("start", "MAILKIT_PORT_BASE=" + base));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t equals = line.find('=');
     if (equals != line.npos) settings_[line.substr(0, equals)] = line.substr(equals + 1);
@@ -71,12 +73,20 @@ void MailKit::Start() {
 
 void MailKit::Stop() { Run("stop"); }
 
-std::string MailKit::Run(const std::string& arguments) const {
+std::string MailKit::Run(const std::string& arguments, const std::string& setting) const {
   const std::size_t space = arguments.find(' ');
   const std::string verb = arguments.substr(0, space);
   const std::string rest = space == arguments.npos ? "" : arguments.substr(space);
-  return Output("PATH=$PATH:/usr/sbin:/sbin " USHER_MAILKIT " " + verb + " " + folder_.string() +
-                rest + " 2>&1");
+  return Output("PATH=$PATH:/usr/sbin:/sbin " + setting + " " USHER_MAILKIT " " + verb + " " +
+                folder_.string() + rest + " 2>&1");
+}
+
+void MailKit::ForgetUids(const std::string& user) {
+  const fs::path box = folder_ / "mail" / Address(user) / "Maildir";
+  for (const auto& entry : fs::directory_iterator(box)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("dovecot-uid") || name.starts_with("dovecot.index")) fs::remove(entry);
+  }
 }
 
 std::string MailKit::Address(const std::string& user) const {

@@ -21,8 +21,11 @@ class MailKit {
   MailKit(const MailKit&) = delete;
   MailKit& operator=(const MailKit&) = delete;
 
-  void Start();  // again after Stop: on other ports, the mail kept
+  void Start();  // again after Stop: on the same ports, the mail kept
   void Stop();
+
+  // While stopped: the mailbox's messages get other uids under another UIDVALIDITY.
+  void ForgetUids(const std::string& user);
 
   std::string Address(const std::string& user) const;  // "support@mail.test"
   // As that user, by password.
@@ -34,7 +37,7 @@ class MailKit {
   MailServer WithToken(MailServer server, MailAuth auth, const std::string& user, int seconds);
 
  private:
-  std::string Run(const std::string& arguments) const;
+  std::string Run(const std::string& arguments, const std::string& setting = "") const;
   MailServer Server(const char* port, MailSecurity security) const;
   std::filesystem::path WriteSecret(const std::string& name, const std::string& secret) const;
 

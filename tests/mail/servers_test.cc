@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "base/io/event_loop.h"
 #include "channels/email/imap_client.h"
+#include "channels/email/mailbox.h"
 #include "channels/email/mime_reader.h"
 #include "channels/email/mime_writer.h"
 #include "channels/email/smtp_client.h"
@@ -255,6 +257,84 @@ TEST_F(ServersTest, AServerThatStopsIsTold) {
   EXPECT_NE(lost_.get_future().get(), "");
   kit_->Start();
   EXPECT_EQ(Connect(kit_->Imap("support", MailSecurity::kTls)), "");
+}
+
+// What was handed over, by key; loop thread.
+struct Desk {
+  std::map<std::string, int> kept;
+  int refused = 0;
+  int handed_over = 0;
+
+  Mailbox::Hooks Hooks() {
+    return {.on_mail =
+                [this](const TakenMail& mail, const std::function<void(Result<void>)>& done) {
+                  // Every fifth is refused the first time.
+                  if (++handed_over % 5 == 0) {
+                    ++refused;
+                    return done(Error{Code::kUnavailable, "ROUTER_AWAY", "away", "wait"});
+                  }
+                  ++kept[mail.key];
+                  done({});
+                },
+            .on_state = [](const Result<void>&) {}};
+  }
+};
+
+TEST_F(ServersTest, AMailboxIsTakenInWhateverBreaks) {
+  constexpr std::size_t kMails = 120;
+  Desk desk;
+  MailboxConfig config{.imap = {.server = kit_->Imap("support", MailSecurity::kTls)},
+                       .done_folder = "Done",
+                       .intake = {.in_hand_max = 4, .retry_first = Duration{20}}};
+  std::unique_ptr<Mailbox> mailbox;
+  const auto make = [&] {
+    mailbox = std::make_unique<Mailbox>(loop_, config, desk.Hooks());
+    mailbox->Start();
+  };
+  const auto kept = [&] {
+    std::size_t count = 0;
+    loop_.Call([&] { count = desk.kept.size(); });
+    return count;
+  };
+  const auto wait_for = [&](std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(120);
+    while (kept() < count && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  };
+  loop_.Call(make);
+  UseSmtp(kit_->Incoming());
+  std::vector<std::future<SmtpOutcome>> sent;
+  for (std::size_t i = 0; i < kMails; ++i) {
+    sent.push_back(
+        Post(Letter("wang@customer.example", kit_->Address("support"), std::to_string(i))));
+  }
+  for (auto& outcome : sent) ASSERT_EQ(outcome.get().fate, SmtpFate::kSent);
+  wait_for(kMails / 4);
+  loop_.Call(make);  // killed and started again
+  wait_for(kMails / 2);
+  kit_->Stop();
+  kit_->Start();
+  wait_for(kMails);
+  EXPECT_EQ(kept(), kMails);
+  loop_.Call([&] {
+    EXPECT_GT(desk.refused, 0);
+    mailbox.reset();
+  });
+  kit_->Stop();
+  kit_->ForgetUids("support");
+  kit_->Start();
+  loop_.Call(make);
+  ASSERT_EQ(Send("wang@customer.example", kit_->Address("support"), "last").fate, SmtpFate::kSent);
+  wait_for(kMails + 1);
+  EXPECT_EQ(kept(), kMails + 1) << "the same mails under other uids are the same mails";
+  // Everything is marked and moved in the end.
+  ASSERT_EQ(Connect(kit_->Imap("support", MailSecurity::kTls)), "");
+  ASSERT_TRUE(Select("Done").ok());
+  EXPECT_EQ(WaitForMail(kMails + 1).size(), kMails + 1);
+  ASSERT_TRUE(Select("INBOX").ok());
+  EXPECT_TRUE(Search().empty());
+  loop_.Call([&] { mailbox.reset(); });
 }
 
 TEST_F(ServersTest, HundredsOfMailsArriveOnceEach) {
