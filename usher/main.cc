@@ -297,7 +297,7 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--allow-origin", options.allowed_origins,
                    "origin of a console served elsewhere");
   serve.add_option("--webhooks", options.webhook_file,
-                   "YAML file of systems that tell what happens to customers");
+                   "YAML file of systems that tell what happens to customers, or have calls");
   serve
       .add_option("--asterisk", options.asterisk_file,
                   "YAML file of telephone calls through Asterisk")

@@ -25,6 +25,7 @@
 #include "base/io/token.h"
 #include "channels/asterisk/asterisk_adapter.h"
 #include "channels/chat/chat_adapter.h"
+#include "channels/telephony_webhook/telephony_adapter.h"
 #include "channels/webhook/webhook_adapter.h"
 #include "router/service/access_rules.h"
 #include "router/store/private_redis.h"
@@ -107,11 +108,13 @@ class Process {
     if (router_) router_->StepDown();
     if (chat_) chat_->Stop();
     if (asterisk_) asterisk_->Stop();
+    if (telephony_) telephony_->Stop();
     if (gateway_) gateway_->Stop();
     if (public_grpc_) public_grpc_->Shutdown(kDrain);
     edge_loop_.Call([this] {
       chat_.reset();
       asterisk_.reset();
+      telephony_.reset();
       webhooks_.reset();
       http_.reset();
     });
@@ -401,16 +404,17 @@ class Process {
 
   Result<void> MakeWebhooks() {
     if (options_.webhook_file.empty()) return {};
-    Result<std::vector<webhook::Source>> sources = ReadWebhookSources(options_.webhook_file);
-    if (!sources.ok()) return sources.error();
-    for (webhook::Source& source : *sources) {
-      if (!source.domain && options_.domains.size() == 1) {
-        source.domain = DomainId{options_.domains.front()};
+    Result<WebhookFile> file = ReadWebhookFile(options_.webhook_file);
+    if (!file.ok()) return file.error();
+    for (webhook::Source& source : file->sources) {
+      if (auto named = NameDomain("webhook source " + source.id, source.domain); !named.ok()) {
+        return named;
       }
-      if (roads_.contains(source.domain)) continue;
-      return Error{Code::kInvalidArgument, "SOURCE_WITHOUT_DOMAIN",
-                   "webhook source " + source.id + " names none of this process's domains",
-                   "add domain: to it, one of --domain"};
+    }
+    for (telephony_webhook::TelephonySystem& system : file->telephony) {
+      if (auto named = NameDomain("telephony " + system.id, system.domain); !named.ok()) {
+        return named;
+      }
     }
     std::vector<webhook::Route> routes;
     for (auto& [domain, road] : roads_) {
@@ -419,7 +423,29 @@ class Process {
       routes.push_back({domain, road, ticket->token});
     }
     webhooks_ = std::make_unique<webhook::WebhookAdapter>(
-        edge_loop_, *http_, routes, *sources, [] { return io::WallClock().Now(); }, metrics_);
+        edge_loop_, *http_, routes, file->sources, [] { return io::WallClock().Now(); }, metrics_);
+    return MakeTelephony(file->telephony);
+  }
+
+  // The only domain of this process where none is named.
+  Result<void> NameDomain(const std::string& what, DomainId& domain) const {
+    if (!domain && options_.domains.size() == 1) domain = DomainId{options_.domains.front()};
+    if (roads_.contains(domain)) return {};
+    return Error{Code::kInvalidArgument, "SOURCE_WITHOUT_DOMAIN",
+                 what + " names none of this process's domains",
+                 "add domain: to it, one of --domain"};
+  }
+
+  Result<void> MakeTelephony(const std::vector<telephony_webhook::TelephonySystem>& systems) {
+    if (systems.empty()) return {};
+    std::vector<telephony_webhook::TelephonyRoute> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, "phone-webhook", {});
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, ticket->name, road, ticket->token});
+    }
+    telephony_ = std::make_unique<telephony_webhook::TelephonyAdapter>(
+        edge_loop_, *http_, routes, systems, [] { return io::WallClock().Now(); }, metrics_);
     return {};
   }
 
@@ -439,6 +465,7 @@ class Process {
     if (gateway_) gateway_->Start();
     if (chat_) chat_->Start();
     if (asterisk_) asterisk_->Start();
+    if (telephony_) telephony_->Start();
     return http_->Listen();
   }
 
@@ -493,6 +520,7 @@ class Process {
   std::unique_ptr<gateway::AgentGateway> gateway_;
   std::unique_ptr<chat::ChatAdapter> chat_;
   std::unique_ptr<asterisk::AsteriskAdapter> asterisk_;
+  std::unique_ptr<telephony_webhook::TelephonyAdapter> telephony_;
   std::unique_ptr<webhook::WebhookAdapter> webhooks_;
   std::unique_ptr<io::GrpcServer> public_grpc_;
   std::unique_ptr<MetricsEndpoint> endpoint_;

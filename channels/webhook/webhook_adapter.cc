@@ -7,8 +7,8 @@
 #include "base/check.h"
 #include "base/io/client_call.h"
 #include "base/io/log.h"
-#include "channels/webhook/cloud_event.h"
-#include "channels/webhook/signature.h"
+#include "channels/cloudevents/signature.h"
+#include "channels/webhook/customer_event.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
 
 namespace usher::webhook {
@@ -68,9 +68,9 @@ struct WebhookAdapter::State : std::enable_shared_from_this<State> {
 
 void WebhookAdapter::State::Take(const Mounted& mounted, const io::HttpRequest& request,
                                  io::HttpResponder responder) {
-  const Result<void> checked = CheckSignature(request, mounted.source.secrets, now());
+  const Result<void> checked = cloudevents::CheckSignature(request, mounted.source.secrets, now());
   if (!checked.ok()) return Refuse(mounted, checked.error(), responder);
-  auto events = ReadCloudEvents(request, mounted.source.id);
+  auto events = ReadCustomerEvents(request, mounted.source.id);
   if (!events.ok()) return Refuse(mounted, events.error(), responder);
   if (under_way >= kRequestsMax) {
     return Refuse(mounted,

@@ -30,7 +30,7 @@ struct Route {
   std::function<std::string()> token;  // a valid token of role adapter whenever it is asked
 };
 
-// Signed webhooks: `POST /events/v1/<source>` takes CloudEvents (cloud_event.h, signature.h) into
+// Signed webhooks: `POST /events/v1/<source>` takes CloudEvents (customer_event.h) into
 // the timelines of customers. It keeps nothing: 200 is answered when the events are recorded for
 // good, and a sender that got no answer sends again, for each event is recorded once.
 //

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace usher::webhook {
+namespace usher::cloudevents {
 
 // A secret that a sender signs with; `whsec_` and base64 in its file, 24 to 64 bytes of it.
 // INVALID_ARGUMENT/BAD_WEBHOOK_SECRET, which repeats nothing of the text.
@@ -26,4 +26,9 @@ inline constexpr Duration kSignatureAge = std::chrono::minutes{5};
 Result<void> CheckSignature(const io::HttpRequest& request, const std::vector<std::string>& secrets,
                             Instant now);
 
-}  // namespace usher::webhook
+// The headers that say the same of what is sent by us. `id` must stay the same when it is sent
+// again; the time must not.
+io::HttpHeaders Sign(const std::string& id, const std::string& body, const std::string& secret,
+                     Instant now);
+
+}  // namespace usher::cloudevents

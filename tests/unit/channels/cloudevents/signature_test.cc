@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channels/webhook/signature.h"
+#include "channels/cloudevents/signature.h"
 
 #include <gtest/gtest.h>
 
-namespace usher::webhook {
+namespace usher::cloudevents {
 namespace {
 
 constexpr Instant kSignedAt = InstantFromUnixMs(1'614'265'330'000);
@@ -28,6 +28,15 @@ std::string Refusal(const io::HttpRequest& request, Instant now = kSignedAt) {
 }
 
 TEST(SignatureTest, TheKnownExampleIsSound) { EXPECT_EQ(Refusal(Signed()), ""); }
+
+TEST(SignatureTest, WhatIsSignedHereIsSound) {
+  io::HttpRequest request;
+  request.body = R"({"test": 2432232314})";
+  request.headers = Sign("msg_p5jXN8AQM9LWM0D4loKWxJek", request.body, *ParseSecret(kSecret),
+                         kSignedAt + Duration{999});
+  EXPECT_EQ(request.Header("webhook-signature"), kSignature);
+  EXPECT_EQ(Refusal(request), "");
+}
 
 TEST(SignatureTest, OneOfSeveralSignaturesAndSecretsIsEnough) {
   io::HttpRequest request = Signed();
@@ -87,4 +96,4 @@ TEST(SignatureTest, ASecretHasItsForm) {
 }
 
 }  // namespace
-}  // namespace usher::webhook
+}  // namespace usher::cloudevents

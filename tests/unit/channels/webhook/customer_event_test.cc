@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channels/webhook/cloud_event.h"
+#include "channels/webhook/customer_event.h"
 
 #include <gtest/gtest.h>
+
+#include "channels/cloudevents/cloud_event.h"
 
 namespace usher::webhook {
 namespace {
@@ -19,9 +21,9 @@ constexpr char kOrder[] = R"({"specversion": "1.0", "id": "e-1", "source": "/ord
            "url": "https://shop.example/orders/4711", "parcels": 2, "weight": 1.5, "gift": true,
            "left_with": null, "address": {"city": "Wuhan"}}})";
 
-TEST(CloudEventTest, AStructuredEventSaysItAll) {
+TEST(CustomerEventTest, AStructuredEventSaysItAll) {
   const auto events =
-      ReadCloudEvents(Post("application/cloudevents+json; charset=utf-8", kOrder), "shop");
+      ReadCustomerEvents(Post("application/cloudevents+json; charset=utf-8", kOrder), "shop");
   ASSERT_TRUE(events.ok()) << events.error().message;
   ASSERT_EQ(events->size(), 1u);
   const context::v1::CustomerEvent& one = events->front();
@@ -42,12 +44,12 @@ TEST(CloudEventTest, AStructuredEventSaysItAll) {
   EXPECT_FALSE(event.data().contains("left_with"));
 }
 
-TEST(CloudEventTest, ABatchKeepsItsOrder) {
-  const auto events =
-      ReadCloudEvents(Post("application/cloudevents-batch+json",
-                           R"([{"specversion":"1.0","id":"1","type":"a","subject":"customer:cu_1"},
+TEST(CustomerEventTest, ABatchKeepsItsOrder) {
+  const auto events = ReadCustomerEvents(
+      Post("application/cloudevents-batch+json",
+           R"([{"specversion":"1.0","id":"1","type":"a","subject":"customer:cu_1"},
                {"specversion":"1.0","id":"2","type":"b","subject":"email:mei@example.com"}])"),
-                      "crm");
+      "crm");
   ASSERT_TRUE(events.ok()) << events.error().message;
   ASSERT_EQ(events->size(), 2u);
   EXPECT_EQ(events->at(0).customer_id(), "cu_1");
@@ -56,7 +58,7 @@ TEST(CloudEventTest, ABatchKeepsItsOrder) {
   EXPECT_EQ(events->at(1).event().summary(), "b");  // something to read, where nothing is said
 }
 
-TEST(CloudEventTest, ABinaryEventHasItsAttributesInHeaders) {
+TEST(CustomerEventTest, ABinaryEventHasItsAttributesInHeaders) {
   io::HttpRequest request = Post("application/json", R"({"summary": "A bill"})");
   for (const auto& [name, value] : {std::pair{"ce-specversion", "1.0"},
                                     {"ce-id", "b-1"},
@@ -64,15 +66,15 @@ TEST(CloudEventTest, ABinaryEventHasItsAttributesInHeaders) {
                                     {"ce-subject", "email:m%C3%BC@example.com"}}) {
     request.headers.emplace_back(name, value);
   }
-  const auto events = ReadCloudEvents(request, "billing");
+  const auto events = ReadCustomerEvents(request, "billing");
   ASSERT_TRUE(events.ok()) << events.error().message;
   EXPECT_EQ(events->front().identity().value(), "m\xC3\xBC@example.com");
   EXPECT_EQ(events->front().event().summary(), "A bill");
 }
 
-TEST(CloudEventTest, WhatIsWrongIsNamed) {
+TEST(CustomerEventTest, WhatIsWrongIsNamed) {
   const auto refusal = [](const char* type, const std::string& body) {
-    const auto events = ReadCloudEvents(Post(type, body), "shop");
+    const auto events = ReadCustomerEvents(Post(type, body), "shop");
     return events.ok() ? std::string() : events.error().reason;
   };
   const char* structured = "application/cloudevents+json";
@@ -98,14 +100,14 @@ TEST(CloudEventTest, WhatIsWrongIsNamed) {
             "BAD_CLOUD_EVENT");
 }
 
-TEST(CloudEventTest, ABatchHasABound) {
+TEST(CustomerEventTest, ABatchHasABound) {
   std::string body = "[";
-  for (int i = 0; i <= kEventsMax; ++i) {
+  for (int i = 0; i <= cloudevents::kEventsMax; ++i) {
     body += std::string(i == 0 ? "" : ",") +
             R"({"specversion":"1.0","id":"1","type":"a","subject":"a:b"})";
   }
   const auto events =
-      ReadCloudEvents(Post("application/cloudevents-batch+json", body + "]"), "shop");
+      ReadCustomerEvents(Post("application/cloudevents-batch+json", body + "]"), "shop");
   ASSERT_FALSE(events.ok());
   EXPECT_EQ(events.error().reason, "TOO_MANY_EVENTS");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channels/webhook/signature.h"
+#include "channels/cloudevents/signature.h"
 
 #include <array>
 #include <charconv>
@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-namespace usher::webhook {
+namespace usher::cloudevents {
 
 namespace {
 
@@ -73,6 +73,14 @@ std::optional<Instant> ParseSeconds(std::string_view text) {
   return InstantFromUnixMs(seconds * 1'000);
 }
 
+std::string ToBase64(const std::string& bytes) {
+  std::vector<unsigned char> text(4 * ((bytes.size() + 2) / 3) + 1);
+  const int size =
+      EVP_EncodeBlock(text.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                      static_cast<int>(bytes.size()));
+  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+}
+
 }  // namespace
 
 Result<std::string> ParseSecret(std::string_view text) {
@@ -86,6 +94,14 @@ Result<std::string> ParseSecret(std::string_view text) {
   std::optional<std::string> secret = FromBase64(text.substr(kSecretPrefix.size()));
   if (!secret || secret->size() < kSecretBytesMin || secret->size() > kSecretBytesMax) return bad;
   return *std::move(secret);
+}
+
+io::HttpHeaders Sign(const std::string& id, const std::string& body, const std::string& secret,
+                     Instant now) {
+  const std::string seconds = std::to_string(ToUnixMs(now) / 1'000);
+  return {{"webhook-id", id},
+          {"webhook-timestamp", seconds},
+          {"webhook-signature", "v1," + ToBase64(Hmac(secret, id + '.' + seconds + '.' + body))}};
 }
 
 Result<void> CheckSignature(const io::HttpRequest& request, const std::vector<std::string>& secrets,
@@ -113,4 +129,4 @@ Result<void> CheckSignature(const io::HttpRequest& request, const std::vector<st
                          "use the secret of this source, and sign the body as it is sent");
 }
 
-}  // namespace usher::webhook
+}  // namespace usher::cloudevents
