@@ -525,6 +525,8 @@ async function withCall(context) {
 test("a call shows who is in it, and is muted, recorded with a gap, and given keys from the keyboard", async (context) => {
   const { page, server, call } = await withCall(context);
   await call.getByText("Recorded", { exact: true }).waitFor();
+  // Who is on the telephone reads nothing: what is written is for colleagues.
+  await page.getByLabel("Note for colleagues, not sent to the customer").waitFor();
   await page.keyboard.press("Alt+KeyU");
   await call.getByRole("button", { name: "Mute", pressed: true }).waitFor();
   await call.getByText("Muted").waitFor();

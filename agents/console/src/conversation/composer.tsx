@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
+import { isWritten } from "../call/is_call";
 import { Icon } from "../parts/icon";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import "./composer.css";
@@ -10,11 +11,14 @@ const textBytesMax = 8192;
 const rowsMax = 9;
 
 /** Where the agent writes: to the customer, or a note that only colleagues see. The two have drafts of
- * their own, so that no switch turns what was meant for one into something for the other. Enter sends,
- * unless an input method is at work. */
+ * their own, so that no switch turns what was meant for one into something for the other. To who is on
+ * the telephone nothing can be written, so there it is for colleagues. Enter sends, unless an input
+ * method is at work. */
 export function Composer({ contact }: { contact: Contact }) {
   const { state, desk, t } = useApp();
-  const [internal, setInternal] = useState(false);
+  const [forColleagues, setForColleagues] = useState(false);
+  const unwritten = !isWritten(contact);
+  const internal = unwritten || forColleagues;
   const id = contact.id ?? "";
   const draftKey = internal ? `internal ${id}` : id;
   const text = state.drafts[draftKey] ?? "";
@@ -54,22 +58,24 @@ export function Composer({ contact }: { contact: Contact }) {
     >
       {internal && <p class="composer-internal" role="status"><Icon name="note" size={16} />{t("talk.internal.banner")}</p>}
       <div class="composer-box">
-        <button
-          id="composer-mode"
-          class="button icon composer-switch"
-          type="button"
-          aria-pressed={internal}
-          aria-keyshortcuts="Alt+I"
-          aria-label={t("talk.internal.switch")}
-          title={t("talk.internal.switch")}
-          onClick={() => {
-            desk.stopTyping();
-            setInternal(!internal);
-            field.current?.focus();
-          }}
-        >
-          <Icon name="note" size={18} />
-        </button>
+        {!unwritten && (
+          <button
+            id="composer-mode"
+            class="button icon composer-switch"
+            type="button"
+            aria-pressed={internal}
+            aria-keyshortcuts="Alt+I"
+            aria-label={t("talk.internal.switch")}
+            title={t("talk.internal.switch")}
+            onClick={() => {
+              desk.stopTyping();
+              setForColleagues(!internal);
+              field.current?.focus();
+            }}
+          >
+            <Icon name="note" size={18} />
+          </button>
+        )}
         <textarea
           ref={field}
           id="composer"
