@@ -59,10 +59,12 @@ async function talking(number) {
   return { customer, phone, id };
 }
 
-test("who waits hears an announcement, then music again", async () => {
+test("who waits hears announcements between the music, again and again", async () => {
   const customer = centre.call(support);
-  await until("the announcement is heard", () => customer.hears(tones.announcement) && !customer.hears(tones.music));
-  await until("the music is heard", () => customer.hears(tones.music) && !customer.hears(tones.announcement));
+  for (let round = 1; round <= 2; ++round) {
+    await until("the announcement is heard", () => customer.hears(tones.announcement) && !customer.hears(tones.music));
+    await until("the music is heard", () => customer.hears(tones.music) && !customer.hears(tones.announcement));
+  }
   await customer.hangUp();
 });
 

@@ -127,3 +127,15 @@ test("kill -9 of Asterisk: its calls are closed, not left as ghosts, and the nex
   await until("the phone is free", () => phone.state === "ended");
   await centre.signOut("ann");
 });
+
+test("a second adapter stands by while the first serves, takes over when it dies, and loses nobody", async () => {
+  const first = centre.adapters.at(-1);
+  const second = await centre.startAdapter("calls-2");
+  await until("the second stands by", () => second.log.includes("asterisk_standing_by"));
+  const calls = await standing();
+  assert.equal(first.log.includes("asterisk_taken_over"), false);
+  await first.kill();
+  await until("the second has the calls", () => second.log.includes("asterisk_connected"), { msMax: settledMs });
+  await stillTalk(calls);
+  await serveOut(calls);
+});
