@@ -216,6 +216,7 @@ void ReadAgents(const YamlNode& node, phone::PhoneRules& rules, Diagnostics& dia
     reader.Complain(node, "address must hold {agent}, such as PJSIP/{agent}");
   }
   reader.ReadTexts("addresses", rules.agent_addresses);
+  reader.Read("unreachable_after", rules.unreachable_after);
   if (rules.agent_addresses.size() > kAddressesMax) {
     reader.Complain(node, "addresses: at most " + std::to_string(kAddressesMax));
   }

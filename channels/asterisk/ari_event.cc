@@ -15,12 +15,13 @@ namespace {
 
 using Kind = AriEvent::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 14> kKinds{{
+constexpr std::array<std::pair<std::string_view, Kind>, 15> kKinds{{
     {"StasisStart", Kind::kStasisStart},
     {"StasisEnd", Kind::kStasisEnd},
     {"ChannelDestroyed", Kind::kChannelDestroyed},
     {"ChannelHangupRequest", Kind::kHangupRequest},
     {"ChannelStateChange", Kind::kRinging},
+    {"Dial", Kind::kRinging},
     {"ChannelDtmfReceived", Kind::kDigit},
     {"ChannelHold", Kind::kHold},
     {"ChannelUnhold", Kind::kUnhold},
@@ -112,6 +113,13 @@ void ReadTransfer(const json::object& object, AriEvent& event) {
   if (channel != nullptr) event.channel = ToChannel(*channel);
 }
 
+// A change of state to `Ringing`, or the sound that some telephones send instead.
+void ReadRinging(const json::object& object, AriEvent& event) {
+  if (const json::object* peer = Part(object, "peer")) event.channel = ToChannel(*peer);
+  const bool rings = event.channel.state == "Ringing" || Text(object, "dialstatus") == "PROGRESS";
+  if (!rings) event.kind = Kind::kOther;
+}
+
 void ReadAnswer(const json::object& object, AriEvent& event) {
   event.request_id = Text(object, "request_id");
   event.status = Number(object, "status_code");
@@ -138,7 +146,7 @@ std::optional<AriEvent> ParseAriEvent(std::string_view text) {
   event.digit = Text(*object, "digit");
   if (event.kind == Kind::kTransfer) ReadTransfer(*object, event);
   if (event.kind == Kind::kAnswer) ReadAnswer(*object, event);
-  if (event.kind == Kind::kRinging && event.channel.state != "Ringing") event.kind = Kind::kOther;
+  if (event.kind == Kind::kRinging) ReadRinging(*object, event);
   if (const json::object* playback = Part(*object, "playback")) event.media = Text(*playback, "id");
   if (const json::object* recording = Part(*object, "recording")) {
     event.media = Text(*recording, "name");

@@ -36,7 +36,7 @@ struct AriEvent {
     kStasisEnd,
     kChannelDestroyed,
     kHangupRequest,
-    kRinging,  // a channel of ours rings at the other end
+    kRinging,  // a channel of ours rings at the other end, or is heard of otherwise
     kDigit,
     kHold,
     kUnhold,

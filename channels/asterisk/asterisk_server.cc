@@ -21,7 +21,7 @@ constexpr const char* kEventFilter =
     R"({"disallowed":[{"type":"ChannelVarset"},{"type":"ChannelConnectedLine"},)"
     R"({"type":"ChannelCallerId"},{"type":"ChannelDialplan"},{"type":"ChannelCreated"},)"
     R"({"type":"ChannelEnteredBridge"},{"type":"ChannelLeftBridge"},{"type":"BridgeCreated"},)"
-    R"({"type":"BridgeDestroyed"},{"type":"Dial"},{"type":"PlaybackStarted"},)"
+    R"({"type":"BridgeDestroyed"},{"type":"PlaybackStarted"},)"
     R"({"type":"RecordingStarted"}]})";
 
 std::vector<std::string> SplitAtCommas(const std::string& text) {
@@ -196,6 +196,7 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
   }
   std::vector<phone::StandingLeg> standing;
   callers_.clear();
+  answered_.clear();
   for (const AriChannel& channel : std::exchange(channels_, {})) {
     const std::vector<std::string> arguments = SplitAtCommas(channel.app_data);
     const bool in_application = channel.app_name == "Stasis" && !arguments.empty() &&
@@ -208,15 +209,16 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
     if (!ours) {
       leg.arrival = ToArrival(channel, {arguments.begin() + 1, arguments.end()});
       callers_.insert(channel.id);
+    } else if (leg.up) {
+      answered_.insert(channel.id);
     }
     standing.push_back(std::move(leg));
   }
-  for (const AriBridge& bridge : bridges) {
-    if (bridge.channels.empty() && phone::IsOwnBridge(config_.application, bridge.id)) {
-      CloseBridge(bridge.id);
+  domain_.LineBack(config_.name, std::move(standing), [this, bridges] {
+    for (const AriBridge& bridge : bridges) {
+      const std::string contact = phone::OwnerOfBridge(config_.application, bridge.id);
+      if (!contact.empty() && !domain_.HasCall(contact)) CloseBridge(bridge.id);
     }
-  }
-  domain_.LineBack(config_.name, std::move(standing), [this] {
     synchronizing_ = false;
     for (const AriEvent& event : std::exchange(early_, {})) Handle(event);
   });
@@ -237,11 +239,14 @@ void AsteriskServer::Handle(const AriEvent& event) {
     case Kind::kStasisStart:
       return OnStart(event);
     case Kind::kHangupRequest:
-      if (callers_.contains(leg)) CallerGone(leg);
+      if (callers_.contains(leg)) return CallerGone(leg);
+      // Of one that never answered, its end says why.
+      if (answered_.erase(leg) > 0) domain_.LegGone(config_.name, leg, LegEnd::kHungUp);
       return;
     case Kind::kStasisEnd:
       if (callers_.contains(leg)) return CallerGone(leg);
       ringing_.erase(leg);
+      answered_.erase(leg);
       return domain_.LegGone(config_.name, leg, LegEnd::kHungUp);
     case Kind::kChannelDestroyed:
       return OnDestroyed(event);
@@ -283,6 +288,7 @@ void AsteriskServer::OnStart(const AriEvent& event) {
   const AriChannel& channel = event.channel;
   if (IsOurs(channel.id)) {
     ringing_.erase(channel.id);
+    answered_.insert(channel.id);
     return domain_.LegUp(config_.name, channel.id);
   }
   if (event.arguments.empty() || event.arguments.front() != "inbound") {
@@ -309,6 +315,7 @@ void AsteriskServer::CallerGone(const std::string& leg) {
 
 void AsteriskServer::OnDestroyed(const AriEvent& event) {
   const bool rang = ringing_.erase(event.channel.id) > 0;
+  answered_.erase(event.channel.id);
   domain_.LegGone(config_.name, event.channel.id, EndOf(event.cause, rang));
 }
 

@@ -99,9 +99,10 @@ class AsteriskServer final : public phone::Switch {
   std::uint64_t lease_number_ = 0;
   bool synchronizing_ = false;
   std::vector<AriEvent> early_;
-  std::vector<AriChannel> channels_;         // read, until the bridges are
-  std::unordered_set<std::string> callers_;  // inbound channels in our application
-  std::unordered_set<std::string> ringing_;  // called by us, and the other end rings
+  std::vector<AriChannel> channels_;          // read, until the bridges are
+  std::unordered_set<std::string> callers_;   // inbound channels in our application
+  std::unordered_set<std::string> ringing_;   // called by us, and the other end rings
+  std::unordered_set<std::string> answered_;  // called by us, and up
   AriClient client_;
 };
 

@@ -150,6 +150,7 @@ void Call::OnConsult(const Contact& consult) {
 
 void Call::Compare(const std::map<std::string, Standing>& standing) {
   std::vector<std::string> gone;
+  bridge_open_ = false;
   for (Leg& leg : legs_) {
     const auto found = standing.find(leg.id);
     if (found == standing.end()) {
@@ -383,6 +384,13 @@ void Call::OnLegRinging(const std::string& id) {
   if (leg == nullptr || leg->ringing) return;
   leg->ringing = true;
   Changed();
+}
+
+void Call::OnLegSilent(const std::string& id) {
+  Leg* leg = Find(id);
+  if (leg == nullptr || leg->up || leg->ringing || leg->told_to_end) return;
+  setting_.line.HangUp(id);
+  OnLegGone(id, LegEnd::kUnreachable);
 }
 
 void Call::OnLegUp(const std::string& id) {

@@ -109,6 +109,8 @@ class Call {
   void OnCallback(bool done);
   void OnReferred(bool accepted);
   void OnLegRinging(const std::string& leg);
+  // It was called a while ago and gives no sign of itself: taken for unreachable, unless it did.
+  void OnLegSilent(const std::string& leg);
   void OnLegUp(const std::string& leg);
   void OnMetUp(const std::string& leg);  // of MeetLeg, if it is up
   void OnLegGone(const std::string& leg, LegEnd end);

@@ -52,9 +52,10 @@ std::string ContactOfBridge(std::string_view application, std::string_view bridg
   return std::string(parts[2]);
 }
 
-bool IsOwnBridge(std::string_view application, std::string_view bridge) {
+std::string OwnerOfBridge(std::string_view application, std::string_view bridge) {
   const std::vector<std::string_view> parts = SplitAtDots(bridge);
-  return parts.size() >= 3 && parts[0] == application && (parts[1] == "b" || parts[1] == "l");
+  const bool ours = parts.size() >= 3 && parts[0] == application;
+  return ours && (parts[1] == "b" || parts[1] == "l") ? std::string(parts[2]) : std::string();
 }
 
 }  // namespace usher::phone

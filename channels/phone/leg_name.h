@@ -39,6 +39,7 @@ std::string ApartName(std::string_view application, const std::string& contact,
                       const std::string& supervisor);
 // The contact of a conversation's bridge; empty when it is none of ours.
 std::string ContactOfBridge(std::string_view application, std::string_view bridge);
-bool IsOwnBridge(std::string_view application, std::string_view bridge);
+// The same of any bridge of ours, a supervisor's too.
+std::string OwnerOfBridge(std::string_view application, std::string_view bridge);
 
 }  // namespace usher::phone

@@ -549,8 +549,26 @@ void PhoneDomain::OnEvent(const Event& event) {
   }
 }
 
-// What is said at intervals, to those who wait where something is said.
+void PhoneDomain::LookForSilent() {
+  const Steady late = std::chrono::steady_clock::now() - rules_.unreachable_after;
+  while (!dialled_.empty() && dialled_.front().at <= late) {
+    const Dialled dialled = std::move(dialled_.front());
+    dialled_.pop_front();
+    Entry* entry = FindContact(dialled.contact);
+    if (entry == nullptr || !entry->line->there) continue;
+    const auto& legs = entry->call->legs();
+    const auto leg = std::find_if(legs.begin(), legs.end(),
+                                  [&](const Call::Leg& each) { return each.id == dialled.leg; });
+    if (leg == legs.end() || leg->up || leg->ringing || leg->told_to_end) continue;
+    if (!entry->rung.extract(dialled.leg).empty()) metrics_.CountRing("unreachable");
+    entry->call->OnLegSilent(dialled.leg);
+  }
+}
+
+// What is said at intervals, to those who wait where something is said; and telephones that give no
+// sign of themselves.
 void PhoneDomain::Tick() {
+  LookForSilent();
   const Instant now = clock_.Now();
   for (auto it = announcing_.begin(); it != announcing_.end();) {
     Entry* entry = FindContact(*it);
@@ -561,7 +579,7 @@ void PhoneDomain::Tick() {
     if (entry->line->there) entry->call->OnTick(now);
     ++it;
   }
-  if (!announcing_.empty()) tick_.Start(kTick, [this] { Tick(); });
+  if (!announcing_.empty() || !dialled_.empty()) tick_.Start(kTick, [this] { Tick(); });
 }
 
 void PhoneDomain::OnSnapshot(const std::vector<Contact>& open) {
@@ -967,7 +985,10 @@ void PhoneDomain::Flush() {
     entry->call->Arrange();
     const auto now = std::chrono::steady_clock::now();
     for (const Call::Leg& leg : entry->call->legs()) {
-      if (!leg.agent.empty() && leg.ours && !leg.up) entry->rung.try_emplace(leg.id, now);
+      if (leg.agent.empty() || leg.up || !entry->rung.try_emplace(leg.id, now).second) continue;
+      if (rules_.unreachable_after == Duration{0}) continue;
+      dialled_.push_back({now, contact, leg.id});
+      if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
     }
     TellState(*entry);
     Count(*entry, false);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -99,6 +100,7 @@ class PhoneDomain final : public CallDesk {
   void LineBack(const std::string& line, std::vector<StandingLeg> standing,
                 std::function<void()> compared);
 
+  bool HasCall(const std::string& contact) const { return by_contact_.contains(contact); }
   std::size_t calls() const { return entries_.size(); }
 
   // ---- CallDesk
@@ -168,6 +170,7 @@ class PhoneDomain final : public CallDesk {
   void CompareLine(Line& line, const std::vector<StandingLeg>& legs);
   void OnClaimed(const routing::v1::Event& event);
   void Tick();
+  void LookForSilent();
   void Adopt(Line& line, const routing::v1::Contact& contact,
              const std::map<std::string, const StandingLeg*>& standing);
   void AdoptLegs(Line& line, const std::vector<StandingLeg>& legs);
@@ -205,6 +208,12 @@ class PhoneDomain final : public CallDesk {
   bool flush_posted_ = false;
   std::size_t identifies_ = 0;
   io::Timer tick_;
+  struct Dialled {
+    Steady at;
+    std::string contact;
+    std::string leg;
+  };
+  std::deque<Dialled> dialled_;             // agents' telephones, that may turn out to be silent
   std::set<std::string> announcing_;        // contacts whose callers are told their place
   std::map<std::string, Placing> placing_;  // by external id
   std::shared_ptr<void> alive_ = std::make_shared<int>();

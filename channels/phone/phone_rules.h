@@ -81,6 +81,8 @@ struct PhoneRules {
   // The switch's name of an agent's telephone: `{agent}` stands for the agent's id.
   std::string agent_address = "PJSIP/{agent}";
   std::map<std::string, std::string> agent_addresses{};  // of single agents
+  // A telephone that does not even ring after so long is not there; 0: rung until the end.
+  Duration unreachable_after{4'000};
   // Of a number outside: `{number}` stands for it; empty: nobody outside can be called.
   std::string outside_address{};
   Duration outside_ring{60'000};

@@ -42,6 +42,16 @@ TEST(AriEventTest, CountsOnlyTheRingingAmongChangesOfState) {
       Kind::kOther);
 }
 
+TEST(AriEventTest, TakesSoundBeforeTheAnswerForRinging) {
+  const auto event =
+      ParseAriEvent(R"({"type":"Dial","dialstatus":"PROGRESS","peer":{"id":"x","state":"Down"}})");
+  EXPECT_EQ(event->kind, Kind::kRinging);
+  EXPECT_EQ(event->channel.id, "x");
+  EXPECT_EQ(
+      ParseAriEvent(R"({"type":"Dial","dialstatus":"","peer":{"id":"x","state":"Down"}})")->kind,
+      Kind::kOther);
+}
+
 TEST(AriEventTest, ReadsAnAnswerAmongTheEvents) {
   const auto event = ParseAriEvent(
       R"({"type":"RESTResponse","request_id":"7","status_code":404,"message_body":"{}"})");

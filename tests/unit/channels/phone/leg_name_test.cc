@@ -25,8 +25,9 @@ TEST(LegNameTest, IsNoneOfAnotherApplicationsOrOfAsterisksOwn) {
 TEST(LegNameTest, FindsTheContactOfABridge) {
   EXPECT_EQ(ContactOfBridge("usher", BridgeName("usher", "c42")), "c42");
   EXPECT_EQ(ContactOfBridge("usher", ApartName("usher", "c42", "sue")), "");
-  EXPECT_TRUE(IsOwnBridge("usher", ApartName("usher", "c42", "sue")));
-  EXPECT_FALSE(IsOwnBridge("usher", "somebody-elses"));
+  EXPECT_EQ(OwnerOfBridge("usher", ApartName("usher", "c42", "sue")), "c42");
+  EXPECT_EQ(OwnerOfBridge("usher", BridgeName("usher", "c42")), "c42");
+  EXPECT_EQ(OwnerOfBridge("usher", "somebody-elses"), "");
 }
 
 }  // namespace
