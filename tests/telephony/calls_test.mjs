@@ -102,7 +102,7 @@ test("who gives up while the agent's phone rings leaves nothing ringing, and the
   await until("the next call is over as well", () => phone.state === "ended");
 });
 
-for (const [manner, name, reason] of [["ring", "that rings out", /^ann missed/], ["busy", "that is busy", /^ann rejected: busy$/]]) {
+for (const [manner, name, reason] of [["ring", "that rings out", /^ann missed/], ["busy", "that is busy", /^ann rejected: busy$/], ["dead", "that is unplugged", /^ann rejected: unreachable$/]]) {
   test(`an agent's phone ${name} is recorded as that, and the call goes on waiting`, async () => {
     ann.manner = manner;
     const customer = centre.call(support);
@@ -190,6 +190,17 @@ test("a caller before whom nothing was answered yet can give up too (CANCEL)", a
   await customer.hangUp();
   assert.equal((await centre.closed(id)).outcome, "OUTCOME_ABANDONED");
   await until("the caller is told", () => customer.how?.startsWith("487"));
+});
+
+test("a caller who withholds the number has it known to Usher and shown to nobody", async () => {
+  const customer = centre.pbx.call(support, { from: "+15550009999", headers: { Privacy: "id", "P-Asserted-Identity": "<sip:+15550009999@127.0.0.1>" } });
+  const phone = await centre.pickUp("ann");
+  assert.equal(JSON.stringify([...phone.invitation.headers]).includes("5550009999"), false);
+  const [{ customerId, attributes }] = await centre.open();
+  const { customer: known } = await centre.ask("context.v1.ContextService/GetCustomer", { customerId });
+  assert.ok(JSON.stringify(known).includes("+15550009999"), "the customer is recognised");
+  assert.ok(attributes, JSON.stringify(attributes));
+  await customer.hangUp();
 });
 
 test("many of sipp's callers are served, each once", async () => {

@@ -2,7 +2,10 @@
 // The configuration of deploy/asterisk by itself: what happens to calls while Usher is away, and who
 // gets in. It also shows that the rest of this folder's tests can trust their phones.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { until } from "../integration/e2e/server.mjs";
@@ -12,13 +15,14 @@ import { Phone } from "./phone.mjs";
 needTelephony();
 let pbx;
 
+/** What the installation made up for a phone. */
+const passwordOf = (name) => new RegExp(`username = ${name}\npassword = (\\S+)`).exec(readFileSync(join(pbx.folder, "etc/usher_site_pjsip.conf"), "utf8"))[1];
+
 before(async () => {
   pbx = await Pbx.start({
     phones: ["ann"],
-    extra: {
-      "usher_site_queue.conf": "member => PJSIP/ann\n",
-      "usher_site_pjsip.conf": "\n[ben](usher-phone)\nauth = ben\naors = ben\n[ben](usher-phone-auth)\nusername = ben\npassword = of-this-test\n[ben](usher-phone-aor)\n",
-    },
+    install: ["--phone", "ben", "--webrtc", "eva"],
+    extra: { "usher_site_queue.conf": "member => PJSIP/ann\n" },
   });
 });
 after(() => pbx?.stop());
@@ -57,11 +61,23 @@ test("a burst of sipp's callers is served one after the other", async () => {
   pbx.phones.ann.manner = "ring";
 });
 
-test("a phone registers with its own password only", async () => {
+test("a phone registers with the password that was made for it, and with no other", async () => {
   const ben = await Phone.open({ name: "ben", server: pbx.sip });
-  assert.equal(await ben.register("guessed"), 401);
-  assert.equal(await ben.register("of-this-test"), 200);
+  assert.equal(await ben.register(passwordOf("eva")), 401);
+  assert.equal(await ben.register(passwordOf("ben")), 200);
   ben.unplug();
+});
+
+test("a browser's phone has its WebSocket and what WebRTC needs", async () => {
+  const opening = request({
+    host: pbx.host, port: pbx.httpPort, path: "/ws",
+    headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-protocol": "sip", "sec-websocket-key": randomBytes(16).toString("base64") },
+  }).end();
+  const [response, socket] = await once(opening, "upgrade");
+  assert.deepEqual([response.statusCode, response.headers["sec-websocket-protocol"]], [101, "sip"]);
+  socket.destroy();
+  const endpoint = await pbx.cli("pjsip show endpoint eva");
+  for (const line of [/^ webrtc +: (yes|true)$/m, /^ media_encryption +: dtls$/m, /^ ice_support +: true$/m, /^ allow +: \(opus\|ulaw\|alaw\)$/m]) assert.match(endpoint, line);
 });
 
 test("ARI answers to its own password only, and is on loopback", async () => {

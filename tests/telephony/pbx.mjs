@@ -46,12 +46,12 @@ function asteriskFolder() {
 }
 
 export class Pbx {
-  /** Starts one with these phones, by name, and with `extra` text at the end of files. */
-  static async start({ phones = [], extra = {} } = {}) {
+  /** Starts one with these phones, by name; `install`: more arguments of it; `extra`: text at the end of files. */
+  static async start({ phones = [], install = [], extra = {} } = {}) {
     for (let attempt = 1; ; ++attempt) {
       const pbx = new Pbx();
       try {
-        await pbx.make(phones, extra);
+        await pbx.make(phones, install, extra);
         await pbx.run();
         return pbx;
       } catch (error) {
@@ -69,24 +69,24 @@ export class Pbx {
     this.host = "127.0.0.1";
   }
 
-  async make(phones, extra) {
+  async make(phones, install, extra) {
     this.sip = { host: this.host, port: await freePort("udp") };
     this.httpPort = await freePort("tcp");
     this.provider = await Phone.open({ name: "provider", address: this.host, server: this.sip, tone: tones.customer });
     for (const [at, name] of phones.entries()) {
       this.phones[name] = await Phone.open({ name, server: this.sip, tone: tones.phones[at % tones.phones.length] });
     }
-    this.configure(extra);
+    this.configure(install, extra);
   }
 
-  configure(extra) {
+  configure(install, extra) {
     const asterisk = asteriskFolder();
     const { modules, data } = Object.fromEntries(readFileSync(join(asterisk, "paths"), "utf8").trim().split("\n").map((line) => line.split("=")));
     const at = (...path) => join(this.folder, ...path);
     for (const folder of ["etc", "lib/keys", "log", "run", "spool", "spool/recording", "moh", "data/sounds", "sipp"]) mkdirSync(at(folder), { recursive: true });
     for (const folder of ["documentation", "rest-api"]) symlinkSync(join(asterisk, data, folder), at("data", folder));
     symlinkSync(join(asterisk, data, "sounds/en_US_f_Allison"), at("data/sounds/en"));
-    execFileSync(join(root, "deploy/asterisk/install"), ["--to", at("etc"), "--sip", `${this.host}:${this.sip.port}`, "--trunk", `${this.host}:${this.provider.port}`]);
+    execFileSync(join(root, "deploy/asterisk/install"), ["--to", at("etc"), "--sip", `${this.host}:${this.sip.port}`, "--trunk", `${this.host}:${this.provider.port}`, ...install]);
     this.change("http.conf", "bindport = 8088", `bindport = ${this.httpPort}`);
     this.change("musiconhold.conf", "directory = moh", `directory = ${at("moh")}`);
     this.change("rtp.conf", "rtpstart = 10000", "rtpstart = 20000");

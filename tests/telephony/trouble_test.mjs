@@ -80,6 +80,18 @@ test("kill -9 of the adapter: all calls stand, and the next one goes on with the
   await serveOut(calls);
 });
 
+test("who hung up while there was no adapter is closed as that within five seconds", async () => {
+  const calls = await standing();
+  await centre.adapters.at(-1).kill();
+  await Promise.all(calls.calls.map((call) => call.hangUp()));
+  await centre.startAdapter();
+  const began = performance.now();
+  const ended = await Promise.all([calls.talksId, calls.ringsId, calls.waitsId].map((id) => centre.closed(id)));
+  assert.ok(performance.now() - began < settledMs, `it took ${performance.now() - began} ms`);
+  assert.deepEqual(ended.slice(1).map(({ outcome }) => outcome), ["OUTCOME_ABANDONED", "OUTCOME_ABANDONED"]);
+  await until("no phone rings or talks", () => !ann.incoming && !ben.incoming);
+});
+
 test("calls that come while there is no adapter are taken by the dialplan", async () => {
   await centre.adapters.at(-1).kill();
   const customer = centre.call(support);
