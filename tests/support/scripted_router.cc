@@ -134,6 +134,13 @@ class ScriptedRouter::Core::RouteHandler final
   }
   bool OnMessage(RouteContactsRequest&& message) override {
     if (message.has_hello()) Hello(message.hello());
+    if (message.calls_size() > 0 || message.order_results_size() > 0) {
+      core_.Change([&](State& now) {
+        now.calls.insert(now.calls.end(), message.calls().begin(), message.calls().end());
+        now.order_results.insert(now.order_results.end(), message.order_results().begin(),
+                                 message.order_results().end());
+      });
+    }
     if (message.commands_size() > 0) core_.Change([](State& now) { ++now.route_messages; });
     for (const ContactCommand& command : message.commands()) {
       const ContactResult result = core_.Do(command, adapter_);
@@ -159,11 +166,13 @@ class ScriptedRouter::Core::RouteHandler final
   }
   void OnDone() override { core_.routes.erase(this); }
 
+  bool takes_call_orders() const { return takes_call_orders_; }
   bool IsFor(const std::string& adapter) const { return adapter.empty() || adapter == adapter_; }
 
  private:
   void Hello(const routing::v1::RouteContactsHello& hello) {
     adapter_ = hello.adapter();
+    takes_call_orders_ = hello.takes_call_orders();
     RouteContactsResponse response;
     core_.Change([&](State& now) {
       const bool resumed = hello.has_after_sequence() && !now.resume_lost;
@@ -185,6 +194,7 @@ class ScriptedRouter::Core::RouteHandler final
   }
   Core& core_;
   std::string adapter_;
+  bool takes_call_orders_ = false;
 };
 
 class ScriptedRouter::Core::AgentsHandler final
@@ -800,6 +810,17 @@ void ScriptedRouter::With(const std::function<void(State&)>& fn) { core_->Change
 
 void ScriptedRouter::Tell(Event event) {
   core_->loop.Call([&] { core_->Record(std::move(event)); });
+}
+
+void ScriptedRouter::Order(const routing::v1::CallOrder& order) {
+  core_->loop.Call([&] {
+    for (Core::RouteHandler* route : core_->routes) {
+      if (!route->takes_call_orders()) continue;
+      RouteContactsResponse response;
+      *response.add_call_orders() = order;
+      route->Push(std::move(response));
+    }
+  });
 }
 
 void ScriptedRouter::Hint(Event hint) {

@@ -47,7 +47,9 @@ class ScriptedRouter {
     std::vector<context::v1::OpenCaseRequest> opened_cases;
     std::vector<context::v1::WatchTimelineRequest> watched;
     std::map<std::string, std::vector<context::v1::TimelineEntry>> timelines;  // for watches
-    std::vector<routing::v1::HeldContacts> held;      // what adapters said that they still have
+    std::vector<routing::v1::HeldContacts> held;  // what adapters said that they still have
+    std::vector<routing::v1::CallState> calls;    // what adapters told of calls
+    std::vector<routing::v1::CallOrderResult> order_results;
     std::map<std::string, std::string> refuse_queue;  // queue to the reason that submits get
     std::vector<std::string> tokens;                  // of all calls
     std::vector<std::string> acting;                  // of all calls: "ann agent", "" for nobody
@@ -78,6 +80,8 @@ class ScriptedRouter {
   // How a call stands, to one person; nothing is recorded.
   void Hint(routing::v1::Event hint);
   void Close(const std::string& contact_id, routing::v1::Contact::Outcome outcome);
+  // Somebody wants something done with a call: to every adapter of calls.
+  void Order(const routing::v1::CallOrder& order);
   // A new entry of the customer's timeline, told to whoever watches it.
   void Happen(const std::string& customer_id, const std::string& entry_id);
   void Say(const std::string& contact_id, context::v1::Author::Side side, const std::string& text);
