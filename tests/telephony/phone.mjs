@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { dominantTones, toneFrame } from "./tones.mjs";
+import { hearsTone, toneFrame } from "./tones.mjs";
 
 const word = () => randomBytes(6).toString("hex");
 const retransmitMs = 500;
@@ -182,6 +182,8 @@ class Call {
     /** When it came to each state, and what came with it, for a test to look at. */
     this.at = { ringing: performance.now() };
     this.frames = [];
+    /** What the other side pressed. */
+    this.keys = "";
     this.sound = createSocket("udp4");
     this.sound.on("message", (packet) => this.hear(packet));
     this.sound.bind(0, phone.address);
@@ -251,7 +253,7 @@ class Call {
   /** Whether a tone of so many hertz was in what it heard in the last 300 ms. */
   hears(hertz) {
     const since = performance.now() - framesKept * frameMs;
-    return dominantTones(this.frames.filter(({ at }) => at >= since).map(({ frame }) => frame), [hertz]).length > 0;
+    return hearsTone(this.frames.filter(({ at }) => at >= since).map(({ frame }) => frame), hertz);
   }
 
   /** A header of the INVITE that it was called by. */
@@ -373,15 +375,20 @@ class Call {
     if (port) this.there = { port: Number(port), host: /^c=IN IP4 (\S+)/m.exec(sdp)[1] };
   }
 
+  /** Says another tone from now on. */
+  say(hertz) {
+    this.frame = toneFrame(hertz);
+  }
+
   speak() {
-    const frame = toneFrame(this.phone.tone);
+    this.say(this.phone.tone);
     let at = 0;
     const began = performance.now();
     this.speaking = setInterval(() => {
       // As many frames as the time that passed holds: a busy machine wakes this late.
       for (; at * frameMs <= performance.now() - began; ++at) {
         this.timestamp += 160;
-        this.packet(0, frame(at));
+        this.packet(0, this.frame(at));
       }
     }, frameMs);
   }
@@ -398,7 +405,13 @@ class Call {
   }
 
   hear(packet) {
-    if ((packet[1] & 127) !== 0) return;
+    const type = packet[1] & 127;
+    // Each key comes in several packets of one timestamp, the last of them with the end's bit.
+    if (type === 101 && packet[13] & 0x80 && packet.readUInt32BE(4) !== this.lastKeyAt) {
+      this.lastKeyAt = packet.readUInt32BE(4);
+      this.keys += "0123456789*#ABCD"[packet[12]];
+    }
+    if (type !== 0) return;
     this.frames.push({ at: performance.now(), frame: packet.subarray(12) });
     if (this.frames.length > framesKept) this.frames.shift();
   }

@@ -8,6 +8,7 @@ import { after, afterEach, before, test } from "node:test";
 import { until } from "../integration/e2e/server.mjs";
 import { CallCentre } from "./call_centre.mjs";
 import { needTelephony, tones } from "./pbx.mjs";
+import { wavHoldsTone } from "./tones.mjs";
 
 needTelephony();
 
@@ -26,12 +27,14 @@ const support = "+4930111";
 const sales = "+4930222";
 const [annSays, evaSays] = tones.phones;
 const sound = "test/announcement";
+/** What nobody may find in a recording, in hertz. */
+const cardNumber = 2_100;
 const queues = {
   support: {
     announce: { position: true, every: "1s", at_change: "0s", position_before: [sound], position_behind: [], next: [sound] },
     digits: { 1: "callback", 2: "voicemail", 3: "queue sales" },
   },
-  sales: { record: true },
+  sales: { record: true, record_announce: "test/announcement" },
 };
 let centre, ann, eva;
 
@@ -114,11 +117,21 @@ test("one caller too many goes to the dialplan's fallback, at once", async () =>
   await Promise.all([fourth, ...calls].map((call) => call.hangUp()));
 });
 
-test("a conversation is recorded with a gap, and the file stands in the contact's record", async () => {
-  const { customer, phone, id } = await talking(sales);
-  await control("ann", id, { pauseRecording: { paused: true } });
-  await control("ann", id, { pauseRecording: { paused: false } });
-  await new Promise((done) => setTimeout(done, 1_000));
+test("a recorded conversation is announced, and what is said while the recording pauses is not in the file", async () => {
+  await centre.signIn("ann");
+  const customer = centre.call(sales);
+  const contact = await centre.contactOf(customer);
+  await until("the caller is told", () => customer.hears(tones.announcement));
+  const phone = await centre.pickUp("ann");
+  await until("they talk", () => customer.hears(annSays) && phone.hears(tones.customer) && !customer.hears(tones.announcement));
+  await control("ann", contact.id, { pauseRecording: { paused: true } });
+  customer.say(cardNumber);
+  await until("the agent hears the card's number", () => phone.hears(cardNumber));
+  customer.say(tones.customer);
+  await until("that is over", () => !phone.hears(cardNumber) && phone.hears(tones.customer));
+  await control("ann", contact.id, { pauseRecording: { paused: false } });
+  const resumed = performance.now();
+  await until("a second more is recorded", () => performance.now() - resumed > 1_000);
   await customer.hangUp();
   await until("the phone is free", () => phone.state === "ended");
   const [{ name }] = await until("it is stored", async () => {
@@ -126,13 +139,16 @@ test("a conversation is recorded with a gap, and the file stands in the contact'
     return stored.length > 0 && stored;
   });
   const file = readFileSync(join(centre.pbx.folder, "spool/recording", `${name}.wav`));
-  assert.equal(file.subarray(0, 4).toString(), "RIFF");
-  assert.ok(file.length > 8_000, "half a second at least");
+  assert.ok(wavHoldsTone(file, annSays) && wavHoldsTone(file, tones.customer), "both are in it");
+  assert.equal(wavHoldsTone(file, cardNumber), false, "the card's number is not");
+  await until("the contact's record names the file", async () =>
+    JSON.stringify(await centre.ask("context.v1.ContextService/ListMessages", { contactId: contact.id })).includes(`${name}.wav`));
 });
 
 test("a supervisor listens, whispers, takes part and leaves", async () => {
   const { customer, phone, id } = await talking(support);
-  const supervise = (mode) => control("eva", id, { supervise: { mode: `SUPERVISION_MODE_${mode}` } }, "supervisor");
+  const supervise = (mode, role = "supervisor") => control("eva", id, { supervise: { mode: `SUPERVISION_MODE_${mode}` } }, role);
+  await assert.rejects(supervise("LISTEN", "agent"), { status: 403 });
   const asked = supervise("LISTEN");
   const ear = await centre.pickUp("eva");
   await asked;
@@ -160,9 +176,25 @@ test("Ann mutes herself, asks somebody outside, has all talk together, and press
   await until("Ann and outside talk, the customer hears music", () => outside.hears(annSays) && customer.hears(tones.music) && !customer.hears(annSays));
   await control("ann", id, { join: {} });
   await until("all talk together", () => customer.hears(annSays) && outside.hears(annSays) && !customer.hears(tones.music));
+  await control("ann", id, { digits: { digits: "12#" } });
+  await until("the keys are heard", () => outside.keys === "12#");
   await outside.hangUp();
   await until("the two talk on", () => customer.hears(annSays) && phone.hears(tones.customer));
   await customer.hangUp();
+});
+
+test("passed on to a number outside, the customer goes on without us, and the contact is completed", async () => {
+  const { customer, phone, id } = await talking(support);
+  await control("ann", id, { passOutside: { number: "+4940888" } });
+  const outside = await until("the number is called", () => centre.pbx.provider.calls.find((call) => call.isIncoming && call.state === "ringing"));
+  outside.phone.tone = tones.phones[3];
+  await outside.answer();
+  assert.equal((await centre.closed(id)).outcome, "OUTCOME_COMPLETED");
+  await until("Ann is free", () => phone.state === "ended");
+  await until("the customer talks on", () => customer.hears(tones.phones[3]) && outside.hears(tones.customer));
+  outside.phone.tone = tones.customer;
+  await customer.hangUp();
+  await until("both are over", () => outside.state === "ended");
 });
 
 test("Ann calls a customer", async () => {
