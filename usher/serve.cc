@@ -25,6 +25,7 @@
 #include "base/io/token.h"
 #include "channels/asterisk/asterisk_adapter.h"
 #include "channels/chat/chat_adapter.h"
+#include "channels/email/email_adapter.h"
 #include "channels/telephony_webhook/telephony_adapter.h"
 #include "channels/webhook/webhook_adapter.h"
 #include "router/service/access_rules.h"
@@ -39,6 +40,7 @@
 #include "usher/context/v1/context_service.pb.h"
 #include "usher/context/v1/privacy_service.pb.h"
 #include "usher/durability_promise.h"
+#include "usher/email_file.h"
 #include "usher/instance_name.h"
 #include "usher/metrics_endpoint.h"
 #include "usher/own_tokens.h"
@@ -108,12 +110,14 @@ class Process {
     if (router_) router_->StepDown();
     if (chat_) chat_->Stop();
     if (asterisk_) asterisk_->Stop();
+    if (email_) email_->Stop();
     if (telephony_) telephony_->Stop();
     if (gateway_) gateway_->Stop();
     if (public_grpc_) public_grpc_->Shutdown(kDrain);
     edge_loop_.Call([this] {
       chat_.reset();
       asterisk_.reset();
+      email_.reset();
       telephony_.reset();
       webhooks_.reset();
       http_.reset();
@@ -305,6 +309,7 @@ class Process {
     if (Has(RoleOfProcess::kChannels)) {
       if (Result<void> made = MakeChat(); !made.ok()) return made;
       if (Result<void> made = MakeAsterisk(); !made.ok()) return made;
+      if (Result<void> made = MakeEmail(); !made.ok()) return made;
       if (Result<void> made = MakeWebhooks(); !made.ok()) return made;
     }
     return {};
@@ -402,6 +407,27 @@ class Process {
     return {};
   }
 
+  Result<void> MakeEmail() {
+    if (options_.email_file.empty()) return {};
+    Result<email::EmailConfig> config = ReadEmailFile(options_.email_file);
+    if (!config.ok()) return config.error();
+    for (email::EmailMailbox& mailbox : config->mailboxes) {
+      if (!mailbox.domain && options_.domains.size() == 1) {
+        mailbox.domain = DomainId{options_.domains.front()};
+      }
+    }
+    std::vector<email::EmailRoute> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, "email", {});
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, ticket->name, road, ticket->token});
+    }
+    auto made = email::EmailAdapter::Make(edge_loop_, routes, metrics_, *std::move(config));
+    if (!made.ok()) return made.error();
+    email_ = *std::move(made);
+    return {};
+  }
+
   Result<void> MakeWebhooks() {
     if (options_.webhook_file.empty()) return {};
     Result<WebhookFile> file = ReadWebhookFile(options_.webhook_file);
@@ -465,6 +491,7 @@ class Process {
     if (gateway_) gateway_->Start();
     if (chat_) chat_->Start();
     if (asterisk_) asterisk_->Start();
+    if (email_) email_->Start();
     if (telephony_) telephony_->Start();
     return http_->Listen();
   }
@@ -520,6 +547,7 @@ class Process {
   std::unique_ptr<gateway::AgentGateway> gateway_;
   std::unique_ptr<chat::ChatAdapter> chat_;
   std::unique_ptr<asterisk::AsteriskAdapter> asterisk_;
+  std::unique_ptr<email::EmailAdapter> email_;
   std::unique_ptr<telephony_webhook::TelephonyAdapter> telephony_;
   std::unique_ptr<webhook::WebhookAdapter> webhooks_;
   std::unique_ptr<io::GrpcServer> public_grpc_;

@@ -49,6 +49,7 @@ struct ServeOptions {
   std::filesystem::path chat_file;                 // sites that embed the widget
   std::vector<chat::ChatSite> chat_sites;          // beside those of chat_file
   std::filesystem::path asterisk_file;             // telephone calls through Asterisk
+  std::filesystem::path email_file;                // mailboxes that customers write to
   std::filesystem::path webhook_file;              // systems that tell what happens to customers
 };
 

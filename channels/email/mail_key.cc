@@ -75,4 +75,11 @@ std::string ToMailKey(std::string_view raw) {
   return digest.Hex();
 }
 
+std::string ToThreadKey(std::string_view message_id) {
+  Sha256 digest;
+  digest.Add("thread ");
+  digest.Add(message_id);
+  return digest.Hex();
+}
+
 }  // namespace usher::email

@@ -13,4 +13,7 @@ namespace usher::email {
 // thread.
 std::string ToMailKey(std::string_view raw);
 
+// The name of the thread that begins with the mail of that Message-ID: 32 hexadecimal digits.
+std::string ToThreadKey(std::string_view message_id);
+
 }  // namespace usher::email

@@ -339,20 +339,6 @@ void AddUnlessOwn(const std::vector<MailAddress>& from, const ReplyOptions& opti
   }
 }
 
-std::string Quote(std::string_view text, std::size_t bytes_max) {
-  const bool is_cut = text.size() > bytes_max;
-  text = CutUtf8(text, bytes_max);
-  std::string quoted;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-    quoted.append(line.empty() || line.starts_with('>') ? ">" : "> ").append(line) += '\n';
-  }
-  if (is_cut) quoted += "> […]\n";
-  return quoted;
-}
-
 }  // namespace
 
 Result<std::string> ToSmtpAddress(std::string_view address) {
@@ -394,6 +380,20 @@ Result<std::string> WriteMail(const OutgoingMail& mail, const OutgoingLimits& li
   return written;
 }
 
+std::string QuoteMail(std::string_view text, std::size_t bytes_max) {
+  const bool is_cut = text.size() > bytes_max;
+  text = CutUtf8(text, bytes_max);
+  std::string quoted;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    quoted.append(line.empty() || line.starts_with('>') ? ">" : "> ").append(line) += '\n';
+  }
+  if (is_cut) quoted += "> […]\n";
+  return quoted;
+}
+
 OutgoingMail StartReply(const MailMessage& mail, const ReplyOptions& options,
                         std::string_view text) {
   OutgoingMail reply;
@@ -414,7 +414,7 @@ OutgoingMail StartReply(const MailMessage& mail, const ReplyOptions& options,
   reply.text = text;
   if (!reply.text.empty() && reply.text.back() != '\n') reply.text += '\n';
   if (!options.introduction.empty()) reply.text += "\n" + options.introduction + "\n";
-  reply.text += Quote(mail.text, options.quote_bytes_max);
+  reply.text += QuoteMail(mail.text, options.quote_bytes_max);
   return reply;
 }
 

@@ -64,6 +64,10 @@ Result<std::vector<std::string>> EnvelopeRecipients(const OutgoingMail& mail);
 // printable ASCII before the "@", at most 254 bytes. MAIL_ADDRESS_INVALID.
 Result<std::string> ToSmtpAddress(std::string_view address);
 
+// Each line behind "> " (lines that are quoted already get one mark more), at most `bytes_max` of
+// the text and then "[…]".
+std::string QuoteMail(std::string_view text, std::size_t bytes_max);
+
 struct ReplyOptions {
   MailAddress from{};                        // the mailbox
   std::vector<std::string> own{};            // addresses that are never answered, lower case

@@ -99,10 +99,20 @@ Result<ReplyTokens> ReplyTokens::Parse(std::string_view text, const std::string&
 }
 
 std::string ReplyTokens::MakeMessageId(std::string_view thread, std::string_view domain) const {
-  USHER_CHECK(!thread.empty() && thread.size() <= kThreadBytesMax, "a thread without a token");
   std::string nonce(kNonceBytes, '\0');
   USHER_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), kNonceBytes) == 1,
               "no random bytes");
+  return Join(thread, nonce, domain);
+}
+
+std::string ReplyTokens::MessageIdFor(std::string_view thread, std::string_view unique,
+                                      std::string_view domain) const {
+  return Join(thread, Mac(keys_.front(), "once", unique).substr(0, kNonceBytes), domain);
+}
+
+std::string ReplyTokens::Join(std::string_view thread, std::string_view nonce,
+                              std::string_view domain) const {
+  USHER_CHECK(!thread.empty() && thread.size() <= kThreadBytesMax, "a thread without a token");
   std::string id(kVersion);
   id.append(1, '.').append(ToBase32(thread)).append(1, '.').append(ToBase32(nonce));
   id.append(1, '.').append(ToBase32(Mac(keys_.front(), nonce, thread)));

@@ -38,12 +38,19 @@ class ReplyTokens {
   // `domain` that of the mailbox that sends.
   std::string MakeMessageId(std::string_view thread, std::string_view domain) const;
 
+  // The same for a mail that may have to be sent again after a crash: one `unique` text gives one
+  // Message-ID, by which receivers know the second copy.
+  std::string MessageIdFor(std::string_view thread, std::string_view unique,
+                           std::string_view domain) const;
+
   // The thread of a Message-ID that MakeMessageId gave, whatever its case and domain became;
   // nothing where it is another's, or was changed.
   std::optional<std::string> FindThread(std::string_view message_id) const;
 
  private:
   explicit ReplyTokens(std::vector<std::string> keys) : keys_(std::move(keys)) {}
+
+  std::string Join(std::string_view thread, std::string_view nonce, std::string_view domain) const;
 
   std::vector<std::string> keys_;
 };

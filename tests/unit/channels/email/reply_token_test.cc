@@ -31,6 +31,13 @@ TEST(ReplyTokenTest, CaseAndDomainDoNotMatter) {
   EXPECT_EQ(tokens.FindThread(id.substr(0, id.find('@')) + "@rewritten.example"), "t");
 }
 
+TEST(ReplyTokenTest, OneUniqueTextGivesOneMessageId) {
+  const ReplyTokens tokens = Tokens(kFirstKey);
+  EXPECT_EQ(tokens.MessageIdFor("t", "c1/2", "x"), tokens.MessageIdFor("t", "c1/2", "x"));
+  EXPECT_NE(tokens.MessageIdFor("t", "c1/2", "x"), tokens.MessageIdFor("t", "c1/3", "x"));
+  EXPECT_EQ(tokens.FindThread(tokens.MessageIdFor("t", "c1/2", "x")), "t");
+}
+
 TEST(ReplyTokenTest, NothingMadeUpIsBelieved) {
   const ReplyTokens tokens = Tokens(kFirstKey);
   const std::string id = tokens.MakeMessageId("dom1/4711", "shop.example");

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/io/metrics.h"
+
+namespace usher::email {
+
+// What the mail adapter tells Prometheus. Loop thread only, but for counting.
+class EmailMetrics {
+ public:
+  explicit EmailMetrics(io::Metrics& metrics)
+      : metrics_(metrics),
+        connected(metrics.AddGauge("usher_email_mailboxes_connected",
+                                   "Mailboxes that are open at their servers.")) {}
+
+  void CountTaken(std::string_view origin) {
+    metrics_
+        .AddCounter("usher_email_taken_total", "Mails taken in, by what sent them.",
+                    {{"origin", std::string(origin)}})
+        .Increment();
+  }
+  void CountSent(std::string_view result) {
+    metrics_
+        .AddCounter("usher_email_sent_total",
+                    "Tries to send an answer, by what became of the mail.",
+                    {{"result", std::string(result)}})
+        .Increment();
+  }
+  void CountNotKept(std::string_view reason) {
+    metrics_
+        .AddCounter(
+            "usher_email_not_kept_total",
+            "Mails that could not be handed to the router, by reason; they are tried again.",
+            {{"reason", reasons_.Of(reason)}})
+        .Increment();
+  }
+
+ private:
+  io::Metrics& metrics_;
+  io::BoundedLabel reasons_{64};
+
+ public:
+  io::Gauge& connected;
+};
+
+}  // namespace usher::email

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mail through the whole program, with Dovecot and Exim on both sides: a customer writes, an agent
+// answers, the thread goes on; whatever is killed meanwhile, nothing is lost or said twice.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Place, usher } from "../integration/e2e/processes.mjs";
+import { until } from "../integration/e2e/server.mjs";
+
+const path = `${process.env.PATH}:/usr/sbin:/sbin`;
+const missing = ["dovecot", "exim4", "openssl", "setpriv", "curl"].find(
+  (program) => spawnSync("sh", ["-c", `command -v ${program}`], { env: { PATH: path } }).status !== 0,
+);
+if (missing) {
+  console.log(`NOT TESTED against real mail servers: this machine has no ${missing}; see deploy/packages.txt, [test]`);
+  process.exit(77);
+}
+
+const mailkit = join(dirname(fileURLToPath(import.meta.url)), "mailkit");
+const mail = mkdtempSync(join(tmpdir(), "usher-mail-"));
+chmodSync(mail, 0o711);
+const kit = (verb, settings = {}) =>
+  Object.fromEntries(
+    execFileSync(mailkit, [verb, mail], { encoding: "utf8", env: { ...process.env, PATH: path, ...settings } })
+      .split("\n").filter((line) => line.includes("=")).map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  );
+const place = new Place("usher-email-");
+const file = (name) => join(place.data, name);
+let servers, server;
+
+const serve = async () => {
+  server = await place.serve("all", "--domain", "acme", "--redis", redis, "--email", file("email.yaml"));
+};
+let redis;
+
+before(async () => {
+  servers = kit("start");
+  redis = await place.redis();
+  writeFileSync(file("secret"), servers.MAIL_PASSWORD, { mode: 0o600 });
+  writeFileSync(file("reply.keys"), execFileSync("openssl", ["rand", "-base64", "32"]), { mode: 0o600 });
+  const at = (port, security) =>
+    `{host: localhost, port: ${servers[port]}, security: ${security}, user: support@mail.test, secret_file: secret, ca_file: ${servers.MAIL_CA}}`;
+  writeFileSync(file("email.yaml"), `reply_keys_file: reply.keys
+mailboxes:
+  desk:
+    address: support@mail.test
+    name: Acme 客服
+    queue: support
+    since: 2020-01-01
+    done_folder: Done
+    signature: Acme Ltd
+    imap: ${at("IMAPS_PORT", "tls")}
+    smtp: ${at("SUBMISSION_PORT", "starttls")}
+`);
+  await serve();
+  writeFileSync(file("acme.yaml"), `domain: acme
+queues: {support: {channels: [email], wrap_up: 1s, offer_timeout: 60s}}
+profiles: {desk: {email: {max: 9}}}
+agents: {ann: {name: Ann, profile: desk, queues: [support]}}
+`);
+  usher("apply", "-f", file("acme.yaml"), "--server", server.grpc, "--keys", place.keys, "--domain", "acme");
+});
+
+after(async () => {
+  await place.end();
+  kit("stop");
+  rmSync(mail, { recursive: true, force: true });
+});
+
+async function call(method, request, [role, subject] = ["admin", "root"]) {
+  const response = await fetch(`http://${server.http}/usher.${method}`, {
+    method: "POST", body: JSON.stringify(request),
+    headers: { "content-type": "application/json", authorization: `Bearer ${place.token(role, subject, "acme")}` },
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+const ann = ["agent", "ann"];
+
+/** As the customer's server would: straight to Exim. */
+function post(from, headers, text, to = "support@mail.test") {
+  const lines = [`From: ${from}`, `To: ${to}`, ...headers, "", text, ""];
+  execFileSync("curl", ["-sS", "--url", `smtp://127.0.0.1:${servers.SMTP_PORT}`, "--mail-from", from, "--mail-rcpt", to, "-T", "-"],
+    { input: lines.join("\r\n") });
+}
+
+/** The mails in a mailbox, as text. */
+function inbox(user) {
+  const box = join(mail, "mail", `${user}@mail.test`, "Maildir");
+  return ["new", "cur"].flatMap((one) => (existsSync(join(box, one)) ? readdirSync(join(box, one)).map((name) => readFileSync(join(box, one, name), "utf8")) : []));
+}
+const header = (text, name) => new RegExp(`^${name}: *((?:.*\\r?\\n[ \\t])*.*)`, "im").exec(text)?.[1].replace(/\r?\n\s+/g, " ").trim();
+
+/** What a mail says, decoded. */
+function body(text) {
+  const content = text.slice(text.search(/\r?\n\r?\n/)).trim();
+  return header(text, "Content-Transfer-Encoding") === "base64" ? Buffer.from(content, "base64").toString() : content;
+}
+
+const contacts = async () => (await call("routing.v1.RoutingService/ListContacts", {})).contacts ?? [];
+const messages = async (contactId) => (await call("context.v1.ContextService/ListMessages", { contactId })).messages ?? [];
+const said = (list) => list.map(({ author, text }) => `${author.side.replace("SIDE_", "")}: ${text.trim()}`);
+
+let contact;
+
+test("a mail becomes a contact with its words in the conversation", async () => {
+  post("alice@mail.test", ["Subject: Where is 8841?", "Message-ID: <q1@alice.test>", "Content-Type: text/plain; charset=gb18030", "Content-Transfer-Encoding: base64"],
+    "xOO6w6OsztK1xLapu/fD0w==");
+  contact = await until("the contact is there", async () => (await contacts())[0]);
+  assert.equal(contact.channel, "CHANNEL_EMAIL");
+  assert.equal(contact.subject, "Where is 8841?");
+  assert.equal(contact.attributes.mail_from, "alice@mail.test");
+  assert.ok(contact.customerId);
+  const [first, ...more] = await until("it is said", async () => {
+    const all = await messages(contact.id);
+    return all.length > 0 && all;
+  });
+  assert.deepEqual(more, []);
+  assert.ok(first.text.startsWith("你好"), first.text);
+});
+
+test("an agent's answer reaches the customer in the thread", async () => {
+  await call("agents.v1.AgentService/SignIn", { requestId: "in" }, ann);
+  await until("the offer is taken", () =>
+    call("agents.v1.AgentService/AcceptOffer", { requestId: "take", contactId: contact.id }, ann).then(() => true, () => false));
+  await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: contact.id, clientId: "a1", text: "It is on its way.\n.dot" }] }, ann);
+  const [answer] = await until("it arrives", () => inbox("alice").length > 0 && inbox("alice"));
+  assert.equal(header(answer, "Subject"), "Re: Where is 8841?");
+  assert.equal(header(answer, "In-Reply-To"), "<q1@alice.test>");
+  assert.match(header(answer, "From"), /<support@mail\.test>/);
+  assert.equal(header(answer, "References"), "<q1@alice.test>");
+  assert.match(body(answer), /^It is on its way\.\n\.dot\n\n-- \nAcme Ltd\n\n> 你好，.*$/m);
+});
+
+test("the customer's reply joins the contact, without what it quotes", async () => {
+  const [answer] = inbox("alice");
+  post("alice@mail.test", ["Subject: Re: Where is 8841?", "Message-ID: <q2@alice.test>", `In-Reply-To: ${header(answer, "Message-ID")}`],
+    "Thank you!\r\n\r\nOn Monday Acme wrote:\r\n> It is on its way.");
+  const all = await until("it is said", async () => {
+    const list = await messages(contact.id);
+    return list.length === 3 && list;
+  });
+  assert.deepEqual(said(all).slice(1), ["AGENT: It is on its way.\n.dot", "CUSTOMER: Thank you!"]);
+  assert.equal((await contacts()).length, 1);
+});
+
+test("what no agent needs to see opens nothing", async () => {
+  post("alice@mail.test", ["Subject: Out of office", "Message-ID: <ooo@alice.test>", "Auto-Submitted: auto-replied"], "I am away.");
+  post("alice@mail.test", ["Subject: Win", "Message-ID: <spam@alice.test>", "X-Spam-Flag: YES"], "Buy.");
+  post("bob@mail.test", ["Subject: Another question", "Message-ID: <b1@bob.test>"], "Hello?");
+  await until("the other mail is there", async () => (await contacts()).length === 2);
+  await until("all are marked and moved", () => inbox("support").length === 0);
+  assert.equal((await contacts()).length, 2);
+});
+
+test("an address that is refused is told to the agent", async () => {
+  post("alice@mail.test", ["Subject: Answer elsewhere", "Message-ID: <r1@alice.test>", "Reply-To: reject-me@mail.test"], "Please.");
+  const other = await until("it is there", async () => (await contacts()).find(({ subject }) => subject === "Answer elsewhere"));
+  await until("the offer is taken", () =>
+    call("agents.v1.AgentService/AcceptOffer", { requestId: `take ${other.id}`, contactId: other.id }, ann).then(() => true, () => false));
+  await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: other.id, clientId: "r1", text: "Here." }] }, ann);
+  const note = await until("the note is there", async () => (await messages(other.id)).find(({ author }) => author.side === "SIDE_SYSTEM"));
+  assert.match(note.text, /not delivered.*550/s);
+});
+
+test("killed at any time, nothing is lost or sent twice", async () => {
+  const before = inbox("alice").length;
+  await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: contact.id, clientId: "k1", text: "First of two" }] }, ann);
+  await until("the first is there", () => inbox("alice").length === before + 1);
+  // In the moment before the mark a kill sends it again, under the same Message-ID (docs/integrate/email.md).
+  await until("the first is marked", async () => {
+    const { messages: all, marks = [] } = await call("context.v1.ContextService/ListMessages", { contactId: contact.id });
+    const mark = marks.find(({ side }) => side === "SIDE_CUSTOMER");
+    return Number(mark?.deliveredUpTo) === Number(all.find(({ clientId }) => clientId === "k1").id);
+  });
+  await server.kill();
+  for (let i = 0; i < 5; ++i) post("carol@mail.test", [`Subject: Night ${i}`, `Message-ID: <n${i}@carol.test>`], `Mail ${i}`);
+  await serve();
+  await until("the mail of the night is there", async () =>
+    (await contacts().catch(() => [])).filter(({ subject }) => subject.startsWith("Night")).length === 5);
+  await server.kill();
+  kit("stop");
+  kit("start", { MAILKIT_PORT_BASE: servers.IMAP_PORT });
+  await serve();
+  await until("the router leads", () => contacts().then(() => true, () => false));
+  await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: contact.id, clientId: "k2", text: "Second of two" }] }, ann);
+  await until("the second is there", () => inbox("alice").length >= before + 2);
+  await until("all are marked and moved", () => inbox("support").length === 0);
+  assert.equal(inbox("alice").filter((one) => /^First of two/m.test(body(one))).length, 1);
+  assert.equal(inbox("alice").length, before + 2);
+  const nights = (await contacts()).filter(({ subject }) => subject.startsWith("Night"));
+  assert.equal(nights.length, 5);
+  for (const { id } of nights) assert.equal((await messages(id)).length, 1);
+});
