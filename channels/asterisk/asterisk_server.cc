@@ -197,6 +197,8 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
   std::vector<phone::StandingLeg> standing;
   callers_.clear();
   answered_.clear();
+  recordings_.clear();
+  closing_.clear();
   for (const AriChannel& channel : std::exchange(channels_, {})) {
     const std::vector<std::string> arguments = SplitAtCommas(channel.app_data);
     const bool in_application = channel.app_name == "Stasis" && !arguments.empty() &&
@@ -269,6 +271,7 @@ void AsteriskServer::Handle(const AriEvent& event) {
     }
     case Kind::kRecordingFinished:
     case Kind::kRecordingFailed:
+      RecordingOver(event.media);
       return domain_.RecordingEnded(config_.name, event.media, event.duration_s);
     case Kind::kReplaced:
       // Another process took the application: it has the calls now, and two must not quarrel.
@@ -402,6 +405,10 @@ void AsteriskServer::Leave(const std::string& bridge, const std::string& leg) {
   Request("POST", "bridges/" + UriValue(bridge) + "/removeChannel?channel=" + UriValue(leg));
 }
 void AsteriskServer::CloseBridge(const std::string& bridge) {
+  if (recordings_.contains(bridge)) {
+    closing_.insert(bridge);
+    return;
+  }
   Request("DELETE", "bridges/" + UriValue(bridge));
 }
 void AsteriskServer::Mute(const std::string& leg, bool muted) {
@@ -422,8 +429,24 @@ void AsteriskServer::StopPlaying(const std::string& playback) {
 }
 
 void AsteriskServer::StartRecording(const std::string& bridge, const std::string& name) {
-  Request("POST", "bridges/" + UriValue(bridge) + "/record?name=" + UriValue(name) +
-                      "&format=wav&ifExists=fail");
+  recordings_[bridge] = name;
+  client_.Send("POST",
+               "bridges/" + UriValue(bridge) + "/record?name=" + UriValue(name) +
+                   "&format=wav&ifExists=fail",
+               {}, [this, name](const Result<AriAnswer>& answer) {
+                 if (answer.ok() && answer->status < 400) return;
+                 if (answer.ok()) metrics_.CountFailedRequest(answer->status);
+                 RecordingOver(name);
+               });
+}
+// It ends by itself when everybody has left the bridge.
+void AsteriskServer::RecordingOver(const std::string& name) {
+  const auto found = std::find_if(recordings_.begin(), recordings_.end(),
+                                  [&](const auto& entry) { return entry.second == name; });
+  if (found == recordings_.end()) return;
+  const std::string bridge = found->first;
+  recordings_.erase(found);
+  if (closing_.erase(bridge) > 0) CloseBridge(bridge);
 }
 void AsteriskServer::PauseRecording(const std::string& name, bool paused) {
   Request(paused ? "POST" : "DELETE", "recordings/live/" + UriValue(name) + "/pause");

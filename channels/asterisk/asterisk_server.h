@@ -87,6 +87,7 @@ class AsteriskServer final : public phone::Switch {
   phone::Arrival ToArrival(const AriChannel& channel,
                            const std::vector<std::string>& arguments) const;
   void CallerGone(const std::string& leg);
+  void RecordingOver(const std::string& name);
 
   const AsteriskServerConfig config_;
   phone::PhoneDomain& domain_;
@@ -99,9 +100,13 @@ class AsteriskServer final : public phone::Switch {
   std::uint64_t lease_number_ = 0;
   bool synchronizing_ = false;
   std::vector<AriEvent> early_;
-  std::vector<AriChannel> channels_;          // read, until the bridges are
-  std::unordered_set<std::string> callers_;   // inbound channels in our application
-  std::unordered_set<std::string> ringing_;   // called by us, and the other end rings
+  std::vector<AriChannel> channels_;         // read, until the bridges are
+  std::unordered_set<std::string> callers_;  // inbound channels in our application
+  std::unordered_set<std::string> ringing_;  // called by us, and the other end rings
+  // Recordings under way, by bridge. A bridge that is deleted takes the word of its recording's end
+  // with it, so those in `closing_` wait for that.
+  std::unordered_map<std::string, std::string> recordings_;
+  std::unordered_set<std::string> closing_;
   std::unordered_set<std::string> answered_;  // called by us, and up
   AriClient client_;
 };

@@ -142,7 +142,7 @@ test("a recorded conversation is announced, and what is said while the recording
   assert.ok(wavHoldsTone(file, annSays) && wavHoldsTone(file, tones.customer), "both are in it");
   assert.equal(wavHoldsTone(file, cardNumber), false, "the card's number is not");
   await until("the contact's record names the file", async () =>
-    JSON.stringify(await centre.ask("context.v1.ContextService/ListMessages", { contactId: contact.id })).includes(`${name}.wav`));
+    JSON.stringify(await centre.ask("context.v1.ContextService/ListMessages", { contactId: contact.id, withInternal: true })).includes(`${name}.wav`));
 });
 
 test("a supervisor listens, whispers, takes part and leaves", async () => {
