@@ -304,6 +304,10 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
       ->check(CLI::ExistingFile);
   serve.add_option("--email", options.email_file, "YAML file of mailboxes that customers write to")
       ->check(CLI::ExistingFile);
+  serve
+      .add_option("--freeswitch", options.freeswitch_file,
+                  "YAML file of telephone calls through FreeSWITCH")
+      ->check(CLI::ExistingFile);
   serve.add_option("--chat", options.chat_file, "YAML file of sites that embed the chat widget")
       ->check(CLI::ExistingFile);
   serve.add_option("--log-level", arguments.log_level, "debug, info, warning, error")

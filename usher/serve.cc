@@ -26,6 +26,7 @@
 #include "channels/asterisk/asterisk_adapter.h"
 #include "channels/chat/chat_adapter.h"
 #include "channels/email/email_adapter.h"
+#include "channels/freeswitch/freeswitch_adapter.h"
 #include "channels/telephony_webhook/telephony_adapter.h"
 #include "channels/webhook/webhook_adapter.h"
 #include "router/service/access_rules.h"
@@ -41,6 +42,7 @@
 #include "usher/context/v1/privacy_service.pb.h"
 #include "usher/durability_promise.h"
 #include "usher/email_file.h"
+#include "usher/freeswitch_file.h"
 #include "usher/instance_name.h"
 #include "usher/metrics_endpoint.h"
 #include "usher/own_tokens.h"
@@ -112,6 +114,7 @@ class Process {
     if (asterisk_) asterisk_->Stop();
     if (email_) email_->Stop();
     if (telephony_) telephony_->Stop();
+    if (freeswitch_) freeswitch_->Stop();
     if (gateway_) gateway_->Stop();
     if (public_grpc_) public_grpc_->Shutdown(kDrain);
     edge_loop_.Call([this] {
@@ -119,6 +122,7 @@ class Process {
       asterisk_.reset();
       email_.reset();
       telephony_.reset();
+      freeswitch_.reset();
       webhooks_.reset();
       http_.reset();
     });
@@ -310,6 +314,7 @@ class Process {
       if (Result<void> made = MakeChat(); !made.ok()) return made;
       if (Result<void> made = MakeAsterisk(); !made.ok()) return made;
       if (Result<void> made = MakeEmail(); !made.ok()) return made;
+      if (Result<void> made = MakeFreeswitch(); !made.ok()) return made;
       if (Result<void> made = MakeWebhooks(); !made.ok()) return made;
     }
     return {};
@@ -386,22 +391,34 @@ class Process {
     return {};
   }
 
+  // Servers and mailboxes that name no domain are for the one that there is.
+  template <class Parts>
+  void FillDomains(Parts& parts) const {
+    if (options_.domains.size() != 1) return;
+    for (auto& part : parts) {
+      if (!part.domain) part.domain = DomainId{options_.domains.front()};
+    }
+  }
+
+  // Each kind of switch is an adapter of its own to the router.
+  Result<std::vector<phone::PhoneRoute>> PhoneRoutes(const char* adapter) {
+    std::vector<phone::PhoneRoute> routes;
+    for (auto& [domain, road] : roads_) {
+      Result<Ticket> ticket = TicketFor(domain, adapter, {});
+      if (!ticket.ok()) return ticket.error();
+      routes.push_back({domain, ticket->name, road, ticket->token});
+    }
+    return routes;
+  }
+
   Result<void> MakeAsterisk() {
     if (options_.asterisk_file.empty()) return {};
     Result<asterisk::AsteriskConfig> config = ReadAsteriskFile(options_.asterisk_file);
     if (!config.ok()) return config.error();
-    for (asterisk::AsteriskServerConfig& server : config->servers) {
-      if (!server.domain && options_.domains.size() == 1) {
-        server.domain = DomainId{options_.domains.front()};
-      }
-    }
-    std::vector<phone::PhoneRoute> routes;
-    for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket = TicketFor(domain, "phone", {});
-      if (!ticket.ok()) return ticket.error();
-      routes.push_back({domain, ticket->name, road, ticket->token});
-    }
-    auto made = asterisk::AsteriskAdapter::Make(edge_loop_, routes, metrics_, *std::move(config));
+    FillDomains(config->servers);
+    const Result<std::vector<phone::PhoneRoute>> routes = PhoneRoutes("phone");
+    if (!routes.ok()) return routes.error();
+    auto made = asterisk::AsteriskAdapter::Make(edge_loop_, *routes, metrics_, *std::move(config));
     if (!made.ok()) return made.error();
     asterisk_ = *std::move(made);
     return {};
@@ -411,11 +428,7 @@ class Process {
     if (options_.email_file.empty()) return {};
     Result<email::EmailConfig> config = ReadEmailFile(options_.email_file);
     if (!config.ok()) return config.error();
-    for (email::EmailMailbox& mailbox : config->mailboxes) {
-      if (!mailbox.domain && options_.domains.size() == 1) {
-        mailbox.domain = DomainId{options_.domains.front()};
-      }
-    }
+    FillDomains(config->mailboxes);
     std::vector<email::EmailRoute> routes;
     for (auto& [domain, road] : roads_) {
       Result<Ticket> ticket = TicketFor(domain, "email", {});
@@ -425,6 +438,20 @@ class Process {
     auto made = email::EmailAdapter::Make(edge_loop_, routes, metrics_, *std::move(config));
     if (!made.ok()) return made.error();
     email_ = *std::move(made);
+    return {};
+  }
+
+  Result<void> MakeFreeswitch() {
+    if (options_.freeswitch_file.empty()) return {};
+    Result<freeswitch::FreeswitchConfig> config = ReadFreeswitchFile(options_.freeswitch_file);
+    if (!config.ok()) return config.error();
+    FillDomains(config->servers);
+    const Result<std::vector<phone::PhoneRoute>> routes = PhoneRoutes("freeswitch");
+    if (!routes.ok()) return routes.error();
+    auto made =
+        freeswitch::FreeswitchAdapter::Make(edge_loop_, *routes, metrics_, *std::move(config));
+    if (!made.ok()) return made.error();
+    freeswitch_ = *std::move(made);
     return {};
   }
 
@@ -493,6 +520,7 @@ class Process {
     if (asterisk_) asterisk_->Start();
     if (email_) email_->Start();
     if (telephony_) telephony_->Start();
+    if (freeswitch_) freeswitch_->Start();
     return http_->Listen();
   }
 
@@ -549,6 +577,7 @@ class Process {
   std::unique_ptr<asterisk::AsteriskAdapter> asterisk_;
   std::unique_ptr<email::EmailAdapter> email_;
   std::unique_ptr<telephony_webhook::TelephonyAdapter> telephony_;
+  std::unique_ptr<freeswitch::FreeswitchAdapter> freeswitch_;
   std::unique_ptr<webhook::WebhookAdapter> webhooks_;
   std::unique_ptr<io::GrpcServer> public_grpc_;
   std::unique_ptr<MetricsEndpoint> endpoint_;

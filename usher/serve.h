@@ -50,6 +50,7 @@ struct ServeOptions {
   std::vector<chat::ChatSite> chat_sites;          // beside those of chat_file
   std::filesystem::path asterisk_file;             // telephone calls through Asterisk
   std::filesystem::path email_file;                // mailboxes that customers write to
+  std::filesystem::path freeswitch_file;           // telephone calls through FreeSWITCH
   std::filesystem::path webhook_file;              // systems that tell what happens to customers
 };
 
