@@ -309,6 +309,10 @@ export const en = {
   "reads.RevertChange": "took a change back",
   "reads.ListReads": "looked at this list",
   "reads.ExportCustomer": "handed everything out",
+  "reads.ControlCall listen": "listened to a call",
+  "reads.ControlCall whisper": "whispered in a call",
+  "reads.ControlCall barge": "took part in a call",
+  "reads.ControlCall leave": "left a call",
 
   "record.name": "Name",
   "record.type": "Type",

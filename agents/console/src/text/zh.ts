@@ -311,6 +311,10 @@ export const zh: Catalogue = {
   "reads.RevertChange": "撤回了变更",
   "reads.ListReads": "查看了此列表",
   "reads.ExportCustomer": "导出了全部资料",
+  "reads.ControlCall listen": "监听了通话",
+  "reads.ControlCall whisper": "在通话中耳语",
+  "reads.ControlCall barge": "加入了通话",
+  "reads.ControlCall leave": "离开了通话",
 
   "record.name": "姓名",
   "record.type": "类型",
