@@ -54,6 +54,8 @@ std::optional<std::string> FromBase32(std::string_view text) {
       bytes += static_cast<char>(bits >> count & 0xFF);
     }
   }
+  // One value has one spelling: nothing stands in the bits that are left over.
+  if (count >= 5 || (bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return bytes;
 }
 
