@@ -103,8 +103,8 @@ class AsteriskServer final : public phone::Switch {
   std::vector<AriChannel> channels_;         // read, until the bridges are
   std::unordered_set<std::string> callers_;  // inbound channels in our application
   std::unordered_set<std::string> ringing_;  // called by us, and the other end rings
-  // Recordings under way, by bridge. A bridge that is deleted takes the word of its recording's end
-  // with it, so those in `closing_` wait for that.
+  // Recordings under way, by bridge; at most one a call. A bridge that is deleted takes the word of
+  // its recording's end with it, so those in `closing_` wait for that.
   std::unordered_map<std::string, std::string> recordings_;
   std::unordered_set<std::string> closing_;
   std::unordered_set<std::string> answered_;  // called by us, and up
