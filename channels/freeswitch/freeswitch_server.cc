@@ -115,7 +115,7 @@ FreeswitchServer::FreeswitchServer(io::EventLoop& loop, const FreeswitchServerCo
                    },
                .on_unreadable = [this] { metrics_.unreadable.Increment(); },
                .on_answered = [this](double seconds) { metrics_.round_trip.Observe(seconds); }}) {
-  domain_.AddLine(config_.name, config_.application, *this);
+  domain_.AddLine(config_.name, config_.application, *this, "x-freeswitch:recordings/");
 }
 
 void FreeswitchServer::Start() {
@@ -274,7 +274,11 @@ void FreeswitchServer::GotAll(const std::shared_ptr<Reading>& reading) {
   snoops_.clear();
   to_tell_.clear();
   for (auto& [id, leg] : legs_) {
-    if (leg.ours) ++ours_;
+    if (leg.ours) {
+      ++ours_;
+    } else {
+      Command("sched_del " + id);  // parked while nobody served
+    }
     if (IsBridge(config_.application, leg.place)) bridges_[leg.place].insert(id);
   }
   std::erase_if(recordings_, [&](const auto& each) { return !legs_.contains(each.second.leg); });

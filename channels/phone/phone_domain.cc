@@ -88,8 +88,10 @@ PhoneDomain::PhoneDomain(io::EventLoop& loop, const PhoneRoute& route, const Pho
 
 PhoneDomain::~PhoneDomain() { alive_.reset(); }
 
-void PhoneDomain::AddLine(const std::string& name, const std::string& application, Switch& line) {
-  lines_[name] = {.name = name, .application = application, .line = &line};
+void PhoneDomain::AddLine(const std::string& name, const std::string& application, Switch& line,
+                          const std::string& recordings) {
+  lines_[name] = {
+      .name = name, .application = application, .recordings = recordings, .line = &line};
 }
 
 void PhoneDomain::Start() {
@@ -317,7 +319,7 @@ void PhoneDomain::RecordingEnded(const std::string& line, const std::string& rec
   const std::size_t begin = application.size() + 1;
   const std::string contact = recording.substr(begin, recording.find('-', begin) - begin);
   if (Entry* entry = FindContact(contact)) return entry->call->OnRecorded(recording, duration_s);
-  Recorded(contact, recording, duration_s);
+  NoteRecording(lines_.at(line), contact, recording, duration_s);
 }
 
 // ------------------------------------------------------------------------------------- what calls
@@ -488,6 +490,13 @@ void PhoneDomain::Refer(const std::string& contact, const std::string& agent,
 
 void PhoneDomain::Recorded(const std::string& contact, const std::string& recording,
                            int duration_s) {
+  if (const Entry* entry = FindContact(contact)) {
+    NoteRecording(*entry->line, contact, recording, duration_s);
+  }
+}
+
+void PhoneDomain::NoteRecording(const Line& line, const std::string& contact,
+                                const std::string& recording, int duration_s) {
   context::v1::Message message;
   message.set_contact_id(contact);
   message.set_client_id("recording-" + recording);
@@ -497,7 +506,7 @@ void PhoneDomain::Recorded(const std::string& contact, const std::string& record
   context::v1::Attachment& file = *message.add_attachments();
   file.set_name(recording + ".wav");
   file.set_media_type("audio/wav");
-  file.set_url("x-asterisk:recordings/" + recording);
+  file.set_url(line.recordings + recording);
   conversations_->Append(std::move(message), [contact](Result<context::v1::Message> appended) {
     if (!appended.ok()) LogRefusal("recording_not_noted", appended.error(), contact);
   });

@@ -78,8 +78,10 @@ class PhoneDomain final : public CallDesk {
   PhoneDomain(const PhoneDomain&) = delete;
   PhoneDomain& operator=(const PhoneDomain&) = delete;
 
-  // Before Start. `name` stands in the contacts' external ids and must stay what it is.
-  void AddLine(const std::string& name, const std::string& application, Switch& line);
+  // Before Start. `name` stands in the contacts' external ids and must stay what it is. The address
+  // that a timeline gives of a recording is `recordings` and its name.
+  void AddLine(const std::string& name, const std::string& application, Switch& line,
+               const std::string& recordings = "x-asterisk:recordings/");
   void Start();
   void Stop();
 
@@ -127,6 +129,7 @@ class PhoneDomain final : public CallDesk {
   struct Line {
     std::string name;
     std::string application;
+    std::string recordings;
     Switch* line = nullptr;
     bool there = false;
     std::uint64_t round = 0;  // of comparing
@@ -155,6 +158,8 @@ class PhoneDomain final : public CallDesk {
   EntryPtr MakeEntry(Line& line, const std::string& external_id);
   Entry* FindLeg(const Line& line, const std::string& leg);
   Entry* FindContact(const std::string& contact);
+  void NoteRecording(const Line& line, const std::string& contact, const std::string& recording,
+                     int duration_s);
   void Identify(const EntryPtr& entry);
   void Submit(const EntryPtr& entry, const std::string& customer_id);
   void Submitted(const EntryPtr& entry, Result<routing::v1::ContactResult> result);

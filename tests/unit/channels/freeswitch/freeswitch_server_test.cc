@@ -335,7 +335,9 @@ TEST_F(FreeswitchServerTest, ARecordingIsMaskedWhilePausedAndNotedWhenItEnds) {
   EXPECT_TRUE(router_.Await([](const RouterState& now) {
     const auto found = now.conversations.find("c1");
     return found != now.conversations.end() && !found->second.empty() &&
-           found->second.front().text().find("12 s") != std::string::npos;
+           found->second.front().text().find("12 s") != std::string::npos &&
+           found->second.front().attachments(0).url().rfind("x-freeswitch:recordings/usher-c1-",
+                                                            0) == 0;
   }));
 }
 
@@ -423,6 +425,7 @@ TEST_F(FreeswitchServerTest, WhoLeftWhileTheConnectionWasLostIsFoundOut) {
   switch_.Bar(false);
   ASSERT_TRUE(AwaitContact("c1", Contact::STATE_CLOSED));
   ASSERT_TRUE(AwaitContact("c3", Contact::STATE_WAITING));
+  EXPECT_NE(switch_.Await("sched_del caller-3"), "") << "or the dialplan takes the caller away";
   router_.With([](RouterState& now) {
     EXPECT_EQ(now.contacts["c1"].outcome(), Contact::OUTCOME_ABANDONED);
     EXPECT_EQ(now.contacts["c2"].state(), Contact::STATE_WAITING);
