@@ -296,6 +296,24 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
   serve.add_option("--assets", options.assets_dir, "folder of built web files");
   serve.add_option("--allow-origin", options.allowed_origins,
                    "origin of a console served elsewhere");
+  serve
+      .add_option("--softphone", options.softphone.server,
+                  "agents' telephone in the console: where the telephone system takes SIP over "
+                  "WebSocket, such as wss://pbx.example.org/ws")
+      ->option_text("URL");
+  serve
+      .add_option("--softphone-domain", options.softphone.domain,
+                  "of the agents' SIP addresses (default: the host of --softphone)")
+      ->option_text("DOMAIN");
+  serve
+      .add_option("--softphone-ice", options.softphone.ice_servers,
+                  "STUN or TURN server for agents behind NAT, such as stun:stun.example.org:3478; "
+                  "may be repeated")
+      ->option_text("URL");
+  serve
+      .add_option("--softphone-turn-secret", options.turn_secret_file,
+                  "file with the secret shared with the TURN servers, of which passwords are made")
+      ->check(CLI::ExistingFile);
   serve.add_option("--webhooks", options.webhook_file,
                    "YAML file of systems that tell what happens to customers, or have calls");
   serve

@@ -323,6 +323,12 @@ class Process {
   Result<void> MakeGateway() {
     gateway::GatewayConfig config;
     config.allowed_origins = options_.allowed_origins;
+    config.softphone = options_.softphone;
+    if (!options_.turn_secret_file.empty()) {
+      Result<std::string> secret = ReadSecretFile(options_.turn_secret_file);
+      if (!secret.ok()) return secret.error();
+      config.softphone.turn_secret = *std::move(secret);
+    }
     const auto console = FindAssets(options_) / "console";
     if (std::filesystem::exists(console)) config.console_folder = console;
     std::vector<gateway::GatewayRoute> routes;

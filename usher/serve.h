@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/gateway/softphone.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "channels/chat/chat_config.h"
@@ -46,6 +47,8 @@ struct ServeOptions {
   std::filesystem::path visitor_keys_dir;          // "": data_dir/visitor-keys
   std::filesystem::path assets_dir;                // "": beside the binary
   std::vector<std::string> allowed_origins;        // of consoles served elsewhere
+  gateway::SoftphoneConfig softphone;              // its turn_secret is in turn_secret_file
+  std::filesystem::path turn_secret_file;          // shared with the softphones' TURN servers
   std::filesystem::path chat_file;                 // sites that embed the widget
   std::vector<chat::ChatSite> chat_sites;          // beside those of chat_file
   std::filesystem::path asterisk_file;             // telephone calls through Asterisk

@@ -383,10 +383,14 @@ Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
     return Error{Code::kInvalidArgument, "NO_DOMAIN", "a gateway serves no domain",
                  "name one with --domain"};
   }
+  if (auto checked = CheckSoftphone(config.softphone); !checked.ok()) return checked.error();
   if (!config.console_folder.empty()) {
     io::StaticFilesOptions options;
     options.folder = config.console_folder;
     options.headers = io::SecurityHeaders(io::ConsolePolicy());
+    if (!config.softphone.server.empty()) {
+      options.headers = WithSoftphone(std::move(options.headers), config.softphone);
+    }
     options.single_page_application = true;
     auto files = io::StaticFiles::Load(std::move(options));
     if (!files.ok()) return files.error();
@@ -400,6 +404,19 @@ Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
                            if (alive.expired()) return socket->Close(io::CloseCode::kGoingAway);
                            raw->OnSocket(socket);
                          });
+  server.Handle("GET", "/agents/v1/softphone",
+                [softphone = raw->config.softphone, &gate](const io::HttpRequest& request,
+                                                           io::HttpResponder responder) {
+                  // Whoever may open a session may know.
+                  const Result<io::Claims> claims =
+                      gate.Admit(kSessionMethod, request.Header("Authorization"));
+                  if (!claims.ok()) return responder.Fail(claims.error());
+                  io::HttpResponse response = io::JsonResponse(
+                      200, DescribeSoftphone(softphone, claims->subject, gate.Now()));
+                  response.headers.emplace_back("Cache-Control", "no-store");
+                  responder.Send(std::move(response));
+                },
+                {.allowed_origins = raw->config.allowed_origins});
   return std::unique_ptr<AgentGateway>(new AgentGateway(std::move(state)));
 }
 

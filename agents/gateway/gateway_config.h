@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/gateway/softphone.h"
 #include "base/time.h"
 
 namespace usher::gateway {
@@ -28,6 +29,8 @@ struct GatewayConfig {
   std::vector<std::string> allowed_origins;
   // Served at /console/; empty: not served.
   std::filesystem::path console_folder;
+  // The telephone in the console; consoles ask for it at /agents/v1/softphone.
+  SoftphoneConfig softphone;
   Duration hello_timeout{10'000};
   Duration heartbeat{10'000};  // silent for three of them is lost
   Duration request_timeout{10'000};
