@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds dist/: index.html, one script, one style sheet and the ticker worker, named by their
-// content, each with a .gz beside it. `--watch` rebuilds at every change.
+// Builds dist/: index.html, one script, one style sheet, the ticker worker and, loaded by those who
+// telephone in the browser only, the SIP library; named by their content, each with a .gz beside it. `--watch` rebuilds at every change.
 import { context } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -28,12 +28,21 @@ const worker = await context({ ...shared, entryPoints: ["src/session/ticker.work
 const ticker = basename(Object.keys((await worker.rebuild()).metafile.outputs)[0]);
 await worker.dispose();
 
+const phone = await context({
+  ...shared,
+  entryPoints: ["src/softphone/jssip_line.ts"],
+  banner: { js: `/*! JsSIP\n${readFileSync("node_modules/jssip/LICENSE.md", "utf8").replaceAll("*/", "")}*/` },
+});
+const sip = basename(Object.keys((await phone.rebuild()).metafile.outputs)[0]);
+await phone.dispose();
+
 const app = await context({
   ...shared,
   entryPoints: ["src/main.tsx"],
   jsx: "automatic",
   jsxImportSource: "preact",
-  define: { TICKER_URL: JSON.stringify(ticker) },
+  define: { TICKER_URL: JSON.stringify(ticker), SIP_URL: JSON.stringify(sip) },
+  external: [`./${sip}`],
   plugins: [{ name: "page", setup: (build) => build.onEnd(WritePage) }],
 });
 await app.rebuild();
@@ -45,7 +54,7 @@ function WritePage(result) {
   const built = Object.keys(result.metafile.outputs).map((path) => basename(path));
   const name = (end) => built.find((file) => file.endsWith(end));
   for (const file of readdirSync(out)) {
-    if (file !== ticker && !built.includes(file)) rmSync(join(out, file));
+    if (![ticker, sip].includes(file) && !built.includes(file)) rmSync(join(out, file));
   }
   writeFileSync(join(out, "icon.svg"), readFileSync("public/icon.svg"));
   const page = readFileSync("public/index.html", "utf8")

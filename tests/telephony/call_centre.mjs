@@ -8,6 +8,7 @@ import { clientOf, withToken } from "../integration/e2e/rpc.mjs";
 import { until } from "../integration/e2e/server.mjs";
 import { adapterFile } from "./adapter_file.mjs";
 import { Pbx } from "./pbx.mjs";
+import { Road } from "./road.mjs";
 
 const domain = "acme";
 
@@ -15,14 +16,14 @@ export class CallCentre {
   /**
    * `phones`: the agents, each with a telephone of that name. `routing`: the domain's file. `numbers`
    * and `queues`: where calls go and how they wait there. `pbxes`: how many Asterisks; `extra`: text
-   * at the end of their files.
+   * at the end of their files. `softphones`: agents who telephone in the console instead.
    */
-  static async start({ phones, pbxes = 1, extra, ...usher }) {
+  static async start({ phones = [], softphones = [], pbxes = 1, extra, ...usher }) {
     const centre = new CallCentre();
     try {
       centre.pbxes = [];
-      for (let at = 0; at < pbxes; ++at) centre.pbxes.push(await Pbx.start({ phones, extra }));
-      await centre.serve(usher);
+      for (let at = 0; at < pbxes; ++at) centre.pbxes.push(await Pbx.start({ phones, install: softphones.flatMap((name) => ["--webrtc", name]), extra }));
+      await centre.serve({ ...usher, softphone: softphones.length > 0 });
       return centre;
     } catch (error) {
       await centre.end();
@@ -43,13 +44,17 @@ export class CallCentre {
     return this.pbx.phones;
   }
 
-  async serve({ routing, ...adapter }) {
+  async serve({ routing, softphone, ...adapter }) {
     const { place } = this;
     this.redis = await place.redis();
     for (const [at, pbx] of this.pbxes.entries()) writeFileSync(join(place.data, `pbx${at}.password`), `${pbx.password}\n`, { mode: 0o600 });
     this.file = join(place.data, "asterisk.yaml");
     writeFileSync(this.file, adapterFile({ pbxes: this.pbxes, ...adapter }));
     this.routerArgs = ["--roles", "router", "--roles", "agents", "--domain", domain, "--redis", this.redis];
+    if (softphone) {
+      this.road = await Road.open({ host: this.pbx.host, port: this.pbx.httpPort });
+      this.routerArgs.push("--softphone", `ws://${this.pbx.host}:${this.road.port}/ws`);
+    }
     await this.startRouter();
     await until("the domain is in force", async () => (await this.ask("admin.v1.AdminService/ApplyDomain", { yaml: routing })).version);
     this.adapters = [];
@@ -189,6 +194,7 @@ export class CallCentre {
 
   async end() {
     for (const name of [...this.consoles.keys()]) this.closeConsole(name);
+    this.road?.close();
     await this.place.end();
     await Promise.all((this.pbxes ?? []).map((pbx) => pbx.stop()));
   }

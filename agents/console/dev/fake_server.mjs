@@ -32,6 +32,8 @@ export function tokenFor(subject) {
 class FakeServer {
   constructor(replies) {
     this.replies = replies;
+    /** What /agents/v1/softphone answers: no telephone. */
+    this.softphone = {};
     this.customers = world.customers();
     this.timelines = world.timelines();
     this.conversations = world.conversations();
@@ -63,6 +65,10 @@ class FakeServer {
   }
 
   serve(request, response) {
+    if (request.url === "/agents/v1/softphone") {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(this.softphone));
+      return;
+    }
     const path = normalize(new URL(request.url, "http://x").pathname.replace(/^\/console\//, "/"));
     const file = join(dist, path === "/" ? "index.html" : path);
     if (!file.startsWith(dist) || !existsSync(file)) {

@@ -8,13 +8,14 @@ import { Console } from "./app/console";
 import { loadPreferences } from "./app/preferences";
 import { Store } from "./app/store";
 import { takeToken } from "./app/token";
+import { Telephone } from "./softphone/telephone";
 import { startTicker } from "./session/ticker";
 import { App } from "./shell/app";
 import { textOf } from "./text/catalogue";
 
 const store = new Store();
 const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/agents/v1/session`;
-const desk = new Console(store, url, () => textOf(loadPreferences().language));
+const desk = new Console(store, url, () => textOf(loadPreferences().language), new Telephone(store));
 
 function signInFromAddress(): void {
   const token = takeToken();

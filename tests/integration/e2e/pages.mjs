@@ -6,21 +6,23 @@ import { until } from "./server.mjs";
 
 const waitMs = Number(process.env.WAIT_MS ?? 60_000);
 
-export function launchBrowser() {
+/** `args`: more of the browser's. */
+export function launchBrowser(...args) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     timeout: 120_000,
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync",
+      "--disable-component-update", "--disable-sync", ...args,
     ],
   });
 }
 
-/** A page in a context of its own. What it throws, or its policy forbids, stands in `wrong`. */
-async function openPage(browser, { viewport = { width: 1440, height: 900 }, colorScheme = "light" } = {}) {
+/** A page in a context of its own; `script` runs before its own ones. What it throws, or its policy forbids, stands in `wrong`. */
+async function openPage(browser, { viewport = { width: 1440, height: 900 }, colorScheme = "light", script } = {}) {
   const context = await browser.newContext({ viewport, colorScheme, locale: "en-GB" });
   context.setDefaultTimeout(waitMs);
+  if (script) await context.addInitScript(script);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.message));

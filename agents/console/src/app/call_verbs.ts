@@ -7,7 +7,11 @@ import { newId } from "./id";
 import type { Ways } from "./ways";
 
 export class CallVerbs {
-  constructor(private readonly ways: Ways) {}
+  constructor(
+    private readonly ways: Ways,
+    /** That the agent's own telephone rings soon because of what she asked for here, or that it does not. */
+    private readonly expectRinging: (comes: boolean) => void,
+  ) {}
 
   mute(contactId: string, muted: boolean): Promise<boolean> {
     return this.control(contactId, { mute: { muted } });
@@ -39,12 +43,13 @@ export class CallVerbs {
 
   /** Rings the customer of a contact whose call is gone, or who is to be called back. */
   dialCustomer(contactId: string): Promise<boolean> {
-    return this.control(contactId, { dialCustomer: {} });
+    return this.ringing(() => this.control(contactId, { dialCustomer: {} }));
   }
 
   /** Comes into somebody's call, changes how, or with UNSPECIFIED leaves. */
   supervise(contactId: string, mode: SupervisionMode): Promise<boolean> {
-    return this.control(contactId, { supervise: { mode } });
+    const come = () => this.control(contactId, { supervise: { mode } });
+    return mode === "SUPERVISION_MODE_UNSPECIFIED" ? come() : this.ringing(come);
   }
 
   consult(contactId: string, target: { toQueue: string } | { toAgent: string }): Promise<boolean> {
@@ -52,7 +57,11 @@ export class CallVerbs {
   }
 
   /** Calls a number; its contact is shown when it is there. */
-  async place(call: PlaceCall): Promise<boolean> {
+  place(call: PlaceCall): Promise<boolean> {
+    return this.ringing(() => this.placed(call));
+  }
+
+  private async placed(call: PlaceCall): Promise<boolean> {
     try {
       const { contact } = await this.ways.ask({ placeCall: { requestId: newId(), call } });
       const { store } = this.ways;
@@ -62,6 +71,13 @@ export class CallVerbs {
       this.ways.tell(error as SessionError);
       return false;
     }
+  }
+
+  private async ringing(verb: () => Promise<boolean>): Promise<boolean> {
+    this.expectRinging(true);
+    const done = await verb();
+    if (!done) this.expectRinging(false);
+    return done;
   }
 
   private control(contactId: string, control: CallControl): Promise<boolean> {

@@ -11,7 +11,10 @@ import { durationText } from "../state/time";
 import { lastMessageNumber } from "../state/conversation";
 import type { ToastTone } from "../state/state";
 import { Session, type SessionListener, signedOut } from "../session/session";
+import { takesCalls } from "../call/takes_calls";
+import type { Telephone } from "../softphone/telephone";
 import type { Text } from "../text/catalogue";
+import { isCall } from "../call/is_call";
 import { CallVerbs } from "./call_verbs";
 import { Caretaker } from "./caretaker";
 import { CaseVerbs } from "./case_verbs";
@@ -44,6 +47,7 @@ export class Console implements SessionListener {
     readonly store: Store,
     private readonly url: string,
     private readonly text: () => Text,
+    readonly phone: Telephone,
   ) {
     this.caretaker = new Caretaker(store, (request) => this.request(request));
     const ways: Ways = {
@@ -54,7 +58,7 @@ export class Console implements SessionListener {
     };
     this.customers = new CustomerVerbs(ways, (customerId) => this.caretaker.refresh(customerId));
     this.cases = new CaseVerbs(ways);
-    this.calls = new CallVerbs(ways);
+    this.calls = new CallVerbs(ways, (comes) => phone.expect(comes));
     // Not before what an earlier page left was taken up: it would be overwritten.
     store.subscribe(() => this.unsentRestored && saveUnsent(store.state.conversations));
     store.subscribe(() => this.caretaker.follow());
@@ -118,6 +122,7 @@ export class Console implements SessionListener {
   }
 
   onClosed(reason: string): void {
+    this.phone.end();
     this.store.dispatch({ kind: "link", link: { kind: "closed", reason } });
   }
 
@@ -136,6 +141,7 @@ export class Console implements SessionListener {
     if (response.desk) {
       dispatch({ kind: "desk", desk: response.desk });
       this.restoreUnsent();
+      if (takesCalls(response.desk.agent)) this.phone.begin(this.token);
     }
     if (response.event) this.onEvent(response.event);
     if (response.conversation) {
@@ -168,6 +174,8 @@ export class Console implements SessionListener {
     this.session?.end();
     this.session = undefined;
     forgetToken();
+    if (link.why) this.phone.end();
+    else this.phone.leave();
     this.store.dispatch({ kind: "link", link });
   }
 
@@ -217,11 +225,25 @@ export class Console implements SessionListener {
 
   // Offers and contacts.
 
+  /** A call that rings in this browser is answered, and so accepted; one that rings later, by itself. */
   async accept(offer: Offer): Promise<boolean> {
     const { contactId, id: offerId } = offer;
+    if (this.phone.ringsFor(offer)) return this.answer(contactId);
+    const { desk } = this.store.state;
+    const spoken = desk.offers.some(({ contact }) => contact && contact.id === contactId && isCall(contact, undefined));
+    if (spoken) this.phone.expect(true);
     const done = await this.act({ accept: { requestId: newId(), contactId, offerId } });
     if (done) this.store.dispatch({ kind: "select", contactId });
+    else if (spoken) this.phone.expect(false);
     return done;
+  }
+
+  private async answer(contactId: string | undefined): Promise<boolean> {
+    const up = await this.phone.answer(true);
+    const t = this.text();
+    if (up) this.store.dispatch({ kind: "select", contactId });
+    else this.toast("bad", t("phone.unanswered"), t("phone.unanswered.next"));
+    return up;
   }
 
   reject(offer: Offer): Promise<boolean> {

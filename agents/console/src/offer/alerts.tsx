@@ -14,6 +14,7 @@ export function Alerts() {
   const first = state.desk.offers[0];
   const offerId = first?.offer?.id;
   const name = first?.contact ? desk.nameOf(first.contact) : "";
+  const ringing = state.phone.call?.state === "ringing";
   const [said, setSaid] = useState("");
 
   useEffect(() => {
@@ -23,11 +24,12 @@ export function Alerts() {
   }, [offerId, name]);
 
   useEffect(() => {
-    if (!offerId || !preferences.sound) return;
+    // A call that rings here is heard already.
+    if (!offerId || !preferences.sound || ringing) return;
     chime();
     const timer = setInterval(chime, chimeAgainMs);
     return () => clearInterval(timer);
-  }, [offerId, preferences.sound]);
+  }, [offerId, preferences.sound, ringing]);
 
   const unread = state.desk.contacts.reduce(
     (sum, contact) => sum + unreadCount(state.conversations[contact.id ?? ""] ?? emptyConversation),

@@ -17,6 +17,8 @@ import { CompleteDialog } from "../conversation/complete_dialog";
 import { TransferDialog } from "../conversation/transfer_dialog";
 import { Alerts } from "../offer/alerts";
 import { Toasts } from "../parts/toasts";
+import { PhoneBar } from "../softphone/phone_bar";
+import { PhoneDialog } from "../softphone/phone_dialog";
 import { SearchDialog } from "../search/search_dialog";
 import { textOf } from "../text/catalogue";
 import { Banner } from "./banner";
@@ -64,6 +66,7 @@ function Screen() {
       <a class="skip" href="#main">{t("app.skip")}</a>
       <TopBar />
       <Banner />
+      <PhoneBar />
       <main id="main" class="app-main" tabIndex={-1}>
         <Page />
       </main>
@@ -73,6 +76,7 @@ function Screen() {
       {dialog?.kind === "consult" && <TransferDialog contactId={dialog.contactId} purpose="consult" />}
       {dialog?.kind === "dial" && <DialDialog number={dialog.number} customerId={dialog.customerId} />}
       {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
+      {dialog?.kind === "phone" && <PhoneDialog />}
       {dialog?.kind === "shortcuts" && <ShortcutsDialog />}
       {dialog?.kind === "search" && <SearchDialog />}
       {dialog?.kind === "open-cases" && <OpenCasesDialog />}

@@ -2,6 +2,7 @@
 import { useApp } from "../app/context";
 import { takesCalls } from "../call/takes_calls";
 import { Icon } from "../parts/icon";
+import { PhoneButton } from "../softphone/phone_button";
 import type { View } from "../state/state";
 import { AccountMenu } from "./account_menu";
 import { PresenceMenu } from "./presence_menu";
@@ -53,6 +54,7 @@ export function TopBar() {
           <Icon name="search" size={18} />
           <span class="search-button-word">{t("search.title")}</span>
         </button>
+        <PhoneButton />
         {state.desk.agent && <PresenceMenu />}
         <AccountMenu />
       </div>

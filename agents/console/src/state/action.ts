@@ -10,6 +10,7 @@ import type { Customer, TimelineEntry } from "../wire/usher/context/v1/customer"
 import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { UnsentMessage } from "./conversation";
+import type { PhoneState } from "./phone";
 import type { Dialog, Link, Pane, Toast, View } from "./state";
 
 export type Action =
@@ -45,5 +46,6 @@ export type Action =
   | { kind: "look-away" }
   | { kind: "pane"; pane: Pane }
   | { kind: "dialog"; dialog?: Dialog }
+  | { kind: "phone"; phone: PhoneState }
   | { kind: "toast"; toast: Toast }
   | { kind: "toast-gone"; id: number };

@@ -16,7 +16,7 @@ export function reduce(state: State, action: Action): State {
   switch (action.kind) {
     case "link":
       return action.link.kind === "signed-out"
-        ? { ...initialState, link: action.link }
+        ? { ...initialState, link: action.link, phone: state.phone }
         : { ...state, link: action.link };
     case "welcome":
       return welcomed(state, action.welcome);
@@ -79,6 +79,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, dialog: action.dialog };
     case "toast":
       return { ...state, toasts: withToast(state.toasts, action.toast) };
+    case "phone":
+      return { ...state, phone: action.phone };
     case "toast-gone":
       return { ...state, toasts: state.toasts.filter((toast) => toast.id !== action.id) };
     default:

@@ -7,6 +7,7 @@ import type { Call } from "./call";
 import type { CaseList } from "./case";
 import type { Conversation } from "./conversation";
 import { type DeskState, emptyDesk } from "./desk";
+import { noPhone, type PhoneState } from "./phone";
 import { type ServerClock, unknownClock } from "./time";
 import type { TimelineState } from "./timeline";
 
@@ -51,6 +52,7 @@ export type Dialog =
   | { kind: "consult"; contactId: string }
   | { kind: "complete"; contactId: string }
   | { kind: "dial"; number?: string; customerId?: string }
+  | { kind: "phone" }
   | { kind: "shortcuts" }
   | { kind: "search" }
   | { kind: "open-cases" }
@@ -70,6 +72,7 @@ export interface State {
   desk: DeskState;
   /** By contact: those of the desk, and those that a supervisor is in. */
   calls: Readonly<Record<string, Call>>;
+  phone: PhoneState;
   conversations: Readonly<Record<string, Conversation>>;
   customers: Readonly<Record<string, Customer>>;
   timelines: Readonly<Record<string, TimelineState>>;
@@ -93,6 +96,7 @@ export const initialState: State = {
   clock: unknownClock,
   desk: emptyDesk,
   calls: {},
+  phone: noPhone,
   conversations: {},
   customers: {},
   timelines: {},
