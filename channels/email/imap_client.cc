@@ -220,7 +220,7 @@ struct ImapClient::State : std::enable_shared_from_this<ImapClient::State> {
     }
   }
 
-  bool Has(std::string_view name) const { return capabilities.count(ToLower(name)) > 0; }
+  bool Has(std::string_view name) const { return capabilities.contains(ToLower(name)); }
 
   void LogIn() {
     const Result<std::string> secret = ReadSecretFile(config.server.secret_file);

@@ -192,7 +192,7 @@ std::optional<std::string> RepairUtf8(std::string_view bytes) {
   for (std::int32_t i = 0; i < size;) {
     const std::int32_t begin = i;
     UChar32 c = 0;
-    U8_NEXT(data, i, size, c);
+    U8_NEXT(data, i, size, c);  // NOLINT(bugprone-inc-dec-in-conditions)
     const std::string_view taken =
         bytes.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(i - begin));
     if (c >= 0) {
@@ -214,7 +214,7 @@ bool IsUtf8(std::string_view bytes) {
   const auto size = static_cast<std::int32_t>(bytes.size());
   for (std::int32_t i = 0; i < size;) {
     UChar32 c = 0;
-    U8_NEXT(data, i, size, c);
+    U8_NEXT(data, i, size, c);  // NOLINT(bugprone-inc-dec-in-conditions)
     if (c < 0) return false;
   }
   return true;
@@ -228,7 +228,7 @@ std::string ToValidUtf8(std::string_view bytes) {
   for (std::int32_t i = 0; i < size;) {
     const std::int32_t begin = i;
     UChar32 c = 0;
-    U8_NEXT(data, i, size, c);
+    U8_NEXT(data, i, size, c);  // NOLINT(bugprone-inc-dec-in-conditions)
     if (c < 0) {
       valid += "\xEF\xBF\xBD";
     } else {

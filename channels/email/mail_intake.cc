@@ -27,7 +27,7 @@ void MailIntake::OnLost() {
 bool MailIntake::OnFound(const std::vector<std::uint32_t>& uids) {
   bool fits = true;
   for (const std::uint32_t uid : uids) {
-    if (mails_.count(uid) > 0) continue;
+    if (mails_.contains(uid)) continue;
     if (mails_.size() >= limits_.waiting_max) {
       fits = false;
       break;

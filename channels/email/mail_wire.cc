@@ -103,7 +103,10 @@ void MailWire::WriteNext() {
 
 void MailWire::StartTls(std::function<void()> done) {
   if (closed_) return;
-  USHER_CHECK(stream_ && !is_tls_ && !is_writing_ && outbox_.empty(), "TLS amid a command");
+  USHER_CHECK(stream_.has_value(), "TLS without a connection");
+  USHER_CHECK(!is_tls_, "TLS within TLS");
+  USHER_CHECK(!is_writing_, "TLS amid a command");
+  USHER_CHECK(outbox_.empty(), "TLS before a command");
   auto context = io::MakeTlsClientContext({.ca = server_.ca_file});
   if (!context.ok()) return Lose(context.error());
   turns_to_tls_ = true;

@@ -241,7 +241,7 @@ class PartReader {
     if (place.choice == nullptr) {
       segments_.push_back({.text = std::move(text), .html = ""});
     } else {
-      place.choice->text += std::move(text);
+      place.choice->text += text;
     }
   }
 
@@ -346,7 +346,7 @@ class PartReader {
     if (place.choice == nullptr) {
       segments_.push_back({.text = std::move(text), .html = ""});
     } else {
-      place.choice->text += std::move(text);
+      place.choice->text += text;
     }
   }
 
@@ -355,7 +355,7 @@ class PartReader {
     if (place.choice == nullptr) {
       segments_.push_back({.text = "", .html = std::move(html)});
     } else {
-      place.choice->html += std::move(html);
+      place.choice->html += html;
     }
   }
 

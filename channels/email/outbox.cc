@@ -45,7 +45,7 @@ std::string_view ToText(OutboxState state) {
 
 Result<OutboxEntry> Outbox::Add(const std::string& message_id, std::vector<std::string> recipients,
                                 Instant now) {
-  if (entries_.count(message_id) > 0) {
+  if (entries_.contains(message_id)) {
     return Error{Code::kAlreadyExists, "MAIL_KNOWN", "mail " + message_id + " is on its way",
                  "give each mail a Message-ID of its own"};
   }
@@ -96,8 +96,8 @@ std::optional<OutboxEntry> Outbox::TakeDue(Instant now) {
 OutboxEntry Outbox::OnOutcome(const std::string& message_id, const SmtpOutcome& outcome,
                               Instant now) {
   const auto found = entries_.find(message_id);
-  USHER_CHECK(found != entries_.end() && found->second.state == OutboxState::kSending,
-              "an outcome of a mail that was not sent");
+  USHER_CHECK(found != entries_.end(), "an outcome of no mail");
+  USHER_CHECK(found->second.state == OutboxState::kSending, "an outcome of a mail that waits");
   OutboxEntry& entry = found->second;
   entry.words = outcome.words;
   if (outcome.fate == SmtpFate::kUnknown) {
@@ -142,8 +142,8 @@ std::vector<std::string> Outbox::Undecided() const {
 
 OutboxEntry Outbox::OnFound(const std::string& message_id) {
   const auto found = entries_.find(message_id);
-  USHER_CHECK(found != entries_.end() && found->second.state == OutboxState::kUndecided,
-              "a mail that nobody looked for");
+  USHER_CHECK(found != entries_.end(), "no mail that was looked for");
+  USHER_CHECK(found->second.state == OutboxState::kUndecided, "a mail that nobody looked for");
   OutboxEntry& entry = found->second;
   for (const std::string& address : entry.waiting) {
     entry.settled.push_back({.address = address, .fate = SmtpFate::kSent, .words = ""});
