@@ -332,34 +332,13 @@ class PrivateRedis::Keeper {
   }
 
   std::vector<std::string> Arguments() const {
-    return {program_,
-            "--port",
-            "0",
-            "--unixsocket",
-            socket_path_,
-            "--unixsocketperm",
-            "700",
-            "--dir",
-            dir_,
-            "--pidfile",
-            dir_ / "redis.pid",
-            "--logfile",
-            dir_ / "redis.log",
-            "--daemonize",
-            "no",
-            "--databases",
-            "1",
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            options_.fsync_always ? "always" : "everysec",
-            "--save",
-            "",
-            "--maxmemory-policy",
+    return {program_, "--port", "0", "--unixsocket", socket_path_, "--unixsocketperm", "700",
+            "--dir", dir_, "--pidfile", dir_ / "redis.pid", "--logfile", dir_ / "redis.log",
+            "--daemonize", "no", "--databases", "1", "--appendonly", "yes", "--appendfsync",
+            options_.fsync_always ? "always" : "everysec", "--save", "", "--maxmemory-policy",
             "noeviction",
             // Redis takes this much for the first entry of a stream, and most customers have few.
-            "--stream-node-max-bytes",
-            "512"};
+            "--stream-node-max-bytes", "512"};
   }
 
   pid_t Spawn() const {
