@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usher/asterisk_file.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -39,6 +40,16 @@ AsteriskServerConfig ReadServer(const std::string& name, const YamlNode& node,
   return server;
 }
 
+// Two clients of one application would take it from each other.
+const AsteriskServerConfig* FindSame(const AsteriskConfig& config,
+                                     const AsteriskServerConfig& server) {
+  const auto same = std::find_if(
+      config.servers.begin(), config.servers.end(), [&](const AsteriskServerConfig& other) {
+        return other.url == server.url && other.application == server.application;
+      });
+  return same == config.servers.end() ? nullptr : &*same;
+}
+
 }  // namespace
 
 Result<AsteriskConfig> ReadAsteriskFile(const std::filesystem::path& file) {
@@ -48,12 +59,17 @@ Result<AsteriskConfig> ReadAsteriskFile(const std::filesystem::path& file) {
                            .server = "the Asterisk that calls come from",
                            .agent_example = "PJSIP/{agent}",
                            .outside_example = "PJSIP/{number}@trunk"};
-  Result<phone::PhoneRules> rules =
-      ReadPhoneFile(file, kind,
-                    [&config](const std::string& name, const YamlNode& node,
-                              const std::filesystem::path& folder, Diagnostics& diagnostics) {
-                      config.servers.push_back(ReadServer(name, node, folder, diagnostics));
-                    });
+  Result<phone::PhoneRules> rules = ReadPhoneFile(
+      file, kind,
+      [&config](const std::string& name, const YamlNode& node, const std::filesystem::path& folder,
+                Diagnostics& diagnostics) {
+        AsteriskServerConfig server = ReadServer(name, node, folder, diagnostics);
+        if (const AsteriskServerConfig* same = FindSame(config, server)) {
+          diagnostics.Add(node.line, "server " + name + " is the application of server " +
+                                         same->name + " again; each needs one of its own");
+        }
+        config.servers.push_back(std::move(server));
+      });
   if (!rules.ok()) return rules.error();
   config.rules = *std::move(rules);
   return config;

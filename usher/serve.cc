@@ -408,6 +408,14 @@ class Process {
 
   // Each kind of switch is an adapter of its own to the router.
   Result<std::vector<phone::PhoneRoute>> PhoneRoutes(const char* adapter) {
+    if (!signing_key_ && (chat_ || gateway_)) {
+      return Error{
+          Code::kInvalidArgument, "TOKEN_SHARED",
+          "a --token-file names one adapter, and telephone calls are another than the rest "
+          "of this process",
+          "run the telephone's adapter as a process of its own, --roles channels, with a "
+          "token of its own"};
+    }
     std::vector<phone::PhoneRoute> routes;
     for (auto& [domain, road] : roads_) {
       Result<Ticket> ticket = TicketFor(domain, adapter, {});

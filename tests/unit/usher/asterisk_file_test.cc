@@ -92,6 +92,15 @@ TEST_F(AsteriskFileTest, NamesEachLineThatIsWrong) {
       "asterisk.yaml:6: agents: address must hold {agent}, such as PJSIP/{agent}");
 }
 
+TEST_F(AsteriskFileTest, GivesAnApplicationToOneServer) {
+  EXPECT_EQ(
+      Complaint(std::string(kServer) +
+                "  too: {url: \"http://127.0.0.1:8088\", user: usher, password_file: "
+                "ari.secret}\nnumbers: {\"*\": support}\n"),
+      "asterisk.yaml:3: server too is the application of server main again; each needs one of "
+      "its own");
+}
+
 TEST_F(AsteriskFileTest, WantsAServerAndNumbers) {
   EXPECT_EQ(Complaint("numbers: {\"*\": support}\n"),
             "asterisk.yaml: servers is missing: the Asterisk that calls come from");
