@@ -56,6 +56,8 @@ class CallDesk {
 // Pure: no clock, no timer, no network. The switch and the desk must outlive it.
 class Call {
  public:
+  static constexpr std::size_t kLegsMax = 16;  // of the contract
+
   struct Setting {
     Switch& line;
     CallDesk& desk;
@@ -215,6 +217,7 @@ class Call {
   bool passed_ = false;        // the customer goes on outside, without us
   std::string passing_;        // the leg outside that is called for that
   bool farewell_ = false;
+  bool ending_ = false;  // the agent hung up; routing was told and will say that it is over
 
   std::vector<Leg> legs_;
   bool bridge_open_ = false;

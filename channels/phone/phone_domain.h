@@ -155,6 +155,7 @@ class PhoneDomain final : public CallDesk {
     bool pulled = false;
   };
 
+  static void LogRefusal(const char* event, const Error& error, const std::string& contact);
   EntryPtr MakeEntry(Line& line, const std::string& external_id);
   Entry* FindLeg(const Line& line, const std::string& leg);
   Entry* FindContact(const std::string& contact);

@@ -332,10 +332,11 @@ TEST_F(CallTest, HangsTheCallerUpWhenTheAgentDid) {
   Talk();
   Gone(LegOf("ann"), LegEnd::kHungUp);
   EXPECT_EQ(desk_.Take(), (Notes{"complete c1 ann"}));
+  EXPECT_EQ(line_.Take(), Notes{});  // no music in between
   Event event = Of("c1", "ann");
   event.mutable_wrap_up_started();
   Tell(event);
-  EXPECT_EQ(line_.Take().back(), "hang-up cust");
+  EXPECT_EQ(line_.Take(), (Notes{"hang-up cust"}));
 }
 
 TEST_F(CallTest, WaitsAgainWhenTheAgentWhoAcceptedCannotBeReached) {

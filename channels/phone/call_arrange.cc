@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "channels/phone/call.h"
+
+namespace usher::phone {
+
+using routing::v1::CallLeg;
+using Where = Call::Leg::Where;
+
+// Where every leg should be, and the way from where it is.
+
+bool Call::Parked() const {
+  if (joined_) return false;
+  if (!consult_agent_.empty()) {
+    const auto colleague = std::find_if(legs_.begin(), legs_.end(), [&](const Leg& leg) {
+      return leg.party == CallLeg::PARTY_COLLEAGUE && leg.agent == consult_agent_ && leg.up;
+    });
+    if (colleague != legs_.end()) return true;
+  }
+  return FindParty(CallLeg::PARTY_OUTSIDE) != nullptr;
+}
+
+bool Call::Wanted(const Leg& leg) const {
+  if (leg.party == CallLeg::PARTY_CUSTOMER) {
+    return stage_ != Stage::kOver || passed_ || hang_up_when_played_ || leg.told_to_end;
+  }
+  if (passed_) return leg.party == CallLeg::PARTY_OUTSIDE && has_customer();
+  if (stage_ == Stage::kDetached) return has_customer();
+  if (stage_ == Stage::kOver) return false;
+  if (leg.party == CallLeg::PARTY_OUTSIDE || leg.party == CallLeg::PARTY_SUPERVISOR) {
+    return talking();
+  }
+  if (talking() && leg.contact == contact_ && leg.agent == agent_) return true;
+  if (!consult_.empty() && leg.contact == consult_ && leg.agent == consult_agent_) return true;
+  return std::any_of(offers_.begin(), offers_.end(), [&](const auto& entry) {
+    return entry.second.agent == leg.agent && entry.second.contact == leg.contact;
+  });
+}
+
+Where Call::PlaceOf(const Leg& leg) const {
+  if (!leg.up) return Where::kNowhere;
+  if (stage_ == Stage::kDetached) return leg.where;
+  switch (leg.party) {
+    case CallLeg::PARTY_CUSTOMER: {
+      if (passed_) return Where::kTalk;
+      if (ending_) return leg.where;  // no music between the last word and the hang-up
+      const bool agent_there = std::any_of(legs_.begin(), legs_.end(), [&](const Leg& each) {
+        return each.party == CallLeg::PARTY_AGENT && each.agent == agent_ && each.up;
+      });
+      if (stage_ == Stage::kTalking && agent_there && !Parked() && !must_be_heard_) {
+        return Where::kTalk;
+      }
+      return playback_.empty() && !farewell_ ? Where::kMusic : Where::kNowhere;
+    }
+    case CallLeg::PARTY_AGENT:
+      return talking() && leg.agent == agent_ ? Where::kTalk : Where::kNowhere;
+    case CallLeg::PARTY_COLLEAGUE:
+      return leg.agent == consult_agent_ ? Where::kTalk : Where::kNowhere;
+    case CallLeg::PARTY_OUTSIDE:
+      return Where::kTalk;
+    case CallLeg::PARTY_SUPERVISOR:
+      return leg.mode == routing::v1::SUPERVISION_MODE_BARGE ? Where::kTalk : Where::kApart;
+    default:
+      return leg.where;
+  }
+}
+
+void Call::Put(Leg& leg, Where where) {
+  if (leg.where == where) return;
+  switch (leg.where) {
+    case Where::kMusic:
+      setting_.line.StopMusic(leg.id);
+      break;
+    case Where::kTalk:
+      setting_.line.Leave(BridgeId(), leg.id);
+      break;
+    case Where::kApart:
+      setting_.line.Leave(ApartName(setting_.application, contact_, leg.agent), leg.id);
+      break;
+    case Where::kNowhere:
+      break;
+  }
+  leg.where = where;
+  switch (where) {
+    case Where::kMusic:
+      setting_.line.StartMusic(leg.id, rules().music);
+      break;
+    case Where::kTalk:
+      if (!std::exchange(bridge_open_, true)) setting_.line.OpenBridge(BridgeId());
+      setting_.line.Enter(BridgeId(), leg.id);
+      break;
+    case Where::kApart: {
+      const std::string apart = ApartName(setting_.application, contact_, leg.agent);
+      setting_.line.OpenBridge(apart);
+      setting_.line.Enter(apart, leg.id);
+      break;
+    }
+    case Where::kNowhere:
+      break;
+  }
+}
+
+void Call::HangUp(Leg& leg) {
+  if (std::exchange(leg.told_to_end, true)) return;
+  setting_.line.HangUp(leg.id);
+}
+
+void Call::Arrange() {
+  if (contact_.empty()) return;
+  for (Leg& leg : legs_) {
+    if (!Wanted(leg)) HangUp(leg);
+  }
+  RingThoseWanted();
+  const Leg* agent = FindAgent(agent_, contact_);
+  Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
+  const bool agent_up = talking() && agent != nullptr && agent->up;
+  if (agent_up && customer == nullptr && callback_ && !dialled_) DialCustomer();
+  customer = FindParty(CallLeg::PARTY_CUSTOMER);
+  if (agent_up && customer != nullptr && !customer->up && !customer->ours) {
+    setting_.line.Answer(customer->id);
+    customer->up = true;
+  }
+  // Leave before others come in: who is parked must not hear the first word of a colleague.
+  for (const bool entering : {false, true}) {
+    for (Leg& leg : legs_) {
+      if (leg.told_to_end) continue;
+      const Where where = PlaceOf(leg);
+      if ((where == Where::kTalk) != entering) continue;
+      if (where == Where::kTalk && leg.party == CallLeg::PARTY_CUSTOMER && !playback_.empty()) {
+        setting_.line.StopPlaying(std::exchange(playback_, {}));
+      }
+      Put(leg, where);
+      if (leg.party == CallLeg::PARTY_SUPERVISOR && leg.up) ArrangeSupervisor(leg);
+    }
+  }
+  ArrangeRecording();
+  // Whoever is left alone of a conversation that is not routing's any more has nobody to talk to.
+  if ((passed_ || stage_ == Stage::kDetached) && legs_.size() == 1) HangUp(legs_.front());
+  if (legs_.empty() && bridge_open_) {
+    setting_.line.CloseBridge(BridgeId());
+    bridge_open_ = false;
+  }
+}
+
+void Call::ArrangeSupervisor(Leg& leg) {
+  const bool barges = leg.mode == routing::v1::SUPERVISION_MODE_BARGE;
+  if (barges && !leg.snoop.empty()) setting_.line.HangUp(std::exchange(leg.snoop, {}));
+  if (barges || !leg.snoop.empty()) return;
+  const Leg* agent = FindAgent(agent_, contact_);
+  if (agent == nullptr || !agent->up) return;
+  leg.snoop = MakeLegName(setting_.application, {LegName::Kind::kSnoop, contact_, leg.agent});
+  setting_.line.Listen(agent->id, leg.snoop, leg.mode == routing::v1::SUPERVISION_MODE_WHISPER);
+}
+
+void Call::ArrangeRecording() {
+  if (!rules().record || !recording_.empty() || stage_ != Stage::kTalking) return;
+  const Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
+  if (customer == nullptr || customer->where != Where::kTalk) return;
+  recording_ = setting_.application + '-' + contact_ + '-' +
+               customer->id.substr(customer->id.find_last_of('.') + 1) + '-' +
+               std::to_string(++recordings_);
+  setting_.line.StartRecording(BridgeId(), recording_);
+}
+
+}  // namespace usher::phone
