@@ -32,7 +32,7 @@ agents:
 `;
 const support = "+4930111", sales = "+4930222";
 const annSays = tones.phones[0];
-let centre, browser, ann;
+let centre, browser, link, ann;
 
 before(async () => {
   centre = await CallCentre.start({
@@ -46,7 +46,8 @@ before(async () => {
     "--autoplay-policy=no-user-gesture-required",
   );
   const page = `http://${centre.router.http}/console/`;
-  ann = await Desk.open(browser, `${page}#token=${centre.place.token("agent", "ann", "acme")}`, { script: rememberPeers });
+  link = `${page}#token=${centre.place.token("agent", "ann", "acme")}`;
+  ann = await Desk.open(browser, link, { script: rememberPeers });
 });
 after(() => closeAll(() => browser?.close(), () => centre?.end()));
 afterEach(() => assert.deepEqual(ann.wrong, []));
@@ -163,6 +164,30 @@ test("a call that rings after accepting is answered by itself; the customer hang
   await annHears(tones.customer);
   await customer.hangUp();
   await page.locator(".wrap").waitFor();
+});
+
+test("the console in a second tab does not cut the call: it goes on in the first, and is ended in either", async () => {
+  const { page } = ann;
+  await wrapUp();
+  const customer = centre.call(support);
+  await ann.offer.waitFor();
+  await page.getByRole("button", { name: "Accept" }).first().click();
+  await hears(customer);
+  await page.evaluate(() => {
+    for (const key of Object.keys(sessionStorage)) if (key.includes("password")) localStorage.setItem(key, sessionStorage.getItem(key));
+  });
+  const second = await page.context().newPage();
+  await second.goto(link);
+  await second.locator(".phone-button.elsewhere").waitFor();
+  await hears(customer);
+  await annHears(tones.customer);
+  await second.locator(".work-item").first().click();
+  await second.getByRole("button", { name: "Hang up" }).first().click();
+  await second.locator("dialog[open]").getByRole("button", { name: "Complete" }).click();
+  await until("the customer is hung up", () => customer.state === "ended");
+  await second.locator(".phone-button.registered").waitFor();
+  await page.close();
+  ann.page = second;
 });
 
 test("a call past the queues rings as itself, and is answered and ended in its bar", async () => {

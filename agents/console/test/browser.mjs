@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only a browser can show, against the development server: `npm run test:browser`.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { startFakeServer, tokenFor } from "../dev/fake_server.mjs";
@@ -604,4 +606,33 @@ test("a supervisor comes into a call, changes how, and leaves", async (context) 
   await row.getByRole("button", { name: "Leave" }).click();
   await row.getByRole("button", { name: "Leave" }).waitFor({ state: "detached" });
   assert.deepEqual(server.controls.map((one) => one.supervise.mode), ["SUPERVISION_MODE_LISTEN", "SUPERVISION_MODE_WHISPER", "SUPERVISION_MODE_UNSPECIFIED"]);
+});
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+test("a telephone that is set up asks for its password, says why it does not work, and forgets; others see none", async (context) => {
+  const { server, page } = await open(context);
+  await page.locator("#presence-button").waitFor();
+  assert.equal(await page.locator(".phone-button").count(), 0);
+
+  server.softphone = { server: server.url.replace("http", "ws"), domain: "pbx.example", user: "ann", iceServers: [] };
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
+  });
+  await page.reload();
+  await page.getByRole("button", { name: "Telephone: Sign in to telephone here" }).press("Enter");
+  const dialog = page.locator("dialog[open]");
+  await page.keyboard.type("secret");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("This page may not use the microphone").waitFor();
+  await dialog.getByRole("button", { name: "Try again" }).waitFor();
+  await page.getByRole("button", { name: "Telephone: Calls do not ring here" }).waitFor();
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target.join(" "))]), []);
+  const kept = () => page.evaluate(() => Object.values({ ...sessionStorage, ...localStorage }).includes("secret"));
+  assert.equal(await kept(), true);
+  await dialog.getByRole("button", { name: "Forget the password" }).click();
+  await dialog.getByLabel("Password of the telephone ann").waitFor();
+  assert.equal(await kept(), false);
 });

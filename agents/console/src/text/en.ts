@@ -502,7 +502,7 @@ export const en = {
   "consult.title": "Ask about {name}",
   "phone.title": "Telephone",
   "phone.status.signed-out": "Sign in to telephone here",
-  "phone.status.connecting": "Connecting…",
+  "phone.status.connecting": "Connecting… If the browser asks, allow the microphone",
   "phone.status.registered": "Ready: calls ring here",
   "phone.status.elsewhere": "Another tab of this browser has the telephone",
   "phone.status.failed": "Calls do not ring here",

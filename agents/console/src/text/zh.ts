@@ -504,7 +504,7 @@ export const zh: Catalogue = {
   "consult.title": "就 {name} 咨询",
   "phone.title": "电话",
   "phone.status.signed-out": "登录后可在此通话",
-  "phone.status.connecting": "正在连接…",
+  "phone.status.connecting": "正在连接… 如果浏览器询问，请允许使用麦克风",
   "phone.status.registered": "就绪：来电在此振铃",
   "phone.status.elsewhere": "此浏览器的另一个标签页正在使用电话",
   "phone.status.failed": "来电不会在此振铃",
