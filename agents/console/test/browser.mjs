@@ -626,6 +626,9 @@ test("a telephone that is set up asks for its password, says why it does not wor
   await page.keyboard.press("Enter");
   await dialog.getByText("This page may not use the microphone").waitFor();
   await dialog.getByRole("button", { name: "Try again" }).waitFor();
+  await dialog.getByLabel("Close").click();
+  await page.locator(".phone-bar").getByText("Calls do not ring here").waitFor();
+  await page.locator(".phone-bar").getByRole("button", { name: "Telephone" }).click();
   await page.getByRole("button", { name: "Telephone: Calls do not ring here" }).waitFor();
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
@@ -635,4 +638,5 @@ test("a telephone that is set up asks for its password, says why it does not wor
   await dialog.getByRole("button", { name: "Forget the password" }).click();
   await dialog.getByLabel("Password of the telephone ann").waitFor();
   assert.equal(await kept(), false);
+  assert.equal(await page.locator(".phone-bar").count(), 0);
 });

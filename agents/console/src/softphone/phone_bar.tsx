@@ -4,8 +4,32 @@ import { Icon } from "../parts/icon";
 import { ringsFor } from "../state/phone";
 import "./softphone.css";
 
-/** A call in this browser behind which no contact stands: a colleague's, or one past the queues. */
+/** What the agent has to know of her telephone now: that it does not ring, or who calls past the queues. */
 export function PhoneBar() {
+  const { state } = useApp();
+  const { status, problem, call } = state.phone;
+  if (call) return <OtherCall />;
+  // Who never signed in here telephones elsewhere.
+  return status === "failed" || problem === "password-refused" ? <Silent /> : null;
+}
+
+function Silent() {
+  const { state, desk, t } = useApp();
+  const { problem, detail = "" } = state.phone;
+  return (
+    <aside class="phone-bar silent" aria-label={t("phone.title")}>
+      <Icon name="alert" />
+      <span class="phone-bar-text" role="status">
+        <strong>{t("phone.status.failed")}</strong>
+        {problem && <span> {t(`phone.problem.${problem}`, { user: desk.phone.user, detail })}</span>}
+      </span>
+      <button class="button small" type="button" onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "phone" } })}>{t("phone.title")}</button>
+    </aside>
+  );
+}
+
+/** A call in this browser behind which no contact stands: a colleague's, or one past the queues. */
+function OtherCall() {
   const { state, desk, t } = useApp();
   const { phone, clock } = state;
   const { call } = phone;
