@@ -21,28 +21,13 @@
 #include "router/store/private_redis.h"
 #include "router/store/redis_client.h"
 #include "tests/integration/store/acl_user.h"
+#include "tests/support/temp_dir.h"
 
 namespace usher::store {
 
 inline constexpr std::chrono::seconds kPatience{30};  // a bound on hanging, never waited out
 
-// A folder that goes with the test.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = "/tmp/usher-test-XXXXXX";
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using usher::TempDir;
 
 // Waits on the test's thread for something that a callback gives on another.
 template <class T>

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/io/event_loop.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/channels/email/scripted_server.h"
 
 namespace usher::email {
@@ -35,7 +36,6 @@ Script After(Script script, const Script& more) {
 class ImapClientTest : public testing::Test {
  protected:
   void SetUp() override {
-    secret_ = fs::path(testing::TempDir()) / "imap_client_test_secret";
     std::ofstream(secret_) << "pw\n";
     fs::permissions(secret_, fs::perms::owner_read | fs::perms::owner_write);
     loop_.Start("imap-test");
@@ -76,7 +76,8 @@ class ImapClientTest : public testing::Test {
   }
 
   io::EventLoop loop_;
-  fs::path secret_;
+  const TempDir folder_;
+  const fs::path secret_ = folder_.path() / "secret";
   std::unique_ptr<ScriptedServer> server_;
   std::unique_ptr<ImapClient> client_;
   std::promise<void> changed_;

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/temp_dir.h"
+
 namespace usher::email {
 namespace {
 
@@ -15,12 +17,13 @@ namespace fs = std::filesystem;
 class SecretFileTest : public testing::Test {
  protected:
   fs::path Write(const std::string& text, fs::perms perms) {
-    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-    const fs::path file = fs::path(testing::TempDir()) / (std::string("secret_") + test->name());
+    const fs::path file = folder_.path() / "secret";
     std::ofstream(file, std::ios::binary) << text;
     fs::permissions(file, perms);
     return file;
   }
+
+  const TempDir folder_;
 };
 
 constexpr fs::perms kPrivate = fs::perms::owner_read | fs::perms::owner_write;

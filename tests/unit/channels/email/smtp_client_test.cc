@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/io/event_loop.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/channels/email/scripted_server.h"
 
 namespace usher::email {
@@ -37,7 +38,6 @@ SmtpMail Mail(std::vector<std::string> recipients = {"ann@c.example"}) {
 class SmtpClientTest : public testing::Test {
  protected:
   void SetUp() override {
-    secret_ = fs::path(testing::TempDir()) / "smtp_client_test_secret";
     std::ofstream(secret_) << "pw";
     fs::permissions(secret_, fs::perms::owner_read | fs::perms::owner_write);
     loop_.Start("smtp-test");
@@ -76,7 +76,8 @@ class SmtpClientTest : public testing::Test {
   }
 
   io::EventLoop loop_;
-  fs::path secret_;
+  const TempDir folder_;
+  const fs::path secret_ = folder_.path() / "secret";
   std::unique_ptr<ScriptedServer> server_;
   std::unique_ptr<SmtpClient> client_;
 };
