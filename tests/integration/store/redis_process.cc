@@ -9,8 +9,10 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,20 +43,39 @@ bool Listens(std::uint16_t port) {
 
 }  // namespace
 
+namespace {
+
+// Holds the port for this process until it ends, also while nothing listens there: a server that a
+// test kills comes back on its port, and another test may run beside it.
+bool Reserve(std::uint16_t port) {
+  const std::string folder = "/tmp/usher-test-ports-" + std::to_string(getuid());
+  mkdir(folder.c_str(), 0700);
+  const std::string name = folder + '/' + std::to_string(port);
+  const int file = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  USHER_CHECK(file >= 0, name);
+  if (flock(file, LOCK_EX | LOCK_NB) == 0) return true;
+  close(file);
+  return false;
+}
+
+bool IsFree(int port) {
+  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = Loopback(static_cast<std::uint16_t>(port));
+  const bool is_free =
+      bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  close(probe);
+  return is_free;
+}
+
+}  // namespace
+
 // Below the range from which the kernel takes ports of its own, and with room for the port of a
-// cluster's bus, which lies 10,000 higher. Each process of a parallel run begins elsewhere.
+// cluster's bus, which lies 10,000 higher.
 std::uint16_t FreePort() {
   static std::uint16_t next = static_cast<std::uint16_t>(12'000 + getpid() % 900 * 10);
   for (int tries = 0; tries < 10'000; ++tries) {
     next = next >= 21'990 ? std::uint16_t{12'000} : static_cast<std::uint16_t>(next + 1);
-    bool free = true;
-    for (const int port : {int{next}, next + 10'000}) {
-      const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const sockaddr_in address = Loopback(static_cast<std::uint16_t>(port));
-      free = free && bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-      close(probe);
-    }
-    if (free) return next;
+    if (Reserve(next) && IsFree(next) && IsFree(next + 10'000)) return next;
   }
   USHER_CHECK(false, "no port is free");
   return 0;
