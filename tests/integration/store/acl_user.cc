@@ -37,13 +37,18 @@ std::vector<std::string> RulesOf(const std::string& file, const std::string& use
 
 std::string WriteAclFile(const std::filesystem::path& dir) {
   const std::filesystem::path users = dir / "users.acl";
-  std::ofstream file(users);
+  const std::filesystem::path fresh = dir / "users.acl.new";
+  std::ofstream file(fresh);
   file << "user default on nopass ~* &* +@all\n";
   for (const char* const user : {kAclUser, kAuditor, kRestorer, "replica", "sentinel"}) {
     file << "user " << user << " >" << kAclPassword;
     for (const std::string& rule : RulesOf("users.acl", user)) file << ' ' << rule;
     file << '\n';
   }
+  file.close();
+  // Redis takes connections before it reads its users: another server of the test may be reading
+  // the file just now, and must never find it empty.
+  std::filesystem::rename(fresh, users);
   return users.string();
 }
 
