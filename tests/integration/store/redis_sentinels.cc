@@ -73,7 +73,6 @@ void RedisSentinels::StartSentinel(std::size_t index) {
   };
   replace("10.0.0.1 6379 2", "127.0.0.1 " + std::to_string(servers_[0]->port()) + ' ' +
                                  std::to_string(options_.sentinels / 2 + 1));
-  replace("down-after-milliseconds contacts 2000", "down-after-milliseconds contacts 1000");
   // An election that came to nothing is held again after twice this.
   replace("failover-timeout contacts 10000", "failover-timeout contacts 3000");
   std::ofstream(file) << text

@@ -12,7 +12,8 @@
 namespace usher::store {
 
 // A primary, its replicas and the Sentinels that watch them under the name "contacts", as the files
-// in deploy/redis have them, users too; but a primary is found down after a second.
+// in deploy/redis have them, users too. On a busy machine a second without an answer is no death:
+// Sentinels that found the replicas down as well had nobody to promote.
 class RedisSentinels {
  public:
   struct Options {
