@@ -51,6 +51,7 @@ export class Phone {
     /** Every call that it had, oldest first. */
     this.calls = [];
     this.waiting = new Map();
+    this.unheard = new Set();
     this.socket = createSocket("udp4");
     this.socket.on("message", (data, from) => this.receive(parse(data.toString()), from));
   }
@@ -142,7 +143,10 @@ export class Phone {
   }
 
   ring(invite) {
-    if (this.manner === "dead") return;
+    // What it did not hear it never heard: Asterisk says it again for half a minute, and the phone may
+    // have come to life since.
+    if (this.manner === "dead") this.unheard.add(invite.get("call-id"));
+    if (this.unheard.has(invite.get("call-id"))) return;
     const call = new Call(this, { callId: invite.get("call-id"), isIncoming: true });
     call.take(invite);
     this.calls.push(call);
