@@ -45,7 +45,7 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
   // The sound of calls: the contact's agent, and supervisors who come in.
   Allow(policy, "agents.v1.AgentService", {"ControlCall"},
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
-  Allow(policy, "agents.v1.AgentService", {"PlaceCall"},
+  Allow(policy, "agents.v1.AgentService", {"PlaceCall", "StartMail"},
         {Role::kAgent, Role::kSupervisor, Role::kAdapter});
   Allow(policy, "agents.v1.AgentService", {"ServeAgents"}, {Role::kAdapter});
 
@@ -59,7 +59,7 @@ void AllowRouterMethods(io::AccessPolicy& policy) {
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
   Allow(policy, "context.v1.ContextService",
         {"SearchCustomers", "CreateCustomer", "AddIdentity", "RemoveIdentity", "SuggestDuplicates",
-         "SearchMessages", "WatchTimeline"},
+         "SearchMessages", "WatchTimeline", "SaveDraft", "GetDraft"},
         {Role::kAgent, Role::kSupervisor, Role::kAdapter, Role::kAdmin});
   Allow(policy, "context.v1.ContextService", {"ListCustomers", "MergeCustomers", "UndoMerge"},
         {Role::kSupervisor, Role::kAdapter, Role::kAdmin});

@@ -42,6 +42,7 @@ const table = `
   agents.v1.AgentService/AssignContact           supervisor admin
   agents.v1.AgentService/ControlCall             agent supervisor adapter admin
   agents.v1.AgentService/PlaceCall               agent supervisor adapter
+  agents.v1.AgentService/StartMail               agent supervisor adapter
   agents.v1.AgentService/WatchAgent              agent adapter
   agents.v1.AgentService/ServeAgents             adapter
   agents.v1.SessionService/Session               agent supervisor
@@ -57,6 +58,8 @@ const table = `
   context.v1.ContextService/WatchTimeline        agent supervisor adapter admin
   context.v1.ContextService/SearchMessages       agent supervisor adapter admin
   context.v1.ContextService/ListMessages         agent supervisor adapter admin
+  context.v1.ContextService/SaveDraft            agent supervisor adapter admin
+  context.v1.ContextService/GetDraft             agent supervisor adapter admin
   context.v1.ContextService/ListCustomers        supervisor adapter admin
   context.v1.ContextService/SearchCustomers      agent supervisor adapter admin
   context.v1.ContextService/SuggestDuplicates    agent supervisor adapter admin
