@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "channels/email/mail_arrivals.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/io/client_call.h"
+#include "base/io/log.h"
+#include "base/io/random_id.h"
+#include "channels/email/ascii.h"
+#include "channels/email/mail_key.h"
+#include "channels/email/mail_text.h"
+#include "channels/email/mail_thread.h"
+#include "channels/email/mime_reader.h"
+#include "usher/context/v1/context_service.grpc.pb.h"
+
+namespace usher::email {
+
+using context::v1::Author;
+using context::v1::Message;
+using context::v1::ResolveCustomerRequest;
+using context::v1::ResolveCustomerResponse;
+using routing::v1::ContactResult;
+
+namespace {
+
+constexpr std::size_t kPiecesMax = 16;
+constexpr int kAttachmentsMax = 20;
+constexpr std::size_t kSubjectBytes = 250;
+constexpr std::size_t kNameBytes = 200;
+
+std::string Word(const MailMessage& mail) { return mail.from.empty() ? "" : mail.from[0].name; }
+
+}  // namespace
+
+// A mail on its way in.
+struct MailArrivals::Arrival {
+  MailInbox* inbox = nullptr;
+  TakenMail taken;
+  std::function<void(Result<void>)> done;
+  MailMessage mail;
+  MailManners manners;
+  std::string thread;
+  std::string customer_id;
+  std::string contact_id;
+  std::vector<std::string> pieces;
+  std::size_t recorded = 0;
+  std::uint64_t last_message = 0;
+};
+
+void MailArrivals::Take(MailInbox& inbox, TakenMail taken, std::function<void(Result<void>)> done) {
+  const auto arrival = std::make_shared<Arrival>();
+  arrival->inbox = &inbox;
+  arrival->taken = std::move(taken);
+  arrival->done = std::move(done);
+  desk_.parser.Post([this, arrival, own = desk_.own, limits = desk_.config.limits,
+                     &loop = desk_.loop, weak = std::weak_ptr<void>(desk_.alive)] {
+    arrival->mail = ReadMail(arrival->taken.raw, limits);
+    arrival->manners = JudgeManners(arrival->mail, own);
+    const MailText text = SplitMailText(arrival->mail.text);
+    const bool is_all_history = Trim(text.fresh).empty();
+    arrival->pieces =
+        ToPieces(is_all_history ? text.history : text.fresh, kMailPieceBytes, kPiecesMax);
+    loop.Post([this, arrival, weak] {
+      if (!weak.expired()) Judge(arrival);
+    });
+  });
+}
+
+void MailArrivals::Judge(const ArrivalPtr& arrival) {
+  const MailMessage& mail = arrival->mail;
+  const MailOrigin origin = arrival->manners.origin;
+  desk_.metrics.CountTaken(arrival->manners.marked_spam ? "spam" : ToText(origin));
+  const ThreadMemory memory{
+      .by_message_id = [](const std::string&) { return std::nullopt; },
+      .by_sender_and_subject = [](const std::string&, const std::string&) { return std::nullopt; }};
+  if (const auto known = FindMailThread(mail, desk_.tokens, memory)) {
+    arrival->thread = known->thread;
+  } else if (!mail.references.empty()) {
+    arrival->thread = ToThreadKey(mail.references.front());
+  } else if (!mail.in_reply_to.empty()) {
+    arrival->thread = ToThreadKey(mail.in_reply_to.front());
+  } else {
+    arrival->thread = mail.message_id.empty() ? arrival->taken.key : ToThreadKey(mail.message_id);
+  }
+  // What no agent needs to see stays in the mailbox, marked like the rest.
+  if (origin == MailOrigin::kOurselves || origin == MailOrigin::kReceipt ||
+      arrival->manners.marked_spam) {
+    return Keep(arrival);
+  }
+  const bool is_note = origin == MailOrigin::kOutOfOffice || origin == MailOrigin::kAutoReply;
+  const bool is_late = origin == MailOrigin::kBounce && mail.report &&
+                       std::none_of(mail.report->recipients.begin(), mail.report->recipients.end(),
+                                    [](const RecipientStatus& one) {
+                                      return one.action == DeliveryAction::kFailed;
+                                    });
+  // Notes of programs belong to the contact that they are about, and wake nobody.
+  if ((is_note || is_late) && desk_.FindTalkOfThread(arrival->thread) == nullptr)
+    return Keep(arrival);
+  Resolve(arrival);
+}
+
+void MailArrivals::Resolve(const ArrivalPtr& arrival) {
+  const bool is_person =
+      arrival->manners.origin != MailOrigin::kBounce && !arrival->mail.from.empty();
+  if (!is_person) return Submit(arrival);
+  ResolveCustomerRequest request;
+  request.set_request_id(io::RandomId());
+  request.mutable_identity()->set_kind("email");
+  request.mutable_identity()->set_value(ToLower(arrival->mail.from[0].address));
+  request.set_name(std::string(CutUtf8(Word(arrival->mail), kNameBytes)));
+  request.set_language(arrival->mail.language);
+  io::CallOptions options;
+  options.token = desk_.route.token();
+  options.timeout = Duration{10'000};
+  io::CallUnary<ResolveCustomerRequest, ResolveCustomerResponse>(
+      desk_.loop, options, std::move(request),
+      [stub = &desk_.route.road.Stub<context::v1::ContextService>()](auto* context, auto* req,
+                                                                     auto* resp, auto finished) {
+        stub->async()->ResolveCustomer(context, req, resp, std::move(finished));
+      },
+      desk_.Alive([this, arrival](Result<ResolveCustomerResponse> answer) {
+        if (answer.ok()) {
+          arrival->customer_id = answer->customer().id();
+        } else if (answer.error().code != Code::kInvalidArgument) {
+          return GiveBack(arrival, answer.error());
+        }
+        // An address that is none still wrote a mail.
+        Submit(arrival);
+      }));
+}
+
+void MailArrivals::Submit(const ArrivalPtr& arrival) {
+  const MailContact about =
+      DescribeMail(arrival->inbox->config->id, arrival->thread, arrival->mail, arrival->manners);
+  const bool is_about_ours = arrival->manners.origin == MailOrigin::kBounce ||
+                             arrival->manners.origin == MailOrigin::kOutOfOffice ||
+                             arrival->manners.origin == MailOrigin::kAutoReply;
+  // Such a mail says something of the contact, and is not what is answered.
+  if (is_about_ours) {
+    for (auto& [contact_id, talk] : desk_.talks) {
+      if (talk.about.thread != arrival->thread || talk.closed_at != kNever) continue;
+      arrival->contact_id = contact_id;
+      return Record(arrival);
+    }
+  }
+  routing::v1::SubmitContactRequest request;
+  request.set_request_id("mail-" + arrival->taken.key);
+  request.set_channel(type::v1::CHANNEL_EMAIL);
+  request.set_queue(arrival->inbox->config->queue);
+  request.set_external_id(ToExternalId(arrival->thread));
+  request.set_customer_id(arrival->customer_id);
+  request.set_subject(std::string(CutUtf8(arrival->mail.subject, kSubjectBytes)));
+  for (const auto& [key, value] : ToAttributes(about)) (*request.mutable_attributes())[key] = value;
+  desk_.routing->Submit(std::move(request),
+                        desk_.Alive([this, arrival, about](Result<ContactResult> result) {
+                          if (!result.ok()) return GiveBack(arrival, result.error());
+                          arrival->contact_id = result->contact_id();
+                          MailTalk& talk = desk_.MeetTalk(arrival->contact_id, about);
+                          if (talk.about.message_id != about.message_id) {
+                            talk.about = about;
+                            routing::v1::UpdateContactRequest update;
+                            update.set_contact_id(arrival->contact_id);
+                            for (const auto& [key, value] : ToAttributes(about)) {
+                              (*update.mutable_attributes())[key] = value;
+                            }
+                            desk_.routing->Update(std::move(update), {});
+                          }
+                          Record(arrival);
+                        }));
+}
+
+void MailArrivals::Record(const ArrivalPtr& arrival) {
+  const MailMessage& mail = arrival->mail;
+  if (mail.report && !mail.report->recipients.empty()) {
+    std::string told;
+    for (const RecipientStatus& one : mail.report->recipients) {
+      told += one.recipient + ": " + std::string(ToText(one.action)) + " " + one.status + " " +
+              one.diagnostic + "\n";
+    }
+    arrival->pieces = ToPieces(told, kMailPieceBytes, 1);
+  }
+  if (arrival->pieces.empty()) arrival->pieces.emplace_back();
+  RecordNext(arrival);
+}
+
+// Pieces go one after the other, each under a name of its own, so that none stands there twice.
+void MailArrivals::RecordNext(const ArrivalPtr& arrival) {
+  const bool is_report = arrival->manners.origin == MailOrigin::kBounce;
+  const std::size_t index = arrival->recorded;
+  Message message;
+  message.set_contact_id(arrival->contact_id);
+  message.set_client_id("mail-" + arrival->taken.key + "-" + std::to_string(index));
+  message.set_text(arrival->pieces[index]);
+  Author& author = *message.mutable_author();
+  author.set_side(is_report ? Author::SIDE_SYSTEM : Author::SIDE_CUSTOMER);
+  if (!is_report) {
+    author.set_id(arrival->customer_id);
+    author.set_name(std::string(CutUtf8(Word(arrival->mail), kNameBytes)));
+  }
+  if (index == 0) {
+    for (const MailPart& part : arrival->mail.parts) {
+      if (message.attachments_size() == kAttachmentsMax) break;
+      auto& attachment = *message.add_attachments();
+      attachment.set_name(part.name);
+      attachment.set_media_type(part.type.substr(0, 128));
+      attachment.set_size_bytes(part.bytes);
+      attachment.set_url("x-mail:" + arrival->inbox->config->id + "/" + arrival->taken.key + "/" +
+                         part.id);
+    }
+  }
+  if (message.text().empty() && message.attachments_size() == 0) message.set_text("—");
+  desk_.conversations->Append(std::move(message),
+                              desk_.Alive([this, arrival](Result<Message> appended) {
+                                if (!appended.ok()) return GiveBack(arrival, appended.error());
+                                arrival->last_message = appended->id();
+                                if (++arrival->recorded < arrival->pieces.size()) {
+                                  return RecordNext(arrival);
+                                }
+                                Keep(arrival);
+                              }));
+}
+
+void MailArrivals::Keep(const ArrivalPtr& arrival) {
+  if (arrival->last_message > 0) {
+    // The customer has read what they wrote, so from now on there is a mark; see OnConversation.
+    context::v1::Mark mark;
+    mark.set_side(Author::SIDE_CUSTOMER);
+    mark.set_read_up_to(1);
+    desk_.conversations->SetMark(arrival->contact_id, mark);
+  }
+  arrival->done({});
+}
+
+void MailArrivals::GiveBack(const ArrivalPtr& arrival, const Error& error) {
+  desk_.metrics.CountNotKept(error.reason);
+  io::LogError(io::LogLevel::kWarning, "mail_not_kept", error,
+               {{"mailbox", arrival->inbox->config->id}, {"uid", arrival->taken.uid}});
+  arrival->done(error);
+}
+
+}  // namespace usher::email

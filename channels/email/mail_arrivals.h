@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+#include "channels/email/mail_desk.h"
+#include "channels/email/mailbox.h"
+
+namespace usher::email {
+
+// Mails on their way in: each is read, belongs to a thread, becomes a contact or joins the one of
+// its thread, and stands in that contact's conversation before it is marked in its mailbox. Loop
+// thread only, but for the reading.
+class MailArrivals {
+ public:
+  explicit MailArrivals(MailDesk& desk) : desk_(desk) {}
+
+  // `done` is called when the mail is kept for good, or with what is in the way.
+  void Take(MailInbox& inbox, TakenMail mail, std::function<void(Result<void>)> done);
+
+ private:
+  struct Arrival;
+  using ArrivalPtr = std::shared_ptr<Arrival>;
+
+  // Step by step.
+  void Judge(const ArrivalPtr& arrival);
+  void Resolve(const ArrivalPtr& arrival);
+  void Submit(const ArrivalPtr& arrival);
+  void Record(const ArrivalPtr& arrival);
+  void RecordNext(const ArrivalPtr& arrival);
+  void Keep(const ArrivalPtr& arrival);
+  void GiveBack(const ArrivalPtr& arrival, const Error& error);
+
+  MailDesk& desk_;
+};
+
+}  // namespace usher::email

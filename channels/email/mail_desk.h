@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/id.h"
+#include "base/io/clock.h"
+#include "base/io/event_loop.h"
+#include "base/io/leader_channel.h"
+#include "channels/client/conversation_client.h"
+#include "channels/client/routing_client.h"
+#include "channels/email/email_config.h"
+#include "channels/email/email_metrics.h"
+#include "channels/email/mail_contact.h"
+#include "channels/email/mail_manners.h"
+#include "channels/email/mailbox.h"
+#include "channels/email/reply_token.h"
+#include "channels/email/smtp_client.h"
+#include "usher/context/v1/conversation.pb.h"
+
+namespace usher::email {
+
+// A message of a conversation has 8 KiB; a mail that is longer is several.
+inline constexpr std::size_t kMailPieceBytes = 8'000;
+
+// The way to the router of one domain.
+struct EmailRoute {
+  DomainId domain;
+  std::string adapter;  // the subject of its token; unique in the domain
+  io::LeaderChannel& road;
+  std::function<std::string()> token;
+};
+
+// One of our mailboxes and its two servers.
+struct MailInbox {
+  const EmailMailbox* config = nullptr;
+  std::unique_ptr<Mailbox> mailbox;
+  std::unique_ptr<SmtpClient> smtp;
+  bool connected = false;
+};
+
+// An open contact and its conversation.
+struct MailTalk {
+  MailContact about;
+  bool mark_known = false;
+  std::uint64_t delivered = 0;
+  std::map<std::uint64_t, context::v1::Message> unsent;  // agents' messages behind `delivered`
+  std::uint64_t sending = 0;                             // 0: none
+  std::string last_words;                                // of the customer
+  Instant closed_at = kNever;
+};
+
+// What mails on their way in and answers on their way out of one domain share: its mailboxes, the
+// contacts that are open, and the ways to the router. Loop thread only.
+struct MailDesk {
+  MailDesk(io::EventLoop& event_loop, io::EventLoop& parser_loop, const EmailConfig& all,
+           const ReplyTokens& reply_tokens, EmailMetrics& all_metrics, const EmailRoute& way)
+      : loop(event_loop),
+        parser(parser_loop),
+        config(all),
+        tokens(reply_tokens),
+        metrics(all_metrics),
+        route(way) {}
+
+  // The contact's conversation, followed from now on.
+  MailTalk& MeetTalk(const std::string& contact_id, const MailContact& about);
+  // The open contact of a thread; null where there is none.
+  MailTalk* FindTalkOfThread(const std::string& thread);
+  // Says something in a conversation for the system; `name` is said once.
+  void Note(const std::string& contact_id, const std::string& name, const std::string& text);
+
+  // A callback that does nothing once the desk was closed or is gone.
+  template <class Function>
+  auto Alive(Function function) {
+    return [weak = std::weak_ptr<void>(alive),
+            function = std::move(function)](auto&&... values) mutable {
+      if (!weak.expired()) function(std::forward<decltype(values)>(values)...);
+    };
+  }
+  // What was asked, posted or parsed until now comes to nobody.
+  void Close();
+
+  io::EventLoop& loop;
+  io::EventLoop& parser;  // reads mails
+  const EmailConfig& config;
+  const ReplyTokens& tokens;
+  EmailMetrics& metrics;
+  const EmailRoute route;
+  OwnMail own;
+  io::WallClock clock;
+  std::unique_ptr<channels::RoutingClient> routing;
+  std::unique_ptr<channels::ConversationClient> conversations;
+  std::map<std::string, std::unique_ptr<MailInbox>> inboxes;  // by id
+  std::map<std::string, MailTalk> talks;                      // by contact
+  std::shared_ptr<void> alive = std::make_shared<int>();
+};
+
+}  // namespace usher::email
