@@ -142,9 +142,13 @@ export class CallCentre {
     return (await this.ask("routing.v1.RoutingService/GetContact", { contactId })).contact;
   }
 
-  /** A customer calls; each with a number of her own. */
-  call(number) {
-    const from = `+1555${String(1_000_000 + ++this.callers)}`;
+  /** Who somebody is, as the record has her. */
+  async customer(customerId) {
+    return (await this.ask("context.v1.ContextService/GetCustomer", { customerId })).customer;
+  }
+
+  /** A customer calls; each with a number of her own, unless one is named. */
+  call(number, { from = `+1555${String(1_000_000 + ++this.callers)}` } = {}) {
     return Object.assign(this.pbx.call(number, { from }), { from });
   }
 

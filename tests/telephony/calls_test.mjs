@@ -59,10 +59,30 @@ test("a call waits with music, rings the agent's phone with the caller's number,
   const talk = await centre.contact(id);
   assert.deepEqual([talk.state, talk.agent, talk.queue, talk.channel], ["STATE_ASSIGNED", "ann", "support", "CHANNEL_VOICE"]);
   assert.ok(JSON.stringify(talk.attributes).includes(support), "the number dialled is known");
+  const { identities } = await centre.customer(talk.customerId);
+  assert.deepEqual(identities.map(({ kind, value }) => [kind, value]), [["phone", customer.from]], "and who calls");
   await customer.hangUp();
   const { outcome } = await centre.closed(id);
   assert.equal(outcome, "OUTCOME_COMPLETED");
   await until("the phone is hung up", () => phone.how === "BYE");
+});
+
+test("who calls again is the same customer, and another caller is another", async () => {
+  const calls = async (from) => {
+    const customer = centre.call(support, { from });
+    const phone = await centre.pickUp("ann");
+    const { id, customerId } = await centre.contactOf({ from });
+    await customer.hangUp();
+    await centre.closed(id);
+    await until("Ann's phone is free", () => phone.state === "ended");
+    return customerId;
+  };
+  const first = await calls("+15559000001");
+  assert.ok(first, "she is known");
+  assert.equal(await calls("+15559000001"), first);
+  assert.notEqual(await calls("+15559000002"), first);
+  const { contacts } = await centre.customer(first);
+  assert.equal(contacts, 2, "both calls are hers");
 });
 
 test("the agent hangs up: the customer is hung up and the contact completed", async () => {
@@ -197,9 +217,9 @@ test("a caller who withholds the number has it known to Usher and shown to nobod
   const phone = await centre.pickUp("ann");
   assert.equal(JSON.stringify([...phone.invitation.headers]).includes("5550009999"), false);
   const [{ customerId, attributes }] = await centre.open();
-  const { customer: known } = await centre.ask("context.v1.ContextService/GetCustomer", { customerId });
-  assert.ok(JSON.stringify(known).includes("+15550009999"), "the customer is recognised");
-  assert.ok(attributes, JSON.stringify(attributes));
+  const { identities } = await centre.customer(customerId);
+  assert.deepEqual(identities.map(({ kind, value }) => [kind, value]), [["phone", "+15550009999"]], "the customer is recognised");
+  assert.equal(attributes.caller_withheld, "true");
   await customer.hangUp();
 });
 

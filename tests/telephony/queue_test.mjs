@@ -56,10 +56,10 @@ const control = (agent, contactId, what, role = "agent") => centre.ask("agents.v
 async function talking(number) {
   await centre.signIn("ann");
   const customer = centre.call(number);
-  const { id } = await centre.contactOf(customer);
+  const { id, customerId } = await centre.contactOf(customer);
   const phone = await centre.pickUp("ann");
   await until("they talk", () => customer.hears(annSays) && phone.hears(tones.customer));
-  return { customer, phone, id };
+  return { customer, phone, id, customerId };
 }
 
 test("who waits hears announcements between the music, again and again", async () => {
@@ -146,7 +146,8 @@ test("a recorded conversation is announced, and what is said while the recording
 });
 
 test("a supervisor listens, whispers, takes part and leaves", async () => {
-  const { customer, phone, id } = await talking(support);
+  const { customer, phone, id, customerId } = await talking(support);
+  const began = Date.now();
   const supervise = (mode, role = "supervisor") => control("eva", id, { supervise: { mode: `SUPERVISION_MODE_${mode}` } }, role);
   await assert.rejects(supervise("LISTEN", "agent"), { status: 403 });
   const asked = supervise("LISTEN");
@@ -161,6 +162,33 @@ test("a supervisor listens, whispers, takes part and leaves", async () => {
   await supervise("UNSPECIFIED");
   await until("Eva is out", () => ear.state === "ended");
   await until("they talk alone", () => customer.hears(annSays) && phone.hears(tones.customer) && !customer.hears(evaSays));
+  await customer.hangUp();
+
+  // Who was in it, how and when is on the customer's record and in the log; what was refused is not.
+  const { reads } = await centre.ask("context.v1.PrivacyService/ListReads", { customerId });
+  const supervised = reads.filter(({ method }) => method.startsWith("ControlCall")).reverse();
+  assert.deepEqual(
+    supervised.map(({ by, role, method, right }) => [by, role, method, right]),
+    ["listen", "whisper", "barge", "leave"].map((mode) => ["eva", "supervisor", `ControlCall ${mode}`, `role in ${id}`]),
+  );
+  const times = supervised.map(({ at }) => Date.parse(at));
+  assert.ok(times.every((at, place) => at >= (times[place - 1] ?? began) && at <= Date.now()), JSON.stringify(supervised));
+  const logged = centre.router.log.split("\n").filter((line) => line.includes("call_supervised") && line.includes(id));
+  for (const mode of ["listen", "whisper", "barge", "leave"]) {
+    assert.ok(logged.some((line) => line.includes("eva") && line.includes(mode)), `${mode} is in the log:\n${logged.join("\n")}`);
+  }
+});
+
+test("a supervisor who hangs up her telephone has left on record, too", async () => {
+  const { customer, id, customerId } = await talking(support);
+  await control("eva", id, { supervise: { mode: "SUPERVISION_MODE_LISTEN" } }, "supervisor");
+  const ear = await centre.pickUp("eva");
+  await until("Eva hears them", () => ear.hears(annSays));
+  await ear.hangUp();
+  await until("her leaving is on record", async () => {
+    const { reads } = await centre.ask("context.v1.PrivacyService/ListReads", { customerId });
+    return reads.filter(({ by, method }) => by === "eva" && method === "ControlCall leave").length === 1;
+  });
   await customer.hangUp();
 });
 
