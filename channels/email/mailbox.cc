@@ -79,6 +79,7 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
       imap->StartWatching();
       searches_all = true;
       Search();
+      MoveLeftBehind();
       StartSweep();
     });
   }
@@ -101,6 +102,7 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
     sweep.Start(config.sweep, [this] {
       searches_all = true;
       Search();
+      MoveLeftBehind();
       StartSweep();
     });
   }
@@ -216,6 +218,19 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
     taken += uids.size();
     intake.OnMarked(uids);
     Advance();
+  }
+
+  // What was marked and not moved, since one of us ended in between: no search for new mail finds
+  // it.
+  void MoveLeftBehind() {
+    if (config.done_folder.empty() || !takes_keywords) return;
+    imap->SearchUids(1, 0, "UNDELETED KEYWORD " + config.keyword,
+                     [this](Result<std::vector<std::uint32_t>> uids) {
+                       if (!uids.ok() || uids->empty() || !is_open) return;
+                       uids->resize(std::min(uids->size(), kMarksAtOnce));
+                       // Whatever stays is found by the next sweep.
+                       imap->Move(*uids, config.done_folder, [](const Result<void>&) {});
+                     });
   }
 
   // They stay to be marked; the sweep tries again, or the next connection.
