@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agents/gateway/agent_gateway.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -395,6 +396,14 @@ Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
     auto files = io::StaticFiles::Load(std::move(options));
     if (!files.ok()) return files.error();
     server.ServeFiles("/console/", *files);
+    if (const auto mail = config.console_folder / "mail"; std::filesystem::exists(mail)) {
+      io::StaticFilesOptions page;
+      page.folder = mail;
+      page.headers = io::SecurityHeaders(io::MailPolicy());
+      auto mail_files = io::StaticFiles::Load(std::move(page));
+      if (!mail_files.ok()) return mail_files.error();
+      server.ServeFiles("/console/mail/", *mail_files);
+    }
   }
   auto state = std::make_unique<State>(loop, routes, gate, metrics, std::move(config));
   State* raw = state.get();

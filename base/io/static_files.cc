@@ -226,7 +226,15 @@ HttpHeaders SecurityHeaders(std::string_view content_security_policy) {
 std::string_view ConsolePolicy() {
   return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
          "img-src 'self' blob:; media-src 'self'; font-src 'self'; manifest-src 'self'; "
+         "frame-src 'self'; "
          "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
+         "require-trusted-types-for 'script'";
+}
+
+std::string_view MailPolicy() {
+  return "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; "
+         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+         "img-src data: https:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; "
          "require-trusted-types-for 'script'";
 }
 

@@ -68,8 +68,12 @@ std::string ContentTypeOf(std::string_view name);
 HttpHeaders SecurityHeaders(std::string_view content_security_policy);
 
 // The console's: own scripts, styles and images only (and blob: images), connections to its own
-// server, no frames.
+// server, and frames of its own server, of which there is one: that of MailPolicy.
 std::string_view ConsolePolicy();
+// For the page in which the console shows the HTML of mails: an origin of its own that nobody else
+// has, so that it reaches nothing of the console; no connections; images in the mail itself, and by
+// https, which that page keeps out until the agent asks for them.
+std::string_view MailPolicy();
 // For pages that load the chat widget from this server, such as the demo site.
 std::string_view SitePolicy();
 

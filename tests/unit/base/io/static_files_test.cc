@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class StaticFilesTest : public ::testing::Test {
  protected:
@@ -126,6 +127,20 @@ TEST_F(StaticFilesTest, RefusesAFolderThatIsMissingOrTooLarge) {
   EXPECT_EQ(many.error().reason, "FOLDER_TOO_LARGE");
   auto enough = StaticFiles::Load({.folder = folder_, .files_max = 4});
   EXPECT_TRUE(enough.ok());
+}
+
+// The page that shows the HTML of mails has an origin that nobody else has, and may be framed by
+// the console alone; the console may frame nothing of others.
+TEST_F(StaticFilesTest, KeepsThePageOfMailsApartFromTheConsole) {
+  const auto page = Load({.headers = SecurityHeaders(MailPolicy())});
+  const std::string policy = Header(Get(*page, ""), "Content-Security-Policy");
+  EXPECT_THAT(policy, HasSubstr("sandbox allow-scripts"));
+  EXPECT_THAT(policy, Not(HasSubstr("allow-same-origin")));
+  EXPECT_THAT(policy, Not(HasSubstr("connect-src")));
+  EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(policy, HasSubstr("frame-ancestors 'self'"));
+  EXPECT_THAT(std::string(ConsolePolicy()), HasSubstr("frame-src 'self';"));
+  EXPECT_THAT(std::string(ConsolePolicy()), HasSubstr("frame-ancestors 'none'"));
 }
 
 TEST_F(StaticFilesTest, NeverLeavesItsFolderOverHttp) {
