@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds dist/: index.html, one script, one style sheet, the ticker worker and, loaded by those who
-// telephone in the browser only, the SIP library; named by their content, each with a .gz beside it. `--watch` rebuilds at every change.
+// telephone in the browser only, the SIP library; named by their content, each with a .gz beside it.
+// And mail/: the page that shows the HTML of mails, which is served with a policy of its own.
+// `--watch` rebuilds at every change.
 import { context } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -36,6 +38,19 @@ const phone = await context({
 const sip = basename(Object.keys((await phone.rebuild()).metafile.outputs)[0]);
 await phone.dispose();
 
+const mail = await context({
+  ...shared,
+  entryPoints: ["src/mail_page/mail_page.ts"],
+  outdir: join(out, "mail"),
+  // Not a module: those are fetched with an origin, and the page has none that would be let in.
+  format: "iife",
+  banner: { js: `/*! DOMPurify ${JSON.parse(readFileSync("node_modules/dompurify/package.json", "utf8")).version}, Apache-2.0 or MPL-2.0 */` },
+});
+const mailScript = basename(Object.keys((await mail.rebuild()).metafile.outputs)[0]);
+await mail.dispose();
+writeFileSync(join(out, "mail/index.html"), readFileSync("public/mail.html", "utf8").replace("{{script}}", mailScript));
+Compress(join(out, "mail"));
+
 const app = await context({
   ...shared,
   entryPoints: ["src/main.tsx"],
@@ -54,14 +69,17 @@ function WritePage(result) {
   const built = Object.keys(result.metafile.outputs).map((path) => basename(path));
   const name = (end) => built.find((file) => file.endsWith(end));
   for (const file of readdirSync(out)) {
-    if (![ticker, sip].includes(file) && !built.includes(file)) rmSync(join(out, file));
+    if (![ticker, sip, "mail"].includes(file) && !built.includes(file)) rmSync(join(out, file));
   }
   writeFileSync(join(out, "icon.svg"), readFileSync("public/icon.svg"));
   const page = readFileSync("public/index.html", "utf8")
     .replace("{{script}}", name(".js"))
     .replace("{{style}}", name(".css"));
   writeFileSync(join(out, "index.html"), page);
-  for (const file of readdirSync(out).filter((file) => !file.endsWith(".gz"))) {
-    writeFileSync(join(out, `${file}.gz`), gzipSync(readFileSync(join(out, file)), { level: 9 }));
-  }
+  Compress(out);
+}
+
+function Compress(folder) {
+  const files = readdirSync(folder, { withFileTypes: true }).filter((file) => file.isFile() && !file.name.endsWith(".gz"));
+  for (const { name } of files) writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
 }

@@ -11,8 +11,12 @@ import * as world from "./world.mjs";
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; frame-src 'self'; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
+const mailPolicy =
+  "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; script-src 'self'; " +
+  "style-src 'unsafe-inline'; img-src data: https:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; " +
+  "require-trusted-types-for 'script'";
 const now = () => new Date().toISOString();
 const inMs = (ms) => new Date(Date.now() + ms).toISOString();
 
@@ -34,6 +38,9 @@ class FakeServer {
     this.replies = replies;
     /** What /agents/v1/softphone answers: no telephone. */
     this.softphone = {};
+    this.files = new Map();
+    this.uploaded = [];
+    this.drafts = new Map();
     this.customers = world.customers();
     this.timelines = world.timelines();
     this.conversations = world.conversations();
@@ -69,25 +76,67 @@ class FakeServer {
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(this.softphone));
       return;
     }
+    if (request.url.startsWith("/agents/v1/files/")) return void this.file(request, response);
     const path = normalize(new URL(request.url, "http://x").pathname.replace(/^\/console\//, "/"));
-    const file = join(dist, path === "/" ? "index.html" : path);
+    const file = join(dist, path.endsWith("/") ? `${path}index.html` : path);
+    const ofMail = path.startsWith("/mail/");
     if (!file.startsWith(dist) || !existsSync(file)) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": policy });
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": ofMail ? mailPolicy : policy });
     createReadStream(file).pipe(response);
+  }
+
+  /** Files by `contact/message/what`, and those that an agent attaches. */
+  async file(request, response) {
+    const url = new URL(request.url, "http://x");
+    const key = decodeURIComponent(url.pathname.slice("/agents/v1/files/".length));
+    const json = (status, body) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    if (!/^Bearer .+\..+\./.test(request.headers.authorization ?? "")) return json(401, { reason: "NO_TOKEN", message: "There is no token.", next_step: "Sign in." });
+    if (request.method === "GET") {
+      const file = this.files.get(key);
+      if (!file) return json(404, { reason: "UNKNOWN_FILE", message: "There is no such file.", next_step: "Look at the mail in its mailbox." });
+      return response.writeHead(200, { "content-type": file.type, "content-disposition": "attachment", "x-content-type-options": "nosniff" }).end(file.bytes);
+    }
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    const name = url.searchParams.get("name");
+    if (name === "refused.exe") return json(413, { reason: "FILE_TOO_LARGE", message: "The file is too large.", next_step: "Send a link instead." });
+    const attachment = { name, mediaType: request.headers["content-type"], sizeBytes: String(bytes.length), url: `x-mail:support/file-${++this.next}/1` };
+    this.uploaded.push({ contactId: key, name, bytes: bytes.toString() });
+    return json(200, attachment);
   }
 
   // What a test or a picture makes happen.
 
-  offer(customerId, { queue = "support", subject = "", said = [], forMs = 20_000, waited = "38s" } = {}) {
+  /** A mail instead of a chat; `mails` are messages without ids. */
+  mail(customerId, { queue = "support", subject = "", mails = [], forMs = 20_000 } = {}) {
+    const from = mails[0]?.mail?.from;
+    const attributes = { mail_box: "support", mail_answer_to: from?.address ?? "", mail_name: from?.name ?? "" };
+    return this.offer(customerId, { queue, subject, forMs, channel: "CHANNEL_EMAIL", attributes, mails });
+  }
+
+  receive(contactId, { text, files = {}, side = "SIDE_CUSTOMER", clientId, ...rest }, quiet = false) {
+    const conversation = this.conversations.get(contactId);
+    const number = String(conversation.length + 1);
+    const author = side === "SIDE_SYSTEM" ? { side } : { side, name: rest.mail?.from?.name };
+    const message = { id: number, clientId: clientId ?? `mail-k${++this.next}-0`, contactId, author, at: now(), text, ...rest };
+    for (const [what, file] of Object.entries(files)) this.files.set(`${contactId}/${number}/${what}`, file);
+    conversation.push(message);
+    if (!quiet) this.tell({ conversation: { contactId, message } });
+    return message;
+  }
+
+  offer(customerId, { queue = "support", subject = "", said = [], forMs = 20_000, waited = "38s", channel = "CHANNEL_CHAT", attributes = { page: "/plans" }, mails = [] } = {}) {
     const id = `c${++this.next}`;
-    const contact = { id, state: "STATE_OFFERED", channel: "CHANNEL_CHAT", queue, subject, customerId, waited, attributes: { page: "/plans" } };
+    const contact = { id, state: "STATE_OFFERED", channel, queue, subject, customerId, waited, attributes };
     this.contacts.set(id, contact);
     this.conversations.set(id, []);
-    this.timelines.get(customerId)?.unshift({ id: `t${this.next}`, at: now(), contactId: id, channel: "CHANNEL_CHAT", opened: { queue, subject } });
+    this.timelines.get(customerId)?.unshift({ id: `t${this.next}`, at: now(), contactId: id, channel, opened: { queue, subject } });
     for (const text of said) this.say(id, text, true);
+    for (const one of mails) this.receive(id, one, true);
     const offer = { id: `o${id}`, contactId: id, agentId: "ann", offeredAt: now(), deadline: inMs(forMs) };
     this.offers.set(offer.id, offer);
     this.event({ contactId: id, agentId: "ann", queue, offered: { offer, contact } });
@@ -147,11 +196,11 @@ class FakeServer {
     }
   }
 
-  append(contactId, author, text, clientId, quiet = false, internal = false) {
+  append(contactId, author, text, clientId, quiet = false, internal = false, rest = {}) {
     const conversation = this.conversations.get(contactId) ?? [];
     const known = conversation.find((message) => message.clientId === clientId);
     if (known) return known;
-    const message = { id: String(conversation.length + 1), clientId, contactId, author, at: now(), text, internal };
+    const message = { id: String(conversation.length + 1), clientId, contactId, author, at: now(), text, internal, ...rest };
     conversation.push(message);
     this.conversations.set(contactId, conversation);
     if (!quiet) this.tell({ conversation: { contactId, message } });
@@ -234,6 +283,7 @@ class FakeServer {
     Object.assign(contact, { state: "STATE_ASSIGNED", agent: "ann" });
     this.agents[0].load[0].used += 1;
     this.event({ contactId, agentId: "ann", assigned: { offerId, contact } });
+    if (contact.channel === "CHANNEL_EMAIL") return;
     if (contact.channel === "CHANNEL_VOICE") {
       this.call(contactId, {
         legs: [
@@ -313,9 +363,28 @@ class FakeServer {
     Object.assign(contact, { state: "STATE_WAITING", agent: "", queue: toQueue ?? contact.queue });
     this.event({ contactId, transferred: { fromAgent: "ann", toQueue, toAgent } });
   }
-  on_sendMessage({ contactId, clientId, text, internal }) {
+  on_getDraft({ contactId }) {
+    return { draft: this.drafts.get(contactId) ?? { contactId, version: "0" } };
+  }
+  on_saveDraft({ draft }, by = "ann") {
+    const known = this.drafts.get(draft.contactId)?.version ?? "0";
+    if (draft.version !== known) return this.error(10, "Somebody else changed this draft meanwhile.", "DRAFT_CHANGED", "Read it and try again.");
+    const empty = !draft.text && !draft.mail && !(draft.attachments?.length > 0);
+    const kept = { ...draft, version: empty ? "0" : String(++this.next), agentId: by, savedAt: now() };
+    if (empty) this.drafts.delete(draft.contactId);
+    else this.drafts.set(draft.contactId, kept);
+    return { draft: kept };
+  }
+  on_startMail({ mail }) {
+    this.started = mail;
+    const id = this.mail(mail.customerId ?? "k17", { queue: mail.queue, subject: mail.subject });
+    this.contacts.get(id).attributes.mail_answer_to = mail.to;
+    this.on_accept({ contactId: id, offerId: `o${id}` });
+    return { contact: { id } };
+  }
+  on_sendMessage({ contactId, clientId, text, internal, mail, attachments }) {
     if (text === "!fail") return this.error(8, "This conversation is full.", "FULL", "Open a new contact.");
-    const sent = this.append(contactId, { side: "SIDE_AGENT", id: "ann", name: "Ann Li" }, text, clientId, false, internal);
+    const sent = this.append(contactId, { side: "SIDE_AGENT", id: "ann", name: "Ann Li" }, text, clientId, false, internal, { mail, attachments });
     if (this.replies && !internal) {
       setTimeout(() => this.mark(contactId, sent.id), 600).unref();
       setTimeout(() => this.typing(contactId), 1200).unref();

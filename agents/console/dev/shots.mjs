@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { billMail } from "./mails.mjs";
 import { startFakeServer, tokenFor } from "./fake_server.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -138,6 +139,26 @@ async function tour(size, scheme, locale) {
   server.call(spoken, { cannot: ["digits"] });
   await page.locator(".call-leg").nth(2).waitFor();
   await shot("11-call-outside");
+  server.mail("k17", { subject: "Roaming on the November bill", mails: [billMail()] });
+  await page.locator(".offer-bar, article.offer").first().waitFor();
+  await page.keyboard.press("Alt+KeyA");
+  await page.locator(".mail-card").first().waitFor();
+  await page.locator(".mail-card-foot .message-link").first().click();
+  await page.frameLocator(".mail-frame-page").frameLocator("iframe").locator("b").first().waitFor();
+  await page.locator("#composer").fill("Dear Mei,\n\nI am sorry for that. The roaming is taken off the bill today; the new one is attached.\n\nKind regards\nAnn Li");
+  await page.locator("input[type=file]").setInputFiles([{ name: "bill-november-corrected.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(81_000) }]);
+  await page.locator(".mail-tray").getByText("bill-november").waitFor();
+  await page.locator(".mail-frame").evaluate((one) => one.scrollIntoView({ block: "start" }));
+  await page.waitForTimeout(1200);
+  await shot("11-mail");
+  await page.keyboard.press("Alt+KeyQ");
+  await page.locator(".quick-box").waitFor();
+  await shot("11-mail-quick");
+  await page.keyboard.press("Escape");
+  await page.locator("#composer").press("Control+Enter");
+  await page.locator(".mail-undo").waitFor();
+  await shot("11-mail-undo");
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Alt+KeyD");
   await page.locator("dialog input").first().fill("+49 30 5550 100");
   await shot("11-dial");

@@ -18,6 +18,13 @@ export const vocabulary = {
   ],
   caseCategories: ["fault", "billing", "complaint"],
   timezone: "Asia/Tokyo",
+  quickResponses: [
+    { id: "greet", name: "Greeting", language: "en", text: "Dear {{customer.name}},\n\nthank you for writing to us.\n\nKind regards\n{{agent.name}}" },
+    { id: "crew", name: "Technician on the way", queues: ["support"], channels: ["CHANNEL_EMAIL"], text: "A technician comes on {{visit.day}}. Your reference is {{contact.id}}." },
+    { id: "gruss", name: "Begrüßung", language: "de", text: "Guten Tag {{customer.name}},\n\ndanke für Ihre Nachricht." },
+    { id: "bill", name: "Copy of the bill", queues: ["billing"], text: "Attached is a copy of your bill." },
+    { id: "wait", name: "One moment", channels: ["CHANNEL_CHAT"], text: "One moment please, {{customer.name}}." },
+  ],
 };
 
 const ago = (ms) => new Date(Date.now() - ms).toISOString();
@@ -260,7 +267,7 @@ export function agents() {
     ...more,
   });
   return [
-    one("ann", "Ann Li", "OFFLINE", "", 8 * minute, 0, 3, { load: [{ channel: "CHANNEL_CHAT", used: 0, max: 3 }, { channel: "CHANNEL_VOICE", used: 0, max: 1 }] }),
+    one("ann", "Ann Li", "OFFLINE", "", 8 * minute, 0, 3, { load: [{ channel: "CHANNEL_CHAT", used: 0, max: 3 }, { channel: "CHANNEL_VOICE", used: 0, max: 1 }, { channel: "CHANNEL_EMAIL", used: 0, max: 5 }] }),
     one("bob", "Bob Ortiz", "AVAILABLE", "", 47 * minute, 2, 3, { load: [{ channel: "CHANNEL_CHAT", used: 2, max: 3 }, { channel: "CHANNEL_EMAIL", used: 1, max: 5 }] }),
     one("cai", "Cai Wen", "NOT_READY", "lunch", 21 * minute, 0, 3),
     one("dora", "Dora Nowak", "AVAILABLE", "", 3 * minute, 3, 3),

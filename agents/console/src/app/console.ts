@@ -20,16 +20,21 @@ import { Caretaker } from "./caretaker";
 import { CaseVerbs } from "./case_verbs";
 import { CustomerVerbs } from "./customer_verbs";
 import { errorText } from "./error_text";
+import type { Piece } from "./files";
 import { newId } from "./id";
+import { MailVerbs } from "./mail_verbs";
 import { Outbox } from "./outbox";
 import type { Store } from "./store";
 import { forgetToken, keepToken } from "./token";
+import type { UnsentMessage } from "../state/conversation";
 import { loadUnsent, saveUnsent } from "./unsent";
 import type { Ways } from "./ways";
 
 /** Typing is told again this often while it goes on, and as stopped after this long without a key. */
 const typingAgainMs = 3000;
 const typingStopsMs = 5000;
+/** How long a contact waits, before it leaves, for what was said in it to be recorded. */
+const saidWithinMs = 5000;
 
 export class Console implements SessionListener {
   private session?: Session;
@@ -38,6 +43,7 @@ export class Console implements SessionListener {
   readonly customers: CustomerVerbs;
   readonly cases: CaseVerbs;
   readonly calls: CallVerbs;
+  readonly mails: MailVerbs;
   private readonly caretaker: Caretaker;
   private readonly outbox = this.makeOutbox();
   private typing?: { contactId: string; toldAt: number; stop: ReturnType<typeof setTimeout> };
@@ -59,6 +65,7 @@ export class Console implements SessionListener {
     this.customers = new CustomerVerbs(ways, (customerId) => this.caretaker.refresh(customerId));
     this.cases = new CaseVerbs(ways);
     this.calls = new CallVerbs(ways, (comes) => phone.expect(comes));
+    this.mails = new MailVerbs({ ...ways, token: () => this.token, text, say: (contactId, message) => this.put(contactId, message) });
     // Not before what an earlier page left was taken up: it would be overwritten.
     store.subscribe(() => this.unsentRestored && saveUnsent(store.state.conversations));
     store.subscribe(() => this.caretaker.follow());
@@ -69,6 +76,7 @@ export class Console implements SessionListener {
   signIn(token: string): void {
     this.session?.end();
     this.unsentRestored = false;
+    if (token !== this.token) this.mails.end();
     // Another person's desk and place in the events are not this one's.
     if (token !== this.token) this.store.dispatch({ kind: "link", link: { kind: "signed-out" } });
     this.token = token;
@@ -173,6 +181,7 @@ export class Console implements SessionListener {
   private leave(link: { kind: "signed-out"; why?: "TOKEN_EXPIRED" | "TOKEN_REFUSED" }): void {
     this.session?.end();
     this.session = undefined;
+    this.mails.end();
     forgetToken();
     if (link.why) this.phone.end();
     else this.phone.leave();
@@ -250,9 +259,16 @@ export class Console implements SessionListener {
     return this.act({ reject: { requestId: newId(), contactId: offer.contactId, offerId: offer.id } });
   }
 
-  complete(contactId: string, disposition: string): Promise<boolean> {
+  async complete(contactId: string, disposition: string): Promise<boolean> {
     this.stopTyping();
+    await this.said(contactId);
     return this.act({ complete: { requestId: newId(), contactId, disposition } });
+  }
+
+  /** What was said goes first, unless it takes too long. */
+  private async said(contactId: string): Promise<void> {
+    await this.mails.leaving(contactId);
+    await Promise.race([this.outbox.empty(contactId), new Promise((done) => setTimeout(done, saidWithinMs))]);
   }
 
   endWrapUp(contactId: string): Promise<boolean> {
@@ -263,7 +279,8 @@ export class Console implements SessionListener {
     return this.act({ extendWrapUp: { requestId: newId(), contactId, extendBy: durationText(byMs) } });
   }
 
-  hold(contactId: string): Promise<boolean> {
+  async hold(contactId: string): Promise<boolean> {
+    await this.mails.leaving(contactId);
     return this.act({ hold: { requestId: newId(), contactId } });
   }
 
@@ -271,8 +288,9 @@ export class Console implements SessionListener {
     return this.act({ resume: { requestId: newId(), contactId } });
   }
 
-  transfer(contactId: string, target: { toQueue: string } | { toAgent: string }): Promise<boolean> {
+  async transfer(contactId: string, target: { toQueue: string } | { toAgent: string }): Promise<boolean> {
     this.stopTyping();
+    await this.said(contactId);
     return this.act({ transfer: { requestId: newId(), contactId, ...target } });
   }
 
@@ -280,28 +298,41 @@ export class Console implements SessionListener {
 
   /** To the customer, or with `internal` to colleagues only. */
   say(contactId: string, text: string, internal = false): void {
-    const message = { clientId: newId(), text, at: Date.now(), internal };
     if (!internal) this.stopTyping();
+    this.put(contactId, { clientId: newId(), text, at: Date.now(), internal });
+  }
+
+  private put(contactId: string, message: UnsentMessage): void {
     this.store.dispatch({ kind: "say", contactId, message });
-    this.outbox.put({ contactId, clientId: message.clientId, text, internal });
+    this.outbox.put({ contactId, ...message });
   }
 
   sayAgain(contactId: string, clientId: string): void {
     const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
     if (!message) return;
     this.store.dispatch({ kind: "refused", contactId, clientId });
-    this.outbox.put({ contactId, clientId, text: message.text, internal: message.internal });
+    this.outbox.put({ contactId, ...message });
   }
 
+  /** A mail goes back to where it was written. */
   unsay(contactId: string, clientId: string): void {
+    const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
+    const { mail, text = "", attachments = [] } = message ?? {};
+    if (mail && !this.mails.takeBack(contactId, text, mail, attachments)) {
+      const t = this.text();
+      return this.toast("bad", t("mail.back.busy"), t("mail.back.busy.next"));
+    }
     this.store.dispatch({ kind: "unsay", contactId, clientId });
   }
 
   private makeOutbox(): Outbox {
     return new Outbox({
-      send: async ({ contactId, clientId, text, internal }) => {
-        const { sent } = await this.request({ sendMessage: { contactId, clientId, text, internal } }, true);
-        if (sent) this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
+      send: async ({ contactId, clientId, text, internal, mail, attachments }) => {
+        const sendMessage = { contactId, clientId, text, internal, mail, attachments };
+        const { sent } = await this.request({ sendMessage }, true);
+        if (!sent) return;
+        this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
+        if (mail) this.mails.settle(contactId);
       },
       isWanted: ({ contactId, clientId }) =>
         this.store.state.conversations[contactId]?.unsent.some((one) => one.clientId === clientId) ?? false,
@@ -322,8 +353,7 @@ export class Console implements SessionListener {
     for (const [contactId, messages] of Object.entries(loadUnsent())) {
       if (!here.has(contactId)) continue;
       for (const message of messages) {
-        this.store.dispatch({ kind: "say", contactId, message: { ...message, refused: undefined } });
-        this.outbox.put({ contactId, clientId: message.clientId, text: message.text, internal: message.internal });
+        this.put(contactId, { ...message, refused: undefined });
       }
     }
   }
@@ -401,6 +431,17 @@ export class Console implements SessionListener {
 
   setAgentPresence(agentId: string, presence: AgentPresence, reason = ""): Promise<boolean> {
     return this.act({ setPresence: { requestId: newId(), agentId, presence, reason } });
+  }
+
+  /** Reads a file of a message; what is wrong is told, and answers false. */
+  async withFile(contactId: string, messageId: string, what: Piece, then: (bytes: Blob) => void | Promise<void>): Promise<boolean> {
+    try {
+      await then(await this.mails.files.read(contactId, messageId, what));
+      return true;
+    } catch (error) {
+      this.tell(error as SessionError);
+      return false;
+    }
   }
 
   // Words.

@@ -3,6 +3,7 @@
 // another whatever happens on the way. A server that cannot record it just now is asked again: a
 // message is recorded once by its client id, however often it is sent.
 import { type Backoff, retryDelayMs } from "../session/backoff";
+import type { Attachment, MailHead } from "../wire/usher/context/v1/conversation";
 import type { SessionError } from "../wire/usher/agents/v1/session_service";
 
 export interface SaidMessage {
@@ -11,6 +12,8 @@ export interface SaidMessage {
   text: string;
   /** For colleagues only. */
   internal?: boolean;
+  mail?: MailHead;
+  attachments?: Attachment[];
 }
 
 interface Ways {
@@ -28,6 +31,7 @@ const passingCodes = new Set([4, 10, 14]);
 
 export class Outbox {
   private readonly lines = new Map<string, SaidMessage[]>();
+  private readonly working = new Map<string, Promise<void>>();
 
   constructor(private readonly ways: Ways) {}
 
@@ -39,7 +43,12 @@ export class Outbox {
     }
     const fresh = [message];
     this.lines.set(message.contactId, fresh);
-    void this.work(message.contactId, fresh);
+    this.working.set(message.contactId, this.work(message.contactId, fresh));
+  }
+
+  /** Until all that was put for a conversation is recorded or refused. */
+  async empty(contactId: string): Promise<void> {
+    await this.working.get(contactId);
   }
 
   private async work(contactId: string, line: SaidMessage[]): Promise<void> {
@@ -48,6 +57,7 @@ export class Outbox {
       line.shift();
     }
     this.lines.delete(contactId);
+    this.working.delete(contactId);
   }
 
   private async deliver(message: SaidMessage): Promise<void> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Icon } from "../parts/icon";
 import { safeLink } from "../parts/safe_link";
+import { sizeText } from "../parts/size_text";
 import type { Text } from "../text/catalogue";
 import type { Attachment } from "../wire/usher/context/v1/conversation";
 import "./attachments.css";
@@ -22,11 +23,4 @@ export function Attachments({ attachments, t }: { attachments: Attachment[]; t: 
       })}
     </ul>
   );
-}
-
-/** 340 kB; nothing where the size is not known. */
-function sizeText(bytes: number, locale: string): string {
-  if (bytes <= 0) return "";
-  const [value, unit] = bytes < 1e6 ? [Math.max(1, Math.round(bytes / 1e3)), "kilobyte"] : [Math.round(bytes / 1e5) / 10, "megabyte"];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(value);
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { isWritten } from "../call/is_call";
 import { Icon } from "../parts/icon";
+import { QuickResponses } from "../mail/quick_responses";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import "./composer.css";
 
@@ -12,13 +13,14 @@ const rowsMax = 9;
 
 /** Where the agent writes: to the customer, or a note that only colleagues see. The two have drafts of
  * their own, so that no switch turns what was meant for one into something for the other. To who is on
- * the telephone nothing can be written, so there it is for colleagues. Enter sends, unless an input
+ * the telephone nothing can be written, so there it is for colleagues; where mails are written elsewhere, `onBack` leads
+ * there, and it is for colleagues too. Enter sends, unless an input
  * method is at work. */
-export function Composer({ contact }: { contact: Contact }) {
+export function Composer({ contact, onBack }: { contact: Contact; onBack?(): void }) {
   const { state, desk, t } = useApp();
   const [forColleagues, setForColleagues] = useState(false);
   const unwritten = !isWritten(contact);
-  const internal = unwritten || forColleagues;
+  const internal = unwritten || forColleagues || onBack !== undefined;
   const id = contact.id ?? "";
   const draftKey = internal ? `internal ${id}` : id;
   const text = state.drafts[draftKey] ?? "";
@@ -48,6 +50,11 @@ export function Composer({ contact }: { contact: Contact }) {
     if (value === "") desk.stopTyping();
     else desk.type(id);
   };
+  const insert = (said: string) => {
+    const { selectionStart: from = text.length, selectionEnd: to = text.length } = field.current ?? {};
+    onInput(text.slice(0, from) + said + text.slice(to));
+    field.current?.focus();
+  };
   return (
     <form
       class={internal ? "composer internal" : "composer"}
@@ -68,6 +75,7 @@ export function Composer({ contact }: { contact: Contact }) {
             aria-label={t("talk.internal.switch")}
             title={t("talk.internal.switch")}
             onClick={() => {
+              if (onBack) return onBack();
               desk.stopTyping();
               setForColleagues(!internal);
               field.current?.focus();
@@ -90,12 +98,13 @@ export function Composer({ contact }: { contact: Contact }) {
           onKeyDown={onKeyDown}
           onInput={(event) => onInput(event.currentTarget.value)}
         />
+        {!internal && <QuickResponses contact={contact} onChoose={insert} />}
         <button class="button primary icon composer-send" type="submit" aria-label={t(internal ? "talk.internal.send" : "talk.send")} disabled={text.trim() === "" || over > 0}>
           <Icon name={internal ? "check" : "send"} />
         </button>
       </div>
       <p id="composer-hint" class={over > 0 ? "composer-hint bad" : "composer-hint"} role={over > 0 ? "alert" : undefined}>
-        {over > 0 ? t("talk.long", { count: over }) : t(internal ? "talk.internal.hint" : "talk.hint")}
+        {over > 0 ? t("talk.long", { count: over }) : t(unwritten ? "talk.unwritten.hint" : internal ? "talk.internal.hint" : "talk.hint")}
       </p>
     </form>
   );

@@ -7,6 +7,7 @@ import { useNow } from "../parts/use_now";
 import { emptyConversation, isTyping, lastMessageNumber } from "../state/conversation";
 import { findContact } from "../state/desk";
 import type { Contact } from "../wire/usher/routing/v1/contact";
+import { MailFoot } from "../mail/mail_foot";
 import { Composer } from "./composer";
 import { ConversationHead } from "./conversation_head";
 import { MessageList } from "./message_list";
@@ -62,14 +63,14 @@ function Foot({ contact, here }: { contact: Contact; here: boolean }) {
   if (contact.state === "STATE_HELD") {
     return (
       <div class="talk-note" role="status">
-        <span>{t("talk.held")}</span>
+        <span>{t(contact.channel === "CHANNEL_EMAIL" ? "talk.held.mail" : "talk.held")}</span>
         <button class="button small primary" type="button" onClick={() => void desk.resume(id)}>
           {t("action.resume")}
         </button>
       </div>
     );
   }
-  return <Composer contact={contact} />;
+  return contact.channel === "CHANNEL_EMAIL" ? <MailFoot contact={contact} /> : <Composer contact={contact} />;
 }
 
 function TypingLine({ contact }: { contact: Contact }) {

@@ -2,6 +2,7 @@
 import { fullDate, timeOfDay } from "../parts/dates";
 import { Icon, type IconName } from "../parts/icon";
 import type { MessageState } from "../state/conversation";
+import { fateIn } from "../state/mail";
 import type { Text } from "../text/catalogue";
 import type { Message } from "../wire/usher/context/v1/conversation";
 import { Attachments } from "./attachments";
@@ -27,20 +28,27 @@ export const stateIcons: Record<MessageState, IconName> = {
   read: "checks",
 };
 
+export function nameOfAuthor({ author }: Message, subject: string, t: Text): string {
+  if (author?.side === "SIDE_AGENT" && author.id === subject) return t("talk.you");
+  return author?.name || t.word(author?.id || "") || t("customer.unknown");
+}
+
 /** Takes everything as a property, so that a list of many is drawn again only where it changed. */
 export function MessageBubble({ message, state, first, last, me: subject, t }: Props) {
   const { author, at, text, internal, attachments = [] } = message;
   const time = timeOfDay(at, t.locale);
   if (author?.side === "SIDE_SYSTEM") {
+    const fate = fateIn(message)?.fate;
     return (
-      <li class="message system" title={fullDate(at, t.locale)}>
+      <li class={`message system ${fate ?? ""}`} title={fullDate(at, t.locale)}>
+        {fate && <Icon name="alert" size={16} />}
         {text} <span class="number">{time}</span>
       </li>
     );
   }
   const own = author?.side === "SIDE_AGENT";
   const me = own && author?.id === subject;
-  const name = me ? t("talk.you") : author?.name || t.word(author?.id || "") || t("customer.unknown");
+  const name = nameOfAuthor(message, subject, t);
   return (
     <li class={`message ${internal ? "internal" : own ? "own" : ""} ${first ? "first" : ""} ${last ? "last" : ""}`}>
       <span class="sr-only">{t("talk.said", { name, time })}</span>

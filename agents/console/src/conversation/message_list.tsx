@@ -4,11 +4,13 @@ import { useApp } from "../app/context";
 import { dayHeading } from "../parts/dates";
 import { Icon } from "../parts/icon";
 import { type Conversation, lastMessageNumber, messageNumber, stateOf } from "../state/conversation";
+import { continues, fatesOf } from "../state/mail";
 import { instantMs } from "../state/time";
 import type { Text } from "../text/catalogue";
 import type { Message } from "../wire/usher/context/v1/conversation";
 import type { Contact } from "../wire/usher/routing/v1/contact";
-import { MessageBubble } from "./message_bubble";
+import { MailCard } from "../mail/mail_card";
+import { MessageBubble, nameOfAuthor } from "./message_bubble";
 import { UnsentBubble } from "./unsent_bubble";
 import "./message_list.css";
 
@@ -34,7 +36,7 @@ export function MessageList({ conversation, contact, still, onEnd }: Props) {
   const last = lastMessageNumber(conversation);
 
   const me = state.me?.subject ?? "";
-  const rows = useMemo(() => rowsOf(conversation, still === true, me, t), [messages, conversation.customer, still, me, t]);
+  const rows = useMemo(() => rowsOf({ conversation, contact, still: still === true, me, t }), [messages, conversation.customer, contact.id, contact.channel, still, me, t]);
 
   const follow = (end: boolean) => {
     setAtEnd(end);
@@ -86,10 +88,16 @@ export function MessageList({ conversation, contact, still, onEnd }: Props) {
 }
 
 /** The recorded messages with their days; marks change how far the agent's own have got. */
-function rowsOf(conversation: Conversation, still: boolean, me: string, t: Text) {
+function rowsOf({ conversation, contact, still, me, t }: { conversation: Conversation; contact: Contact; still: boolean; me: string; t: Text }) {
   const { messages } = conversation;
+  const fates = fatesOf(messages);
   return messages.map((message, at) => {
     const before = messages[at - 1];
+    // The rest of a mail stands with its beginning.
+    if (continues(before, message)) return null;
+    const own = message.author?.side === "SIDE_AGENT";
+    const state = own ? stateOf(conversation, message) : undefined;
+    const key = message.clientId || messageNumber(message);
     const newDay = dayOf(before) !== dayOf(message);
     return [
       newDay && !still && (
@@ -97,17 +105,35 @@ function rowsOf(conversation: Conversation, still: boolean, me: string, t: Text)
           {dayHeading(message.at, Date.now(), t.locale)}
         </li>
       ),
-      <MessageBubble
-        key={message.clientId || messageNumber(message)}
-        message={message}
-        state={message.author?.side === "SIDE_AGENT" ? stateOf(conversation, message) : undefined}
-        first={newDay || !together(before, message)}
-        last={!together(message, messages[at + 1])}
-        me={me}
-        t={t}
-      />,
+      isMail(message, contact) ? (
+        <li key={key} class={`message mail ${own ? "own" : ""}`}>
+          <MailCard
+            mail={{ first: message, text: wholeText(messages, at) }}
+            contactId={message.contactId || contact.id || ""}
+            name={nameOfAuthor(message, me, t)}
+            own={own}
+            state={state}
+            fate={fates.get(messageNumber(message))}
+          />
+        </li>
+      ) : (
+        <MessageBubble key={key} message={message} state={state} first={newDay || !together(before, message)} last={!together(message, messages[at + 1])} me={me} t={t} />
+      ),
     ];
   });
+}
+
+function isMail(message: Message, contact: Contact): boolean {
+  const { author, internal, mail } = message;
+  if (internal || author?.side === "SIDE_SYSTEM") return false;
+  return mail !== undefined || contact.channel === "CHANNEL_EMAIL";
+}
+
+/** With the messages that go on with it. */
+function wholeText(messages: Message[], at: number): string {
+  const texts = [messages[at]?.text ?? ""];
+  for (let next = at + 1; next < messages.length && continues(messages[next - 1], messages[next] as Message); ++next) texts.push(messages[next]?.text ?? "");
+  return texts.join("\n");
 }
 
 function together(a: Message | undefined, b: Message | undefined): boolean {

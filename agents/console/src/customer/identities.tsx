@@ -2,6 +2,7 @@
 import { useApp } from "../app/context";
 import { takesCalls } from "../call/takes_calls";
 import { Icon, type IconName } from "../parts/icon";
+import { takesMail } from "../mail/takes_mail";
 import type { Identity } from "../wire/usher/context/v1/customer";
 import "./identities.css";
 
@@ -11,6 +12,7 @@ const icons: Record<string, IconName> = { email: "email", phone: "voice", chat: 
 export function Identities({ identities, customerId }: { identities: Identity[]; customerId?: string }) {
   const { state, desk, t } = useApp();
   const calls = takesCalls(state.desk.agent);
+  const mails = takesMail(state.desk.agent);
   if (identities.length === 0) return null;
   return (
     <ul class="identities" aria-label={t("customer.identities")}>
@@ -28,6 +30,17 @@ export function Identities({ identities, customerId }: { identities: Identity[];
               onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "dial", number: one.value, customerId } })}
             >
               <Icon name="voice" size={16} />
+            </button>
+          )}
+          {mails && one.kind === "email" && (
+            <button
+              class="button quiet small icon"
+              type="button"
+              aria-label={t("write.of", { value: one.value ?? "" })}
+              title={t("write.of", { value: one.value ?? "" })}
+              onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "write", to: one.value, customerId } })}
+            >
+              <Icon name="edit" size={16} />
             </button>
           )}
           {one.verified ? (

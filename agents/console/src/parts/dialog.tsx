@@ -41,12 +41,12 @@ export function Dialog({ title, children, onClose }: Props) {
       onMouseDown={(event) => event.target === box.current && onClose()}
     >
       <div class="dialog-body">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id={titleId}>{title}</h2>
           <button type="button" class="button quiet icon small" aria-label={t("common.close")} onClick={onClose}>
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

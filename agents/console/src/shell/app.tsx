@@ -15,6 +15,7 @@ import { CustomerView } from "../customer/customer_view";
 import { DeskView } from "../desk/desk_view";
 import { CompleteDialog } from "../conversation/complete_dialog";
 import { TransferDialog } from "../conversation/transfer_dialog";
+import { WriteDialog } from "../mail/write_dialog";
 import { Alerts } from "../offer/alerts";
 import { Toasts } from "../parts/toasts";
 import { PhoneBar } from "../softphone/phone_bar";
@@ -75,6 +76,7 @@ function Screen() {
       {dialog?.kind === "transfer" && <TransferDialog contactId={dialog.contactId} />}
       {dialog?.kind === "consult" && <TransferDialog contactId={dialog.contactId} purpose="consult" />}
       {dialog?.kind === "dial" && <DialDialog number={dialog.number} customerId={dialog.customerId} />}
+      {dialog?.kind === "write" && <WriteDialog to={dialog.to} customerId={dialog.customerId} />}
       {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
       {dialog?.kind === "phone" && <PhoneDialog />}
       {dialog?.kind === "shortcuts" && <ShortcutsDialog />}

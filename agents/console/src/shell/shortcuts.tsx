@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { type AppContext, useApp } from "../app/context";
 import { takesCalls } from "../call/takes_calls";
+import { takesMail } from "../mail/takes_mail";
 import { legOf } from "../state/call";
 import { worklist } from "../state/desk";
 
@@ -55,6 +56,10 @@ function actionOf(code: string, app: AppContext): (() => void) | undefined {
       return () => document.getElementById("presence-button")?.click();
     case "KeyD":
       return takesCalls(state.desk.agent) ? () => desk.store.dispatch({ kind: "dialog", dialog: { kind: "dial" } }) : undefined;
+    case "KeyE":
+      return takesMail(state.desk.agent) ? () => desk.store.dispatch({ kind: "dialog", dialog: { kind: "write" } }) : undefined;
+    case "KeyQ":
+      return () => document.getElementById("quick-responses")?.click();
     case "KeyU":
       return muting(app);
     case "KeyT":

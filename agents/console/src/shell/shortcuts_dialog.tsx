@@ -15,6 +15,8 @@ const keys: [TextKey, string[]][] = [
   ["shortcuts.cases", ["Alt", "O"]],
   ["shortcuts.mute", ["Alt", "U"]],
   ["shortcuts.dial", ["Alt", "D"]],
+  ["shortcuts.write", ["Alt", "E"]],
+  ["shortcuts.quick", ["Alt", "Q"]],
   ["shortcuts.note", ["Alt", "N"]],
   ["shortcuts.transfer", ["Alt", "T"]],
   ["shortcuts.complete", ["Alt", "C"]],
@@ -22,6 +24,7 @@ const keys: [TextKey, string[]][] = [
   ["shortcuts.help", ["Alt", "/"]],
   ["shortcuts.send", ["Enter"]],
   ["shortcuts.newline", ["Shift", "Enter"]],
+  ["shortcuts.mail", ["Ctrl", "Enter"]],
 ];
 
 export function ShortcutsDialog() {

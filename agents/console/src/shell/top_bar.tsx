@@ -2,6 +2,7 @@
 import { useApp } from "../app/context";
 import { takesCalls } from "../call/takes_calls";
 import { Icon } from "../parts/icon";
+import { takesMail } from "../mail/takes_mail";
 import { PhoneButton } from "../softphone/phone_button";
 import type { View } from "../state/state";
 import { AccountMenu } from "./account_menu";
@@ -32,6 +33,18 @@ export function TopBar() {
           >
             <Icon name="voice" size={18} />
             <span class="search-button-word">{t("dial.title")}</span>
+          </button>
+        )}
+        {takesMail(state.desk.agent) && (
+          <button
+            class="button quiet search-button"
+            type="button"
+            aria-keyshortcuts="Alt+E"
+            title={t("write.title")}
+            onClick={() => desk.store.dispatch({ kind: "dialog", dialog: { kind: "write" } })}
+          >
+            <Icon name="email" size={18} />
+            <span class="search-button-word">{t("write.title")}</span>
           </button>
         )}
         <button

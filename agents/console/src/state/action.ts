@@ -10,6 +10,7 @@ import type { Customer, TimelineEntry } from "../wire/usher/context/v1/customer"
 import type { Contact, Queue } from "../wire/usher/routing/v1/contact";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { UnsentMessage } from "./conversation";
+import type { MailState } from "./mail";
 import type { PhoneState } from "./phone";
 import type { Dialog, Link, Pane, Toast, View } from "./state";
 
@@ -40,6 +41,7 @@ export type Action =
   | { kind: "unsay"; contactId: string; clientId: string }
   | { kind: "seen"; contactId: string }
   | { kind: "draft"; contactId: string; text: string }
+  | { kind: "mail"; contactId: string; change: Partial<MailState> }
   | { kind: "select"; contactId?: string }
   | { kind: "view"; view: View }
   | { kind: "look"; customerId: string }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One contact's conversation: what was said, what waits to be sent, how far each side has got.
 import type { ListMessagesResponse } from "../wire/usher/context/v1/context_service";
-import type { AuthorSide, ConversationEvent, Mark, Message } from "../wire/usher/context/v1/conversation";
+import type { Attachment, AuthorSide, ConversationEvent, MailHead, Mark, Message } from "../wire/usher/context/v1/conversation";
 
 /** Said here, not yet known to be recorded. */
 export interface UnsentMessage {
@@ -10,6 +10,9 @@ export interface UnsentMessage {
   at: number;
   /** For colleagues only. */
   internal?: boolean;
+  /** What it has as an e-mail. */
+  mail?: MailHead;
+  attachments?: Attachment[];
   /** Why the server refused it; it waits for the agent to try again or give up. */
   refused?: string;
 }

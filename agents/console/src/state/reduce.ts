@@ -8,6 +8,7 @@ import { supervision, withState } from "./call";
 import * as cases from "./case";
 import * as conversations from "./conversation";
 import * as desks from "./desk";
+import { emptyMail, type MailState } from "./mail";
 import { initialState, type State, type Toast } from "./state";
 import { withSample } from "./time";
 import * as timelines from "./timeline";
@@ -63,6 +64,8 @@ export function reduce(state: State, action: Action): State {
     }
     case "draft":
       return { ...state, drafts: withDraft(state.drafts, action.contactId, action.text) };
+    case "mail":
+      return withMail(state, action.contactId, action.change);
     case "select":
       return select(state, action.contactId);
     case "view":
@@ -188,6 +191,7 @@ function select(state: State, contactId: string | undefined): State {
 /** What a long day leaves in memory; older ones are read again when they are wanted. */
 const conversationsMax = 400;
 const customersMax = 200;
+const mailsMax = 100;
 
 function contactsHere(state: State): Contact[] {
   return [...state.desk.contacts, ...state.desk.offers.flatMap((one) => (one.contact ? [one.contact] : []))];
@@ -209,6 +213,12 @@ function withConversation(
   const kept = new Set([...contactsHere(state).map((one) => one.id), state.selected]);
   const entry = { key: contactId, value: after };
   return { ...state, conversations: withKey(state.conversations, entry, { max: conversationsMax, kept }) };
+}
+
+function withMail(state: State, contactId: string, change: Partial<MailState>): State {
+  const value = { ...(state.mails[contactId] ?? emptyMail), ...change };
+  const kept = new Set(contactsHere(state).map((one) => one.id));
+  return { ...state, mails: withKey(state.mails, { key: contactId, value }, { max: mailsMax, kept }) };
 }
 
 function withTimeline(

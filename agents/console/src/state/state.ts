@@ -7,6 +7,7 @@ import type { Call } from "./call";
 import type { CaseList } from "./case";
 import type { Conversation } from "./conversation";
 import { type DeskState, emptyDesk } from "./desk";
+import type { MailState } from "./mail";
 import { noPhone, type PhoneState } from "./phone";
 import { type ServerClock, unknownClock } from "./time";
 import type { TimelineState } from "./timeline";
@@ -52,6 +53,7 @@ export type Dialog =
   | { kind: "consult"; contactId: string }
   | { kind: "complete"; contactId: string }
   | { kind: "dial"; number?: string; customerId?: string }
+  | { kind: "write"; to?: string; customerId?: string }
   | { kind: "phone" }
   | { kind: "shortcuts" }
   | { kind: "search" }
@@ -78,6 +80,8 @@ export interface State {
   timelines: Readonly<Record<string, TimelineState>>;
   cases: Readonly<Record<string, CaseList>>;
   drafts: Readonly<Record<string, string>>;
+  /** What is being written as a mail, by contact. */
+  mails: Readonly<Record<string, MailState>>;
   /** The contact on show, and a copy of it that stays after it has left the desk. */
   selected?: string;
   shown?: Contact;
@@ -102,6 +106,7 @@ export const initialState: State = {
   timelines: {},
   cases: {},
   drafts: {},
+  mails: {},
   view: "desk",
   pane: "list",
   toasts: [],
