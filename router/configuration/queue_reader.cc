@@ -29,7 +29,7 @@ std::vector<QueueId> ToQueueIds(const std::vector<std::string>& names) {
   return ids;
 }
 
-void ReadServiceLevel(MappingReader& queue, engine::ServiceLevel& out) {
+void ReadServiceLevel(MappingReader& queue, const Names& hours, engine::ServiceLevel& out) {
   const YamlNode* node = queue.Find("service_level");
   if (node == nullptr) return;
   MappingReader reader(*node, queue.where() + ": service_level", queue.diagnostics());
@@ -40,6 +40,7 @@ void ReadServiceLevel(MappingReader& queue, engine::ServiceLevel& out) {
       reader.Complain(*target, "target must be a percentage such as 80%, not " + Shown(*target));
     }
   }
+  reader.Read("hours", hours, out.hours);
   reader.Finish();
 }
 
@@ -96,6 +97,25 @@ void ReadWrapUp(MappingReader& queue, engine::Queue& out) {
     if (length) out.wrap_up_of[channel] = *length;
   }
   reader.Finish();
+}
+
+// Who is on the line is never taken from an agent for being on hold.
+void ReadHoldLimit(MappingReader& queue, engine::Queue& out) {
+  queue.Read("hold_limit", out.hold_limit);
+  if (!out.hold_limit) return;
+  const YamlNode& node = *queue.Find("hold_limit");
+  if (*out.hold_limit <= Duration{0}) {
+    queue.Complain(node, "hold_limit must be longer than 0s; leave it out for none");
+  }
+  const bool takes_writing =
+      std::any_of(engine::kChannels.begin(), engine::kChannels.end(), [&](engine::Channel channel) {
+        return out.channels.Has(channel) && !engine::IsCall(channel);
+      });
+  if (!takes_writing) {
+    queue.Complain(node,
+                   "hold_limit is for what is written, and this queue takes calls only: a call on "
+                   "hold stays with its agent; take hold_limit out");
+  }
 }
 
 engine::Step ReadStep(const YamlNode& node, const std::string& where, const Vocabulary& vocabulary,
@@ -171,7 +191,7 @@ engine::Queue ReadQueue(const std::string& id, const YamlNode& node, const Vocab
   std::string strategy(engine::ToString(queue.strategy));
   reader.Read("strategy", StrategyNames(), strategy);
   queue.strategy = *engine::FindStrategy(strategy);
-  ReadServiceLevel(reader, queue.service_level);
+  ReadServiceLevel(reader, vocabulary.hours, queue.service_level);
   reader.Read("hours", vocabulary.hours, queue.hours);
   reader.Read("priority", {-kPriorityMax, kPriorityMax}, queue.priority);
   reader.Read("head_start", queue.head_start);
@@ -189,6 +209,7 @@ engine::Queue ReadQueue(const std::string& id, const YamlNode& node, const Vocab
   reader.Read("keep_place_for", queue.keep_place_for);
   reader.Read("max_waiting", {0, 1'000'000}, queue.max_waiting);
   reader.Read("wait_limit", queue.wait_limit);
+  ReadHoldLimit(reader, queue);
   ReadWhenEmpty(reader, queue.when_empty);
   std::vector<std::string> prefer;
   reader.Read("prefer", Names("preference", {"owner", "last-agent"}), prefer);

@@ -40,6 +40,7 @@ class QueueWarner {
 
   void Warn() {
     WarnOfPauses();
+    WarnOfServiceHours();
     WarnOfTimes();
     WarnOfUnusedKeys();
     WarnOfBreaker();
@@ -69,6 +70,15 @@ class QueueWarner {
       Say({"service_level"},
           what_ + ": service_level within 0s is met only by who is accepted on arrival");
     }
+  }
+
+  // Hours that are never open make no promise.
+  void WarnOfServiceHours() {
+    const std::string& id = queue_.service_level.hours;
+    const engine::Hours* hours = domain_.FindHours(id);
+    if (hours == nullptr || !hours->weekly.empty()) return;
+    Say({"service_level"}, what_ + ": service_level counts the hours " + id +
+                               ", which are never open, so all time counts");
   }
 
   // Spans that are over before they can matter.

@@ -20,6 +20,11 @@ inline constexpr std::array kChannels = {Channel::kVoice,   Channel::kChat,     
                                          Channel::kMessage, Channel::kCallback, Channel::kTask};
 std::string_view ToString(Channel channel);  // "voice"
 std::optional<Channel> FindChannel(std::string_view name);
+// Somebody is on the line: such a contact stays with its agent whatever becomes of her console, and
+// is never taken from her for being on hold.
+constexpr bool IsCall(Channel channel) {
+  return channel == Channel::kVoice || channel == Channel::kCallback;
+}
 
 // A set of channels. Empty by default.
 struct ChannelSet {

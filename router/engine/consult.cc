@@ -27,12 +27,8 @@ Outcome Engine::Core::Decide(const Consult& command) {
   const QueueId queue = submitted.queue;
   Emit(std::move(submitted));
   const LiveContact& consult = *state_.FindContact(id);
-  const Queue& config = *state_.QueueOf(consult).config;
   // Like a transfer it is placed by the first arrival of what it is about.
-  KeyParts parts = consult.Parts();
-  parts.queue_priority = config.priority;
-  parts.queue_head_start = config.head_start;
-  parts.within = config.service_level.within;
+  const KeyParts parts = PartsIn(state_.QueueOf(consult), consult.Parts(), about->arrived);
   Emit(Queued{.contact = id,
               .queue = queue,
               .by = QueuedBy::kConsult,

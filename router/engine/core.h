@@ -88,6 +88,7 @@ class Engine::Core {
   void WithdrawOffersOf(ContactId contact, WithdrawCause cause);
   void Close(ContactId contact, ContactOutcome outcome, std::string note = {},
              std::optional<Refusal> refusal = {});
+  KeyParts PartsIn(const LiveQueue& queue, KeyParts parts, Instant arrived) const;
   // New to a queue: the key is made for it.
   void Enqueue(ContactId contact, QueueIndex queue, QueuedBy by);
   // Where a place was kept for it, that place.
@@ -97,6 +98,7 @@ class Engine::Core {
   void OfferTo(const LiveContact& contact, const Choice& choice, bool alone);
   void AssignTo(const AgentId& agent, ContactId contact, OfferId offer, AssignedBy by,
                 std::string supervisor = {});
+  bool IsInTime(const LiveQueue& queue, Instant arrived, Duration waited) const;
   void StartWrapUpOrClose(ContactId contact, const AgentId& agent);
   Duration WrapUpOf(const LiveContact& contact, const LiveAgent& agent) const;
   void FinishWrapUp(ContactId contact, const AgentId& agent);
@@ -157,6 +159,7 @@ class Engine::Core {
   void Fire(const Timer& timer);
   void FireOffer(ContactSlot slot, OfferId offer);
   void FireStep(ContactId contact);
+  void FireHoldLimit(ContactId contact);
   void AfterMiss(const AgentId& agent, const LiveQueue& queue);
   bool BreakerOpensBy(const LiveQueue& queue, AgentIndex agent) const;
 

@@ -47,12 +47,14 @@ std::optional<Strategy> FindStrategy(std::string_view name);
 struct ServiceLevel {
   Duration within = std::chrono::seconds{20};
   std::optional<std::int32_t> target_bp{};  // hundredths of a percent: 80% is 8000
+  std::string hours{};  // id of Domain::hours whose open time `within` counts; "": all time
 
   friend bool operator==(const ServiceLevel&, const ServiceLevel&) = default;
   template <class Self, class V>
   static void VisitFields(Self& self, V&& v) {
     v(1, "within", self.within);
     v(2, "target_bp", self.target_bp);
+    v(3, "hours", self.hours);
   }
 };
 
@@ -154,6 +156,7 @@ struct Queue {
   std::map<Channel, Duration> wrap_up_of{};  // by channel; `wrap_up` where none is given
   Duration keep_place_for{0};                // of a customer who abandoned; 0: not at all
   std::vector<Preference> prefer{};          // the first who is an agent here is asked first
+  std::optional<Duration> hold_limit{};      // on hold for longer: waits again; not of calls
 
   friend bool operator==(const Queue&, const Queue&) = default;
   template <class Self, class V>
@@ -183,6 +186,7 @@ struct Queue {
     v(23, "wrap_up_of", self.wrap_up_of);
     v(24, "keep_place_for", self.keep_place_for);
     v(25, "prefer", self.prefer);
+    v(26, "hold_limit", self.hold_limit);
   }
 };
 

@@ -45,8 +45,8 @@ struct OrderKey {
 };
 
 // Where an order key comes from: the contact's own wishes, the queue that gave the key, and the
-// additions of steps. priority = own + queue + steps; due = (own_due or arrived + within) − all
-// head starts.
+// additions of steps. priority = own + queue + steps; due = (own_due or queue_due or arrived +
+// within) − all head starts.
 struct KeyParts {
   std::int32_t own_priority = 0;
   Duration own_head_start{0};
@@ -56,6 +56,7 @@ struct KeyParts {
   Duration within{0};
   std::int32_t step_priority = 0;
   Duration step_head_start{0};
+  std::optional<Instant> queue_due{};  // where the queue counts `within` in opening hours
 
   friend bool operator==(const KeyParts&, const KeyParts&) = default;
   template <class Self, class V>
@@ -68,6 +69,7 @@ struct KeyParts {
     v(6, "within", self.within);
     v(7, "step_priority", self.step_priority);
     v(8, "step_head_start", self.step_head_start);
+    v(9, "queue_due", self.queue_due);
   }
 };
 
@@ -214,7 +216,7 @@ struct Queued {
   KeyParts parts{};
   Instant arrived{};                 // first enqueued_at
   Duration waited_in_queue{0};       // where the clock of steps goes on from
-  AgentId prefer{};                  // from now on; the customer's return prefers the former agent
+  AgentId prefer{};                  // from now on; after a hold, the agent who had it
   std::optional<Duration> waited{};  // in all until now, of a contact that resumes another
 
   friend bool operator==(const Queued&, const Queued&) = default;

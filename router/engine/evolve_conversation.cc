@@ -67,6 +67,7 @@ void State::TakeFromAgent(LiveContact& contact, LiveAgent& agent, Instant at,
   std::erase(agent.held, contact.id);
   if (!keep_idle_since) agent.idle_since = at;
   contact.Offers().assigned = kNever;
+  contact.Offers().held = kNever;
   contact.state = ContactState::kWaiting;
   MarkDirty(agent);
   CountBusy(agent, at);
@@ -77,11 +78,13 @@ void State::On(const HeldByAgent& event, Instant at) {
   LiveContact& contact = Get(event.contact);
   LiveAgent& agent = Get(event.agent);
   contact.state = ContactState::kHeld;
+  contact.Offers().held = at;
   agent.GiveRoomBack(contact.channel);
   std::erase(agent.assigned, contact.id);
   InsertSorted(agent.held, contact.id);
   agent.idle_since = at;
   CountBusy(agent, at);
+  Settle(contact);
   SettleAgent(agent);
 }
 
@@ -89,10 +92,12 @@ void State::On(const Resumed& event, Instant at) {
   LiveContact& contact = Get(event.contact);
   LiveAgent& agent = Get(event.agent);
   contact.state = ContactState::kAssigned;
+  contact.Offers().held = kNever;
   agent.TakeRoom(contact.channel);
   std::erase(agent.held, contact.id);
   InsertSorted(agent.assigned, contact.id);
   CountBusy(agent, at);
+  Settle(contact);
   SettleAgent(agent);
 }
 

@@ -60,7 +60,6 @@ void State::On(const Queued& event, Instant at) {
   LiveContact& contact = Get(event.contact);
   const ContactSlot slot = contacts_.SlotOf(event.contact);
   Leave(slot);
-  const bool goes_on = event.by == QueuedBy::kAgentLost || event.by == QueuedBy::kReturn;
   if (contact.state == ContactState::kAssigned || contact.state == ContactState::kHeld) {
     TakeFromAgent(contact, agents_[contact.agent], at, true);
   }
@@ -72,7 +71,7 @@ void State::On(const Queued& event, Instant at) {
   contact.waiting_since = at;
   contact.waited_in_queue = event.waited_in_queue;
   if (event.waited) contact.waited = *event.waited;
-  if (!goes_on) contact.steps_fired = contact.steps_in_force = 0;
+  if (!IsBack(event.by)) contact.steps_fired = contact.steps_in_force = 0;
   const AgentIndex prefer = event.prefer ? IndexOf(Get(event.prefer)) : kNoIndex;
   if (prefer != contact.prefer) contact.prefer_declined = false;
   contact.prefer = prefer;

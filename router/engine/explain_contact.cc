@@ -23,6 +23,8 @@ class EndsOfWaiting {
       if (contact_.wishes && contact_.wishes->not_before) {
         AddAt(WaitEndKind::kArrival, *contact_.wishes->not_before);
       }
+    } else if (const std::optional<Instant> ends = state_.HoldEndsOf(contact_)) {
+      AddAt(WaitEndKind::kHoldLimit, std::max(*ends, now_)).agent = state_.agent(contact_.agent).id;
     } else if (contact_.Waits()) {
       AddOffers();
       AddPauses();

@@ -82,8 +82,12 @@ std::string Key(const ContactFacts& facts, const ExplainForm& form) {
             std::to_string(parts.step_priority) + " steps)";
   }
   text += ", due " + form.instant(facts.key.due) + " (";
-  text += parts.own_due ? "as submitted, " + form.instant(*parts.own_due)
-                        : form.instant(facts.arrived) + " + " + ToText(parts.within);
+  if (parts.own_due) {
+    text += "as submitted, " + form.instant(*parts.own_due);
+  } else {
+    text += form.instant(facts.arrived) + " + " + ToText(parts.within);
+    if (parts.queue_due) text += " of opening hours: " + form.instant(*parts.queue_due);
+  }
   const Duration head_start = parts.own_head_start + parts.queue_head_start + parts.step_head_start;
   if (head_start != Duration{0}) text += " - head start " + ToText(head_start);
   return text + "), sequence " + std::to_string(facts.key.sequence);

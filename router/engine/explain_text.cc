@@ -90,6 +90,8 @@ std::string What(const WaitEnd& end, const ExplainForm& form) {
       return "closes, refused, while nobody signed in serves its queue";
     case WaitEndKind::kRejectDelayEnds:
       return agent + " may be asked again";
+    case WaitEndKind::kHoldLimit:
+      return "waits in its queue again, for " + agent + " first: its hold limit is over";
     case WaitEndKind::kRoomFrees:
       return "when " + agent + " has room again" + text::Holdings(end.holdings, form);
     case WaitEndKind::kConsoleBack:

@@ -30,9 +30,9 @@ constexpr std::array<std::string_view, kDeciderCount> kDeciders = {
     "nobody-else", "preferred", "tier", "strategy", "holds-nothing",
     "idle-since",  "id",        "draw", "transfer"};
 constexpr std::array<std::string_view, kWaitEndKindCount> kEnds = {
-    "arrival",      "offer-ends",    "retry-ends",  "preferred-ends",    "one-more-asked",
-    "step",         "wait-limit",    "empty-queue", "reject-delay-ends", "room-frees",
-    "console-back", "becomes-ready", "signs-in",    "nobody-can"};
+    "arrival",    "offer-ends",   "retry-ends",    "preferred-ends",    "one-more-asked",
+    "step",       "wait-limit",   "empty-queue",   "reject-delay-ends", "hold-limit",
+    "room-frees", "console-back", "becomes-ready", "signs-in",          "nobody-can"};
 
 }  // namespace
 

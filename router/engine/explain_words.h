@@ -97,14 +97,15 @@ enum class WaitEndKind : std::uint8_t {
   kWaitLimit = 6,        // closes it, timed-out
   kEmptyQueue = 7,       // closes it, refused: nobody signed in serves its queue
   kRejectDelayEnds = 8,  // an agent may be asked again
+  kHoldLimit = 9,        // on hold: it waits in its queue again
   // When somebody does something:
-  kRoomFrees = 9,      // an agent finishes something; `at` where an end is known
-  kConsoleBack = 10,   // an agent's console comes back; at `at` she goes offline instead
-  kBecomesReady = 11,  // an agent makes herself available
-  kSignsIn = 12,       // an agent who could serve it signs in
-  kNobodyCan = 13,     // no agent of the configuration could serve it as it asks now
+  kRoomFrees = 10,     // an agent finishes something; `at` where an end is known
+  kConsoleBack = 11,   // an agent's console comes back; at `at` she goes offline instead
+  kBecomesReady = 12,  // an agent makes herself available
+  kSignsIn = 13,       // an agent who could serve it signs in
+  kNobodyCan = 14,     // no agent of the configuration could serve it as it asks now
 };
-inline constexpr int kWaitEndKindCount = 14;
+inline constexpr int kWaitEndKindCount = 15;
 std::string_view ToString(WaitEndKind kind);
 
 }  // namespace usher::engine

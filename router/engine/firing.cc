@@ -34,6 +34,8 @@ void Engine::Core::Fire(const Timer& timer) {
       return FireStep(contact());
     case TimerKind::kWaitLimit:
       return Close(contact(), ContactOutcome::kTimedOut);
+    case TimerKind::kHoldLimit:
+      return FireHoldLimit(contact());
     case TimerKind::kArrival:
       return Enqueue(contact(), state_.contacts()[timer.ref].queue, QueuedBy::kSchedule);
     case TimerKind::kEmptyQueue:
@@ -94,6 +96,11 @@ void Engine::Core::AfterMiss(const AgentId& agent, const LiveQueue& queue) {
   if (config.limit <= 0 || config.then != AfterMisses::kNotReady || queue.breaker_open) return;
   if (missed_by.misses < config.limit || missed_by.presence != Presence::kAvailable) return;
   BecomeNotReady(agent, "missed");
+}
+
+// Like the customer's return when its agent has no room: it waits for her first.
+void Engine::Core::FireHoldLimit(ContactId id) {
+  QueueAgain(id, QueuedBy::kHoldLimit, state_.agent(state_.FindContact(id)->agent).id);
 }
 
 void Engine::Core::FireStep(ContactId id) {

@@ -67,6 +67,10 @@ Timer State::NextTimerOf(ContactSlot slot, const LiveContact& contact) const {
     }
     return best;
   }
+  if (const std::optional<Instant> ends = HoldEndsOf(contact)) {
+    Consider(best, clock_, *ends, TimerKind::kHoldLimit);
+    return best;
+  }
   // One agent is asked, until the deadline of her offer; nothing else comes of waiting.
   if (!contact.Waits() || contact.IsDirectConsult()) return best;
   const LiveQueue& queue = queues_[contact.queue];

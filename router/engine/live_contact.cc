@@ -41,6 +41,7 @@ KeyParts LiveContact::Parts() const {
     parts.queue_head_start = wishes->queue_head_start;
     parts.step_priority = wishes->step_priority;
     parts.step_head_start = wishes->step_head_start;
+    parts.queue_due = wishes->queue_due;
   }
   return parts;
 }
@@ -49,8 +50,8 @@ void LiveContact::SetParts(const KeyParts& parts) {
   own_priority = parts.own_priority;
   own_head_start = parts.own_head_start;
   within = parts.within;
-  const bool is_plain = !parts.own_due && parts.queue_priority == 0 && parts.step_priority == 0 &&
-                        parts.queue_head_start == Duration{0} &&
+  const bool is_plain = !parts.own_due && !parts.queue_due && parts.queue_priority == 0 &&
+                        parts.step_priority == 0 && parts.queue_head_start == Duration{0} &&
                         parts.step_head_start == Duration{0};
   if (is_plain && !wishes) return;
   Wishes().due = parts.own_due;
@@ -58,6 +59,7 @@ void LiveContact::SetParts(const KeyParts& parts) {
   Wishes().queue_head_start = parts.queue_head_start;
   Wishes().step_priority = parts.step_priority;
   Wishes().step_head_start = parts.step_head_start;
+  Wishes().queue_due = parts.queue_due;
 }
 
 ContactWishes& LiveContact::Wishes() {
@@ -96,7 +98,7 @@ void LiveContact::StopWaiting(Instant at) {
 }
 
 OrderKey KeyOf(const KeyParts& parts, Instant arrived, std::uint64_t sequence) {
-  const Instant due = parts.own_due.value_or(arrived + parts.within);
+  const Instant due = parts.own_due.value_or(parts.queue_due.value_or(arrived + parts.within));
   return {.priority = parts.own_priority + parts.queue_priority + parts.step_priority,
           .due = due - parts.own_head_start - parts.queue_head_start - parts.step_head_start,
           .sequence = sequence};

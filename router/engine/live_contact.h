@@ -33,6 +33,7 @@ struct ContactWishes {
   std::optional<Duration> prefer_for{};
   std::optional<Instant> not_before{};
   std::optional<Instant> submitted{};  // where it is not `arrived`
+  std::optional<Instant> queue_due{};
   Duration queue_head_start{0};
   Duration step_head_start{0};
   std::int32_t queue_priority = 0;
@@ -67,6 +68,7 @@ struct ContactOffers {
   std::optional<Instant> offer_again_from{};
   std::optional<Instant> offering_since{};
   Instant assigned = kNever;  // to its agent
+  Instant held = kNever;      // since then on hold
 };
 
 // What the contact carries; routing does not look at it.

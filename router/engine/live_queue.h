@@ -50,7 +50,8 @@ struct LiveMiss {
 struct LiveQueue {
   QueueId id{};
   const Queue* config = nullptr;
-  const Hours* hours = nullptr;  // null: always open
+  const Hours* hours = nullptr;          // null: always open
+  const Hours* promise_hours = nullptr;  // of its service level; null: all time counts
   Requirement requirement{};
   std::vector<LiveStep> steps{};
   std::optional<std::int32_t> first_max_tier{};  // 0 where any step sets one

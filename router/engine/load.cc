@@ -169,6 +169,7 @@ void State::LoadConfiguration() {
     LiveQueue& queue = queues_[i];
     queue.config = &domain_.queues[i];
     queue.hours = domain_.FindHours(queue.config->hours);
+    queue.promise_hours = domain_.FindHours(queue.config->service_level.hours);
     queue.requirement = Compiled(queue.config->requirement, domain_.skills);
     queue.escalate_to = ResolveQueue(queue.config->escalate_to);
     ResolveSteps(queue);
@@ -315,11 +316,15 @@ void State::LoadContact(ContactRow row) {
   contact.transfers = row.transfers;
   contact.escalated = row.escalated;
   contact.is_lost = row.is_lost;
-  if (!row.offers.empty() || !row.past_offers.empty() || row.offer_again_from || row.assigned) {
+  const bool is_held = contact.state == ContactState::kHeld;
+  if (!row.offers.empty() || !row.past_offers.empty() || row.offer_again_from || row.assigned ||
+      is_held) {
     ContactOffers& offers = contact.Offers();
     offers.offer_again_from = row.offer_again_from;
     offers.offering_since = row.offering_since;
     offers.assigned = row.assigned.value_or(kNever);
+    // A row of before there were hold limits does not say since when: at most since it was hers.
+    if (is_held) offers.held = row.held.value_or(row.assigned.value_or(row.arrived));
     for (const OpenOffer& offer : row.offers) {
       const AgentIndex agent = index_of(offer.agent);
       offers.open.push_back({offer.id, agent, offer.made, offer.deadline, offer.alone, offer.tier});

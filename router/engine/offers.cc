@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/engine/capacity.h"
 #include "router/engine/core.h"
+#include "router/engine/open_time.h"
 
 // An offer's answers, and taking a contact by hand.
 
@@ -176,6 +177,14 @@ Hurdle Engine::Core::CheckAssign(const Assign& command, const LiveContact& conta
   return {};
 }
 
+// In opening hours it is from the arrival on that a promise is counted, for of the time waited only
+// the sum is kept.
+bool Engine::Core::IsInTime(const LiveQueue& queue, Instant arrived, Duration waited) const {
+  const ServiceLevel& level = queue.config->service_level;
+  if (queue.promise_hours == nullptr) return waited <= level.within;
+  return now_ <= PromiseOf(state_.domain().timezone, level, queue.promise_hours, arrived);
+}
+
 void Engine::Core::AssignTo(const AgentId& agent, ContactId id, OfferId offer, AssignedBy by,
                             std::string supervisor) {
   const LiveContact& contact = *state_.FindContact(id);
@@ -186,7 +195,7 @@ void Engine::Core::AssignTo(const AgentId& agent, ContactId id, OfferId offer, A
                 .offer = offer,
                 .queue = queue.id,
                 .waited = waited,
-                .in_time = waited <= queue.config->service_level.within,
+                .in_time = IsInTime(queue, contact.arrived, waited),
                 .by = by,
                 .supervisor = std::move(supervisor),
                 .consults = contact.Consults()});

@@ -58,4 +58,11 @@ std::optional<Instant> AfterOpenTime(const TimeZone& zone, const Hours& hours, I
   return std::nullopt;
 }
 
+Instant PromiseOf(const TimeZone& zone, const ServiceLevel& level, const Hours* hours,
+                  Instant arrived) {
+  const Instant plain = arrived + level.within;
+  if (hours == nullptr) return plain;
+  return AfterOpenTime(zone, *hours, arrived, level.within).value_or(plain);
+}
+
 }  // namespace usher::engine

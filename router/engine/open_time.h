@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "router/engine/calendar.h"
+#include "router/engine/domain.h"
 
 namespace usher::engine {
 
@@ -14,5 +15,11 @@ namespace usher::engine {
 // None where that is more than `days_max` local days off. O(days × spans).
 std::optional<Instant> AfterOpenTime(const TimeZone& zone, const Hours& hours, Instant from,
                                      Duration open_time, int days_max = 400);
+
+// By when a queue of this service level promises an agent to who arrives then: `arrived + within`,
+// or counted in `hours` where it has some (null: all time). Where these are not open for so long
+// within 400 days, the span counts as it is.
+Instant PromiseOf(const TimeZone& zone, const ServiceLevel& level, const Hours* hours,
+                  Instant arrived);
 
 }  // namespace usher::engine

@@ -12,11 +12,6 @@ Hurdle OfflineHurdle(const LiveAgent& agent) {
   return {Refusal::kOffline, "agent \"" + agent.id.value() + "\" is not signed in"};
 }
 
-// A channel whose conversations go on without a console stays with the agent who goes offline.
-bool StaysWithAgent(Channel channel) {
-  return channel == Channel::kVoice || channel == Channel::kCallback;
-}
-
 }  // namespace
 
 Outcome Engine::Core::Decide(const SignIn& command) {
@@ -107,7 +102,7 @@ void Engine::Core::GoOffline(AgentId agent, SignOutCause cause, std::string by) 
   std::vector<const LiveContact*> left;
   for (const ContactId id : state_.FindAgent(agent)->assigned) {
     const LiveContact* contact = state_.FindContact(id);
-    if (!StaysWithAgent(contact->channel)) left.push_back(contact);
+    if (!IsCall(contact->channel)) left.push_back(contact);
   }
   std::sort(left.begin(), left.end(),
             [](const LiveContact* a, const LiveContact* b) { return a->key < b->key; });

@@ -45,6 +45,7 @@ void CopyOffers(const ContactOffers& offers, const std::vector<LiveAgent>& agent
   row.offer_again_from = offers.offer_again_from;
   row.offering_since = offers.offering_since;
   if (offers.assigned != kNever) row.assigned = offers.assigned;
+  if (offers.held != kNever) row.held = offers.held;
   for (const LiveOffer& offer : offers.open) {
     row.offers.push_back(
         {offer.id, agents[offer.agent].id, offer.made, offer.deadline, offer.alone, offer.tier});

@@ -97,6 +97,7 @@ struct ContactRow {
   ContactId consult{};   // the open consult about this contact, until its conversation ends
   ContactId resumes{};   // the abandoned contact whose place it took over
   bool is_lost = false;  // wrapping: it closes `lost`
+  std::optional<Instant> held{};  // on hold since then
 
   friend bool operator==(const ContactRow&, const ContactRow&) = default;
   template <class Self, class V>
@@ -142,6 +143,7 @@ struct ContactRow {
     v(39, "consult", self.consult);
     v(40, "resumes", self.resumes);
     v(41, "is_lost", self.is_lost);
+    v(42, "held", self.held);
   }
 
   // In waiting and offered it runs; with an agent it stands still.

@@ -61,6 +61,13 @@ std::size_t State::OffersAllowed(const LiveContact& contact, Instant now) const 
   return 1 + static_cast<std::size_t>(running / config.progressive);
 }
 
+std::optional<Instant> State::HoldEndsOf(const LiveContact& contact) const {
+  if (contact.state != ContactState::kHeld || contact.Consults()) return std::nullopt;
+  const std::optional<Duration>& limit = queues_[contact.queue].config->hold_limit;
+  if (!limit || IsCall(contact.channel)) return std::nullopt;
+  return contact.offers->held + *limit;
+}
+
 bool State::IsOfferable(const LiveContact& contact) const {
   if (!contact.Waits() || contact.hoping) return false;
   if (!contact.offers) return true;

@@ -100,6 +100,9 @@ class State {
   std::size_t OffersAllowed(const LiveContact& contact) const {
     return OffersAllowed(contact, clock_);
   }
+  // When a contact that is on hold waits in its queue again; none: not on hold, or for as long as
+  // its agent likes. Calls and consults are never taken from her.
+  std::optional<Instant> HoldEndsOf(const LiveContact& contact) const;
   // Whether it may be offered to somebody now, as far as the contact itself goes.
   bool IsOfferable(const LiveContact& contact) const;
   Duration PreferForOf(const LiveContact& contact) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "router/engine/core.h"
+#include "router/engine/open_time.h"
 
 // A new contact: classification rules, admission, its place in the queue.
 
@@ -174,18 +175,28 @@ Hurdle Engine::Core::CheckAdmission(const Submit& wish, const LiveQueue& queue) 
   return {};
 }
 
+// What the queue gives to the key of a contact that first waited at `arrived`.
+KeyParts Engine::Core::PartsIn(const LiveQueue& queue, KeyParts parts, Instant arrived) const {
+  parts.queue_priority = queue.config->priority;
+  parts.queue_head_start = queue.config->head_start;
+  parts.within = queue.config->service_level.within;
+  parts.queue_due.reset();
+  if (queue.promise_hours != nullptr) {
+    parts.queue_due = PromiseOf(state_.domain().timezone, queue.config->service_level,
+                                queue.promise_hours, arrived);
+  }
+  return parts;
+}
+
 void Engine::Core::Enqueue(ContactId id, QueueIndex to, QueuedBy by) {
   const LiveContact& contact = *state_.FindContact(id);
   const LiveQueue& queue = state_.queue(to);
   // A transfer is placed by its first arrival and sequence; steps of before are dropped.
   const bool is_first = contact.key.sequence == 0;
-  KeyParts parts = contact.Parts();
-  parts.queue_priority = queue.config->priority;
-  parts.queue_head_start = queue.config->head_start;
-  parts.within = queue.config->service_level.within;
+  const Instant arrived = is_first ? now_ : contact.arrived;
+  KeyParts parts = PartsIn(queue, contact.Parts(), arrived);
   parts.step_priority = 0;
   parts.step_head_start = Duration{0};
-  const Instant arrived = is_first ? now_ : contact.arrived;
   const std::uint64_t sequence = is_first ? state_.next_sequence() : contact.key.sequence;
   Emit(Queued{.contact = id,
               .queue = queue.id,
@@ -210,9 +221,7 @@ void Engine::Core::EnqueueNewcomer(ContactId id, QueueIndex to,
   if (!parts.own_due || (place->parts.own_due && *place->parts.own_due < *parts.own_due)) {
     parts.own_due = place->parts.own_due;
   }
-  parts.queue_priority = queue.config->priority;
-  parts.queue_head_start = queue.config->head_start;
-  parts.within = queue.config->service_level.within;
+  parts = PartsIn(queue, parts, place->arrived);
   Emit(Queued{.contact = id,
               .queue = queue.id,
               .by = QueuedBy::kSubmit,

@@ -17,11 +17,12 @@ enum class TimerKind : std::uint8_t {
   kOffer = 2,
   kStep = 3,
   kWaitLimit = 4,
-  kArrival = 5,
-  kEmptyQueue = 6,
-  kAdapter = 7,       // an adapter's grace, or what is left of its contacts
-  kContactNudge = 8,  // end of a pause, of prefer_for, of a progressive interval
-  kAgentNudge = 9,    // end of a reject delay
+  kHoldLimit = 5,
+  kArrival = 6,
+  kEmptyQueue = 7,
+  kAdapter = 8,       // an adapter's grace, or what is left of its contacts
+  kContactNudge = 9,  // end of a pause, of prefer_for, of a progressive interval
+  kAgentNudge = 10,   // end of a reject delay
 };
 
 struct Timer {

@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, 6> kOutcomes = {"completed", "abandoned",
 constexpr std::array<std::string_view, 3> kPresences = {"offline", "available", "not-ready"};
 constexpr std::array<std::string_view, 4> kOfferEnds = {"accepted", "rejected", "missed",
                                                         "withdrawn"};
-constexpr std::array<std::string_view, 7> kQueuedBy = {
-    "submit", "schedule", "transfer", "update", "agent-lost", "return", "consult"};
+constexpr std::array<std::string_view, 8> kQueuedBy = {
+    "submit", "schedule", "transfer", "update", "agent-lost", "return", "consult", "hold-limit"};
 constexpr std::array<std::string_view, 4> kAssignedBy = {"offer", "pull", "supervisor", "consult"};
 constexpr std::array<std::string_view, 3> kTransferKinds = {"to-queue", "to-agent", "escalation"};
 constexpr std::array<std::string_view, 3> kSignOutCauses = {"signed-out", "console-lost",

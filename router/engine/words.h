@@ -49,8 +49,13 @@ enum class QueuedBy : std::uint8_t {
   kAgentLost = 4,  // its agent went offline
   kReturn = 5,     // the customer came back from hold and the agent had no room
   kConsult = 6,    // an agent asks a colleague about a contact of hers
+  kHoldLimit = 7,  // it was on hold for as long as its queue allows
 };
 std::string_view ToString(QueuedBy by);
+// Whether the contact comes back from its agent: the queue's clocks go on where they stood.
+constexpr bool IsBack(QueuedBy by) {
+  return by == QueuedBy::kAgentLost || by == QueuedBy::kReturn || by == QueuedBy::kHoldLimit;
+}
 
 // How a contact came to its agent.
 enum class AssignedBy : std::uint8_t {

@@ -290,9 +290,7 @@ class Run {
 
   void On(const engine::Queued& event, Instant now) {
     Contact& contact = contacts_.Get(event.contact);
-    if (event.by == engine::QueuedBy::kAgentLost || event.by == engine::QueuedBy::kReturn) {
-      LeaveAgent(contact);
-    }
+    if (engine::IsBack(event.by)) LeaveAgent(contact);
     contact.queue = event.queue;
     ++contact.turn;
     const auto patience = ConductOf(contact, &Conduct::patience);

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "router/engine/open_time.h"
 
 namespace usher::simulation {
 namespace {
@@ -201,8 +202,16 @@ void Tally::On(const engine::Assigned& event, Instant now) {
     ++cell.delayed;
     cell.waits_ms.push_back(event.waited.count());
   }
-  const Duration within = domain_.queues[contact.first_queue].service_level.within;
-  if (event.waited <= within) ++cell.answered_in_time;
+  if (IsInTime(contact, event.waited, now)) ++cell.answered_in_time;
+}
+
+// By the service level of the queue that it came to. In opening hours that is counted from its
+// arrival on; it has not left the queues yet.
+bool Tally::IsInTime(const Open& contact, Duration waited, Instant now) const {
+  const engine::ServiceLevel& level = domain_.queues[contact.first_queue].service_level;
+  const engine::Hours* hours = domain_.FindHours(level.hours);
+  if (hours == nullptr) return waited <= level.within;
+  return now <= engine::PromiseOf(domain_.timezone, level, hours, now - waited);
 }
 
 // Ends the stretch of talking or holding that goes on, if one does.
@@ -294,18 +303,17 @@ void Tally::On(const engine::WrapUpEnded& event, Instant now) {
 
 // --- The end.
 
-void Tally::CountEnd(const Open& contact, ContactOutcome outcome, Duration waited) {
+void Tally::CountEnd(const Open& contact, ContactOutcome outcome, Duration waited, Instant now) {
   ContactTally& cell = *contact.cell;
   if (contact.answered) {
     if (outcome != ContactOutcome::kCompleted) ++cell.left_later;
     return;
   }
   if (waited > Duration{0}) ++cell.delayed;
-  const Duration within = domain_.queues[contact.first_queue].service_level.within;
   if (outcome == ContactOutcome::kAbandoned) {
     ++cell.abandoned;
     cell.abandoned_wait_ms += waited.count();
-    if (waited <= within) ++cell.abandoned_in_time;
+    if (IsInTime(contact, waited, now)) ++cell.abandoned_in_time;
     return;
   }
   cell.other_wait_ms += waited.count();
@@ -331,7 +339,7 @@ void Tally::On(const engine::Closed& event, Instant now) {
   Open& contact = open_.Get(event.contact);
   if (contact.stage == Stage::kWaiting) LeaveWaiting(contact, now);
   LeaveAgent(contact, now);
-  if (contact.counted) CountEnd(contact, event.outcome, event.waited);
+  if (contact.counted) CountEnd(contact, event.outcome, event.waited, now);
   open_.Close(event.contact);
 }
 

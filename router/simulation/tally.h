@@ -157,7 +157,8 @@ class Tally {
   void LeaveWaiting(Open& contact, Instant now);
   void LeaveAgent(Open& contact, Instant now);
   void CountConversation(Open& contact);
-  void CountEnd(const Open& contact, engine::ContactOutcome outcome, Duration waited);
+  bool IsInTime(const Open& contact, Duration waited, Instant now) const;
+  void CountEnd(const Open& contact, engine::ContactOutcome outcome, Duration waited, Instant now);
 
   const engine::Domain& domain_;
   Window window_;

@@ -95,6 +95,8 @@ constexpr std::array kSecondSights = {
     Sight{"an adapter's grace ended", 2},
     Sight{"an adapter came back within its grace", 2},
     Sight{"a contact went on at another adapter", 2},
+    Sight{"a hold limit came", 5},
+    Sight{"a promise in opening hours", 5},
 };
 
 // Refusals that only commands give and that need nothing out of the ordinary.

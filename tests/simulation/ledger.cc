@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "router/engine/open_time.h"
+
 namespace usher::engine::simulation {
 namespace {
 
@@ -17,7 +19,8 @@ bool StaysWithAgent(Channel channel) {
 }
 
 OrderKey KeyFrom(const KeyParts& parts, Instant arrived, std::uint64_t sequence) {
-  const Instant due = parts.own_due ? *parts.own_due : arrived + parts.within;
+  const Instant of_queue = parts.queue_due ? *parts.queue_due : arrived + parts.within;
+  const Instant due = parts.own_due ? *parts.own_due : of_queue;
   return {parts.own_priority + parts.queue_priority + parts.step_priority,
           due - (parts.own_head_start + parts.queue_head_start + parts.step_head_start), sequence};
 }
@@ -271,6 +274,12 @@ void Ledger::On(const Queued& event, Instant at) {
     contact->parts.within = queue->service_level.within;
     contact->parts.step_priority = 0;
     contact->parts.step_head_start = Duration{0};
+    contact->parts.queue_due.reset();
+    if (const Hours* hours = domain_.FindHours(queue->service_level.hours)) {
+      contact->parts.queue_due =
+          PromiseOf(domain_.timezone, queue->service_level, hours, contact->arrived);
+      coverage_.Saw("a promise in opening hours");
+    }
   } else {
     Expect(event.key == contact->key, "16", Name(contact->id) + ": lost its place");
   }
@@ -287,8 +296,11 @@ void Ledger::On(const Queued& event, Instant at) {
     ExpectFrom(*contact, {ContactState::kHeld}, "queued by the customer's return");
     Expect(event.prefer == contact->agent, "3", Name(contact->id) + ": returns to another agent");
     coverage_.Saw("a customer came back from hold and had to wait");
+  } else if (event.by == QueuedBy::kHoldLimit) {
+    CheckHoldLimit(*contact, event.prefer, at);
   }
-  const bool goes_on = event.by == QueuedBy::kAgentLost || event.by == QueuedBy::kReturn;
+  const bool goes_on = event.by == QueuedBy::kAgentLost || event.by == QueuedBy::kReturn ||
+                       event.by == QueuedBy::kHoldLimit;
   Expect(event.waited_in_queue == (goes_on ? contact->waited_in_queue : Duration{0}), "20",
          Name(contact->id) + ": the clock of its steps");
   StopWaiting(*contact, at);
@@ -300,6 +312,17 @@ void Ledger::On(const Queued& event, Instant at) {
   Expect(event.parts == contact->parts, "17", Name(contact->id) + ": its parts after \"queued\"");
   ExpectKey(*contact, event.key, "queued");
   SetState(*contact, ContactState::kWaiting, at);
+}
+
+void Ledger::CheckHoldLimit(const LedgerContact& contact, const AgentId& prefer, Instant at) {
+  const std::string name = Name(contact.id) + ": after its hold limit";
+  ExpectFrom(contact, {ContactState::kHeld}, "queued by its hold limit");
+  const std::optional<Duration>& limit = domain_.FindQueue(contact.queue)->hold_limit;
+  Expect(limit && !StaysWithAgent(contact.channel) && !contact.consults, "14", name + ", of none");
+  Expect(prefer == contact.agent, "3", name + " another agent is preferred");
+  if (limit) ExpectDue(contact.state_since + *limit, applied_, at, name);
+  coverage_.Saw("a hold limit came");
+  if (!IsSignedIn(contact.agent)) coverage_.Saw("a hold limit came while its agent was gone");
 }
 
 void Ledger::On(const StepApplied& event, Instant at) {
@@ -473,7 +496,11 @@ void Ledger::On(const Assigned& event, Instant at) {
   const Duration waited = contact->WaitedAt(at);
   Expect(event.queue == contact->queue, "36", name + ": assigned from another queue");
   Expect(event.waited == waited, "36", name + ": the time it waited");
-  Expect(event.in_time == (waited <= queue.service_level.within), "36", name + ": in time or not");
+  const Hours* hours = domain_.FindHours(queue.service_level.hours);
+  const bool in_time = hours == nullptr ? waited <= queue.service_level.within
+                                        : at <= PromiseOf(domain_.timezone, queue.service_level,
+                                                          hours, contact->arrived);
+  Expect(event.in_time == in_time, "36", name + ": in time or not");
   if (event.by != AssignedBy::kConsult && !contact->consults) {
     ++queues_[event.queue].accepted;
     if (event.in_time) ++queues_[event.queue].accepted_in_time;

@@ -151,6 +151,7 @@ class Ledger {
   std::uint32_t StepsPast(const LedgerContact& contact, Instant at) const;
   void NoteEmptyQueues(Instant at);
   void CheckNewConsult(const Submitted& event);
+  void CheckHoldLimit(const LedgerContact& contact, const AgentId& prefer, Instant at);
   // The open consult about the contact whose conversation has not ended; null where there is none.
   const LedgerContact* ConsultAbout(ContactId contact) const;
   void CheckAnswer(const Assigned& event, const LedgerContact& contact);

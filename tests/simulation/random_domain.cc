@@ -397,6 +397,18 @@ void AddAdapterGraces(Domain& domain, Dice& dice) {
   }
 }
 
+void AddHoldLimits(Domain& domain, Dice& dice) {
+  for (Queue& queue : domain.queues) {
+    if (dice.OneIn(2)) queue.hold_limit = dice.Seconds(1, 60);
+  }
+}
+
+void AddServiceHours(Domain& domain, Dice& dice) {
+  for (Queue& queue : domain.queues) {
+    if (dice.OneIn(4)) queue.service_level.hours = domain.hours.front().id;
+  }
+}
+
 Domain EditedDomain(const Domain& domain, Dice& dice) {
   Domain edited = domain;
   const std::uint64_t edits = 1 + dice.Below(4);

@@ -26,5 +26,8 @@ Domain EditedDomain(const Domain& domain, Dice& dice);
 void AddWrapUpsByChannel(Domain& domain, Dice& dice);
 // How long adapters may be gone, by chance, without end among it.
 void AddAdapterGraces(Domain& domain, Dice& dice);
+// Limits of what is on hold, and service levels that count opening hours, for some queues.
+void AddHoldLimits(Domain& domain, Dice& dice);
+void AddServiceHours(Domain& domain, Dice& dice);
 
 }  // namespace usher::engine::simulation

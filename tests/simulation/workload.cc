@@ -25,6 +25,8 @@ Workload::Workload(std::uint64_t seed)
   if (is_second_series_) {
     AddWrapUpsByChannel(first_, dice_);
     AddAdapterGraces(first_, dice_);
+    AddHoldLimits(first_, dice_);
+    AddServiceHours(first_, dice_);
   }
   domain_ = first_;
   temper_ = RollTemper();

@@ -32,7 +32,7 @@ queues:
   support:
     channels: [voice, chat, email]
     strategy: round-robin
-    service_level: {within: 30s, target: 80%}
+    service_level: {within: 30s, target: 80%, hours: business}
     hours: business
     priority: 1
     head_start: 2s
@@ -44,6 +44,7 @@ queues:
     wrap_up: 6s
     max_waiting: 1000
     wait_limit: 30m
+    hold_limit: 4h
     when_empty: {then: leave, after: 30s, newcomers: 5s}
     prefer_for: 30s
     broadcast: 2
@@ -132,6 +133,8 @@ TEST(DomainReaderTest, ReadsEveryKeyOfAQueue) {
   EXPECT_EQ(queue->strategy, engine::Strategy::kRoundRobin);
   EXPECT_EQ(queue->service_level.within, seconds{30});
   EXPECT_EQ(queue->service_level.target_bp, 8000);
+  EXPECT_EQ(queue->service_level.hours, "business");
+  EXPECT_EQ(queue->hold_limit, std::chrono::hours{4});
   EXPECT_EQ(queue->hours, "business");
   EXPECT_EQ(queue->priority, 1);
   EXPECT_EQ(queue->head_start, seconds{2});
@@ -338,6 +341,13 @@ TEST(DomainReaderTest, ValuesOfAnotherTypeAreRefused) {
   EXPECT_EQ(QueueComplaint("{service_level: {target: 80}}"),
             "f:4: queue support: service_level: target must be a percentage such as 80%, not "
             "\"80\"");
+  EXPECT_EQ(QueueComplaint("{service_level: {hours: nights}}"),
+            "f:4: queue support: service_level: unknown hours \"nights\"");
+  EXPECT_EQ(QueueComplaint("{hold_limit: 0s}"),
+            "f:4: queue support: hold_limit must be longer than 0s; leave it out for none");
+  EXPECT_EQ(QueueComplaint("{channels: [voice, callback], hold_limit: 1h}"),
+            "f:4: queue support: hold_limit is for what is written, and this queue takes calls "
+            "only: a call on hold stays with its agent; take hold_limit out");
   EXPECT_EQ(QueueComplaint("[voice]"),
             "f:4: queue support: must be a mapping of keys to values, not a list");
   EXPECT_EQ(QueueComplaint("{steps: {at: 5s}}"),

@@ -615,6 +615,22 @@ TEST(ExplainContactTest, EveryTimedEndStandsAtItsInstant) {
   EXPECT_EQ(EndOf(*pausing, WaitEndKind::kRejectDelayEnds).then, HurdleKind::kRetryWait);
 }
 
+TEST(ExplainContactTest, OneOnHoldTellsWhenItWaitsAgain) {
+  RoutingTable table(WithSupport([](Queue& q) { q.hold_limit = minutes{30}; }));
+  table.SignIn("ann");
+  const ContactId contact =
+      table.Do(Submit{.channel = Channel::kEmail, .queue = kSupport}).contact;
+  table.Do(Accept{.contact = contact, .agent = kAnn});
+  EXPECT_THAT(table.engine.ExplainContact(contact, table.now)->ends, ::testing::IsEmpty());
+  table.Do(Hold{.contact = contact});
+  const auto explained = table.engine.ExplainContact(contact, table.now);
+  EXPECT_EQ(explained->why, Refusal::kNotWaiting);
+  ASSERT_EQ(explained->ends.size(), 1u);
+  EXPECT_EQ(explained->ends[0].kind, WaitEndKind::kHoldLimit);
+  EXPECT_EQ(explained->ends[0].at, table.now + minutes{30});
+  EXPECT_EQ(explained->ends[0].agent, kAnn);
+}
+
 TEST(ExplainContactTest, AScheduledOneTellsWhenItArrives) {
   RoutingTable table(ThreeAgents());
   const ContactId contact = table

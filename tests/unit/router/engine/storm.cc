@@ -31,6 +31,7 @@ std::vector<Queue> StormQueues(std::uint64_t variant) {
     if (i % 2 == 1) queue.keep_place_for = seconds{variant % 2 == 0 ? 30 : 0};
     if (i % 4 == 1) queue.max_waiting = 6;
     if (i % 4 == 2) queue.wait_limit = minutes{3};
+    if (i % 3 == 1) queue.hold_limit = seconds{20};
     if (i % 5 == 4) queue.when_empty = {EmptyAction::kLeave, seconds{5}, seconds{2}};
     if (i % 5 == 3) queue.when_empty.then = EmptyAction::kRefuse;
     if (i % 3 == 2) queue.requirement = "english >= 50";
