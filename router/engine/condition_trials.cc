@@ -19,6 +19,8 @@ class ConditionTrials {
       if (node.name < 0) continue;
       const Field& field = condition.fields_[static_cast<std::size_t>(node.name)];
       AddStandard(field, queues);
+      ++comparisons_[field];
+      if (expression_detail::IsPattern(node.op)) looks_into_.insert(field);
       if (field.of != Field::Of::kChannel && field.of != Field::Of::kQueue &&
           field.of != Field::Of::kHours) {
         AddFor(node, field);
@@ -28,6 +30,10 @@ class ConditionTrials {
   }
 
   std::optional<bool> Run() {
+    // What several looks into one text ask for together is more than can be tried.
+    for (const Field& field : looks_into_) {
+      if (comparisons_[field] > 1) return std::nullopt;
+    }
     std::size_t combinations = 1;
     for (const auto& [field, values] : values_) {
       if (values.empty()) return false;
@@ -173,6 +179,8 @@ class ConditionTrials {
 
   const Condition& condition_;
   std::map<Field, std::set<Value>> values_;
+  std::map<Field, int> comparisons_;
+  std::set<Field> looks_into_;
   std::vector<Field> fields_;
   std::map<Field, Value> trial_;
 };

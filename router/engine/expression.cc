@@ -10,6 +10,7 @@
 
 #include "router/engine/expression_parser.h"
 #include "router/engine/nearest_name.h"
+#include "router/engine/text_pattern.h"
 
 namespace usher::engine {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using expression_detail::Compare;
 using expression_detail::Complaint;
 using expression_detail::EvaluateTree;
+using expression_detail::IsPattern;
 using expression_detail::Leaf;
 using expression_detail::Literal;
 using expression_detail::Node;
@@ -285,6 +287,11 @@ class ConditionParser {
   }
 
   static Result<void> CheckTypes(const Leaf& leaf, const Field& field) {
+    if (IsPattern(leaf.op) && field.of != Field::Of::kContact && field.of != Field::Of::kCustomer) {
+      return Complaint(kBadCondition, leaf.literal_column,
+                       "only attributes are looked into with " + std::string(OpText(leaf.op)),
+                       "Compare it with a value.");
+    }
     if (leaf.name.starts_with("time.")) return CheckTime(leaf, field);
     if (leaf.op == Op::kHas) return {};
     if (field.of == Field::Of::kHours &&
@@ -330,6 +337,10 @@ std::string Quoted(const std::string& text) {
 
 bool HoldsOf(const Node& node, std::string_view value, const std::vector<std::string>& texts) {
   if (node.op == Op::kHas) return IsTruthy(value);
+  if (IsPattern(node.op)) {
+    const std::string& pattern = texts[static_cast<std::size_t>(node.text)];
+    return node.op == Op::kContains ? ContainsText(value, pattern) : FitsPattern(value, pattern);
+  }
   if (node.text >= 0) {
     return Compare<std::string_view>(node.op, value, texts[static_cast<std::size_t>(node.text)]);
   }

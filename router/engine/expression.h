@@ -30,7 +30,22 @@ SkillLevels LevelsOf(const Agent& agent, const std::vector<std::string>& skills)
 
 namespace expression_detail {
 
-enum class Op : std::uint8_t { kTrue, kHas, kEq, kNe, kLt, kLe, kGt, kGe, kNot, kAnd, kOr };
+enum class Op : std::uint8_t {
+  kTrue,
+  kHas,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kContains,  // a text
+  kMatches,
+  kNot,
+  kAnd,
+  kOr,
+};
+constexpr bool IsPattern(Op op) { return op == Op::kContains || op == Op::kMatches; }
 
 // One node of a tree kept in a vector; the root is the last. Children stand before their parents.
 struct Node {
@@ -132,6 +147,9 @@ struct RuleFacts {
 // Values are texts in quotes, whole numbers, `true` and `false`. Other texts and truths know only
 // `==` and `!=`. A comparison with a field that is missing, or with a number where the field
 // holds none, is false. A bare name holds when the field is there and is not "", "0" or "false".
+// `contact.mail_subject contains "invoice"` looks for a text anywhere in an attribute, and
+// `contact.mail_from matches "*@bank.example"` compares the whole of it, with `*` for anything;
+// both take letters of ASCII in either case.
 class Condition {
  public:
   Condition() = default;

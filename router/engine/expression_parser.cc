@@ -27,6 +27,8 @@ struct Spelling {
 constexpr std::array kComparisons = {Spelling{"<=", Op::kLe}, Spelling{">=", Op::kGe},
                                      Spelling{"==", Op::kEq}, Spelling{"!=", Op::kNe},
                                      Spelling{"<", Op::kLt},  Spelling{">", Op::kGt}};
+constexpr std::array kPatternWords = {Spelling{"contains", Op::kContains},
+                                      Spelling{"matches", Op::kMatches}};
 
 class Lexer {
  public:
@@ -208,9 +210,23 @@ class Parser {
       }
       if (auto read = ReadLiteral(leaf); !read) return read.error();
     }
+    for (const Spelling& word : kPatternWords) {
+      if (!AtWord(word.text)) continue;
+      leaf.op = word.op;
+      if (auto read = ReadPattern(leaf); !read) return read.error();
+      break;
+    }
     auto node = make_leaf_(leaf);
     if (!node) return node.error();
     return Add(*node);
+  }
+
+  Result<void> ReadPattern(Leaf& leaf) {
+    const std::string word(token_.text);
+    if (auto read = ReadLiteral(leaf); !read) return read;
+    if (leaf.literal.type == Literal::Type::kText && !leaf.literal.text.empty()) return {};
+    return Complaint(reason_, leaf.literal_column, word + " looks for a text",
+                     "Write it in quotes, and not empty.");
   }
 
   Error NoName() const {
@@ -277,6 +293,9 @@ Result<std::vector<Node>> ParseExpression(std::string_view text, std::string_vie
 std::string_view OpText(Op op) {
   for (const Spelling& spelling : kComparisons) {
     if (spelling.op == op) return spelling.text;
+  }
+  for (const Spelling& word : kPatternWords) {
+    if (word.op == op) return word.text;
   }
   return "";
 }

@@ -42,7 +42,7 @@ Result<std::vector<Node>> ParseExpression(std::string_view text, std::string_vie
 Error Complaint(std::string_view reason, std::size_t column, std::string what,
                 std::string next_step);
 
-std::string_view OpText(Op op);  // "<=", for the comparisons
+std::string_view OpText(Op op);  // "<=", "contains", for the comparisons
 
 // The canonical text of the tree; `leaf_text` spells one leaf.
 std::string PrintExpression(const std::vector<Node>& nodes,

@@ -274,10 +274,41 @@ TEST_F(ConditionTest, WhatNoClockShowsCanNeverHold) {
   EXPECT_EQ(can_hold("time.weekday == \"mon\" and time.weekday == \"tue\""), false);
 }
 
+TEST_F(ConditionTest, LooksIntoAttributes) {
+  contact_ = {{"mail_subject", "Re: INVOICE 4711 – 发票"}, {"mail_from", "Ann@Bank.Example"}};
+  EXPECT_TRUE(Holds("contact.mail_subject contains \"invoice\""));
+  EXPECT_TRUE(Holds("contact.mail_subject contains \"发票\""));
+  EXPECT_FALSE(Holds("contact.mail_subject contains \"refund\""));
+  EXPECT_FALSE(Holds("contact.mail_subject contains \"in*ice\""));
+  EXPECT_TRUE(Holds("contact.mail_subject matches \"*in*ice 4*\""));
+  EXPECT_TRUE(Holds("contact.mail_from matches \"*@bank.example\""));
+  EXPECT_FALSE(Holds("contact.mail_from matches \"@bank.example\""));
+  EXPECT_FALSE(Holds("contact.mail_from matches \"*@bank\""));
+  EXPECT_FALSE(Holds("contact.mail_text contains \"a\""));
+  EXPECT_TRUE(Holds("not contact.mail_text matches \"*\""));
+}
+
+TEST_F(ConditionTest, OnlyTextsOfAttributesAreLookedInto) {
+  EXPECT_EQ(Refusal("contact.a contains 5"), "column 20: contains looks for a text");
+  EXPECT_EQ(Refusal("contact.a matches \"\""), "column 19: matches looks for a text");
+  EXPECT_EQ(Refusal("contact.channel contains \"ch\""),
+            "column 26: only attributes are looked into with contains");
+  EXPECT_EQ(Refusal("time.date matches \"2026*\""),
+            "column 19: only attributes are looked into with matches");
+}
+
+TEST_F(ConditionTest, WhatIsLookedIntoTwiceIsNotTried) {
+  const auto can_hold = [](std::string_view text) { return Condition::Compile(text)->CanHold({}); };
+  EXPECT_EQ(can_hold("contact.a contains \"x\" and contact.b matches \"*y\""), true);
+  EXPECT_EQ(can_hold("contact.a contains \"x\" and contact.a contains \"y\""), std::nullopt);
+}
+
 TEST_F(ConditionTest, CanonicalTextCompilesToItself) {
   const auto condition = Condition::Compile("(customer.tier=='gold')and not contact.vip");
   ASSERT_TRUE(condition.ok());
   EXPECT_EQ(condition->Canonical(), "customer.tier == \"gold\" and not contact.vip");
+  const auto looks = Condition::Compile("contact.a contains 'x' or contact.b   matches \"*y\"");
+  EXPECT_EQ(looks->Canonical(), "contact.a contains \"x\" or contact.b matches \"*y\"");
   const auto of_time = Condition::Compile("time.of_day<'09:30' or time.hour>17");
   ASSERT_TRUE(of_time.ok());
   EXPECT_EQ(of_time->Canonical(), "time.of_day < \"09:30\" or time.hour > 17");
