@@ -23,6 +23,7 @@ after(() => browser.close());
 async function withMail(context, mails = [billMail()], { expected = () => false, fresh } = {}) {
   const server = await startFakeServer({ replies: false });
   const browserContext = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: "en-GB" });
+  browserContext.setDefaultTimeout(60_000);
   const page = await browserContext.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.message));
@@ -286,6 +287,18 @@ test("a mail is put aside with its draft, and gone on with", async (context) => 
   await until("the draft is back", async () => (await page.locator("#composer").count()) > 0 && (await page.locator("#composer").inputValue()) === "Half an answer");
 });
 
+test("a mail that was put aside for too long leaves with a word about its draft", async (context) => {
+  const { page, server, id } = await withMail(context);
+  await page.locator("#composer").fill("Half an answer");
+  await page.getByRole("button", { name: "Put aside" }).click();
+  await page.getByText("Put aside. The draft is kept").waitFor();
+  Object.assign(server.contacts.get(id), { state: "STATE_WAITING", agent: "" });
+  server.event({ contactId: id, queue: "support", queued: { cause: "hold-limit" } });
+  await page.getByText("It was put aside for too long. Its draft is kept.").waitFor();
+  await page.getByText("This contact is no longer with you.").waitFor();
+  assert.equal(draftOf(server, id).text, "Half an answer");
+});
+
 test("completing a contact sends what waits to be taken back first", async (context) => {
   const { page, server, id } = await withMail(context);
   await page.locator("#composer").fill("Done.");
@@ -414,6 +427,10 @@ test("what became of a mail is said in words, and a refused one goes back to whe
   server.receive(id, { side: "SIDE_SYSTEM", clientId: "mail-fate-2", text: "This answer was not delivered: no such user" });
   await card.getByText("Not delivered").waitFor();
   await page.locator(".message.system.failed").getByText("no such user").waitFor();
+  server.receive(id, { side: "SIDE_SYSTEM", clientId: "mail-ack-k9", text: "We have your mail.\nIts number is 47." });
+  assert.equal(await page.getByText("Its number is 47.").isVisible(), false);
+  await page.getByText("Answered by itself").click();
+  await page.getByText("Its number is 47.").waitFor();
   await write("!fail");
   await page.getByText("Not sent: This conversation is full.").waitFor();
   await page.getByRole("button", { name: "Back to the draft" }).click();

@@ -175,7 +175,9 @@ export class Console implements SessionListener {
     const name = this.nameOf(news.contact);
     if (news.kind === "missed") this.toast("bad", t("news.missed", { name }), t("news.missed.next"));
     if (news.kind === "withdrawn") this.toast("info", t("news.withdrawn", { name }));
-    if (news.kind === "taken-away") this.toast("info", t("news.taken-away", { name }));
+    const aside = event.queued?.cause === "hold-limit";
+    if (news.kind === "taken-away" && aside) this.toast("info", t("news.put-back", { name }), t("news.put-back.next"));
+    else if (news.kind === "taken-away") this.toast("info", t("news.taken-away", { name }));
   }
 
   private leave(link: { kind: "signed-out"; why?: "TOKEN_EXPIRED" | "TOKEN_REFUSED" }): void {

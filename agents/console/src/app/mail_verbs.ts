@@ -33,7 +33,7 @@ import type { Ways } from "./ways";
 export const undoMs = 10_000;
 const saveAfterMs = 1_000;
 /** The largest file that is tried; the server's own bound may be lower, and says so. */
-const fileBytesMax = 25 * 1024 * 1024;
+const fileBytesMax = 15 * 1024 * 1024;
 
 export interface MailWays extends Ways {
   token(): string;

@@ -2,7 +2,7 @@
 import { fullDate, timeOfDay } from "../parts/dates";
 import { Icon, type IconName } from "../parts/icon";
 import type { MessageState } from "../state/conversation";
-import { fateIn } from "../state/mail";
+import { fateIn, isAcknowledgement } from "../state/mail";
 import type { Text } from "../text/catalogue";
 import type { Message } from "../wire/usher/context/v1/conversation";
 import { Attachments } from "./attachments";
@@ -39,10 +39,20 @@ export function MessageBubble({ message, state, first, last, me: subject, t }: P
   const time = timeOfDay(at, t.locale);
   if (author?.side === "SIDE_SYSTEM") {
     const fate = fateIn(message)?.fate;
+    if (isAcknowledgement(message)) {
+      return (
+        <li class="message system" title={fullDate(at, t.locale)}>
+          <details>
+            <summary>{t("mail.acknowledged")} <span class="number">{time}</span></summary>
+            <p class="message-lines" dir="auto">{text}</p>
+          </details>
+        </li>
+      );
+    }
     return (
       <li class={`message system ${fate ?? ""}`} title={fullDate(at, t.locale)}>
         {fate && <Icon name="alert" size={16} />}
-        {text} <span class="number">{time}</span>
+        <span class={text?.includes("\n") ? "message-lines" : undefined}>{text}</span> <span class="number">{time}</span>
       </li>
     );
   }

@@ -251,6 +251,11 @@ export function fateIn(message: Message): { message: number; fate: Fate } | unde
   return { message: Number(told[2]), fate: told[1] === "fate" ? "failed" : "late" };
 }
 
+/** What the mailbox answered by itself when a mail came. */
+export function isAcknowledgement(message: Message): boolean {
+  return message.author?.side === "SIDE_SYSTEM" && (message.clientId?.startsWith("mail-ack-") ?? false);
+}
+
 /** By the number of the agent's mail. */
 export function fatesOf(messages: Message[]): Map<number, Fate> {
   const fates = new Map<number, Fate>();

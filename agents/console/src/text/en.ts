@@ -627,6 +627,7 @@ export const en = {
   "mail.mark.parts-cut": "Parts left out",
   "mail.mark.encrypted": "Encrypted",
   "mail.mark.automatic": "Automatic",
+  "mail.acknowledged": "Answered by itself",
   "mail.signature": "Signature",
   "mail.history": "Earlier mails",
   "mail.designed": "Show as it was designed",
@@ -706,6 +707,8 @@ export const en = {
   "news.missed.next": "Go available again when you are ready.",
   "news.withdrawn": "The offer from {name} was withdrawn",
   "news.taken-away": "{name} is no longer with you",
+  "news.put-back": "{name} waits in its queue again",
+  "news.put-back.next": "It was put aside for too long. Its draft is kept.",
   "toast.label": "Notices",
 
   "error.unknown": "That did not work.",

@@ -629,6 +629,7 @@ export const zh: Catalogue = {
   "mail.mark.parts-cut": "部分内容被省略",
   "mail.mark.encrypted": "已加密",
   "mail.mark.automatic": "自动发送",
+  "mail.acknowledged": "已自动回复",
   "mail.signature": "签名",
   "mail.history": "历史邮件",
   "mail.designed": "按原样显示",
@@ -708,6 +709,8 @@ export const zh: Catalogue = {
   "news.missed.next": "准备好后请重新设为可接待。",
   "news.withdrawn": "{name} 的邀约已撤回",
   "news.taken-away": "{name} 已不在您这里",
+  "news.put-back": "{name} 已回到队列等待",
+  "news.put-back.next": "搁置时间过长，草稿已保留。",
   "toast.label": "通知",
 
   "error.unknown": "操作未成功。",
