@@ -172,6 +172,20 @@ test("a mail shows its head, what is odd, its folded rest, and its files", async
   assert.equal(await card.count(), 2);
 });
 
+test("a mail whose words come late is answered, not begun anew", async (context) => {
+  const { page, server, id } = await withMail(context, undefined, {
+    fresh: (server) => {
+      const real = server.on_listMessages;
+      server.on_listMessages = (request) => (server.late ? real.call(server, request) : { tag: "0" });
+    },
+  });
+  await until("the draft is read", () => page.locator(".mail-kinds").count());
+  assert.equal(await page.locator(".mail-card").count(), 0);
+  await page.locator("#composer").fill("Yes.");
+  await until("the draft is saved", () => draftOf(server, id)?.text === "Yes.");
+  assert.equal(draftOf(server, id).mail.kind, "KIND_ANSWER");
+});
+
 test("a file that cannot be read says why, and what to do", async (context) => {
   const { page, server, id } = await withMail(context, undefined, { expected: (text) => /404/.test(text) });
   server.files.delete(`${id}/1/0`);

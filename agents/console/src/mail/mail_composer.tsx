@@ -23,7 +23,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
   const id = contact.id ?? "";
   const mail = state.mails[id] ?? emptyMail;
   const { written } = mail;
-  const { messages } = state.conversations[id] ?? emptyConversation;
+  const { messages, loaded } = state.conversations[id] ?? emptyConversation;
   const newest = newestMail(messages);
   const answered = answersTo(contact, newest);
   const [copies, setCopies] = useState(false);
@@ -35,7 +35,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
   const picked = useRef<HTMLInputElement>(null);
   const locked = mail.leaves !== undefined;
   const untouched = isEmpty(written) && mail.uploads.length === 0;
-  const begins = mail.loaded && newest === undefined;
+  const begins = mail.loaded && loaded && messages.length === 0;
   useEffect(() => void desk.mails.load(id), [id]);
   useEffect(() => desk.mails.settle(id), [messages.length]);
   // The next mail begins as the first did.
@@ -45,7 +45,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
   }, [untouched]);
   // A conversation that an agent begins has nothing that could be answered.
   useEffect(() => {
-    if (begins && written.kind === "KIND_ANSWER" && messages.length === 0) change({ kind: "KIND_NEW" });
+    if (begins && written.kind === "KIND_ANSWER") change({ kind: "KIND_NEW" });
   }, [begins]);
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) field.current?.focus();
@@ -67,7 +67,8 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
     const bad = rest.to || rest.cc || rest.bcc;
     if (bad) return t("mail.to.bad", { text: bad });
     const head = headOf(written, answered);
-    if (written.kind !== "KIND_ANSWER" && (head.to ?? []).length === 0) return t("mail.to.none");
+    const somebody = (head.to ?? []).length > 0 || (written.kind === "KIND_ANSWER" && answered !== undefined);
+    if (!somebody) return t("mail.to.none");
     if (written.to.length + written.cc.length + written.bcc.length > recipientsMax) return t("mail.to.many", { count: recipientsMax });
     if (written.kind === "KIND_NEW" && written.subject.trim() === "") return t("mail.subject.none");
     if (bytesOf(written.subject) > subjectBytesMax) return t("mail.subject.long");

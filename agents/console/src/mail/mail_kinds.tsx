@@ -20,7 +20,7 @@ interface Props {
 export function MailKinds({ written, newest, answered, disabled, onChange }: Props) {
   const { t } = useApp();
   const others = othersOf(newest, answered);
-  const choices: Choice[] = newest ? (others.cc.length > 1 ? ["answer", "all", "forward", "new"] : ["answer", "forward", "new"]) : ["new"];
+  const choices: Choice[] = newest ? (others.cc.length > 1 ? ["answer", "all", "forward", "new"] : ["answer", "forward", "new"]) : written.kind === "KIND_ANSWER" ? ["answer", "new"] : ["new"];
   const now: Choice = written.kind === "KIND_FORWARD" ? "forward" : written.kind === "KIND_NEW" ? "new" : written.all && choices.includes("all") ? "all" : "answer";
   const choose = (choice: Choice) => {
     const fresh = { to: [], cc: [], all: false, about: "", subject: "" };
