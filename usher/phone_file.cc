@@ -223,7 +223,6 @@ std::size_t ReadDocument(const YamlNode& document, const std::filesystem::path& 
   if (const YamlNode* outside = reader.Find("outside")) {
     ReadOutside(*outside, kind, rules, diagnostics);
   }
-  reader.Read("identify_limit", rules.identify_limit);
   reader.Finish();
   return count;
 }

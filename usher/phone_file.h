@@ -14,8 +14,8 @@
 
 namespace usher::app {
 
-// What the files of telephone switches have in common: `numbers`, `queues`, `agents`, `outside` and
-// `identify_limit` are read here, the same for every kind of switch, and `servers` by the kind.
+// What the files of telephone switches have in common: `numbers`, `queues`, `agents` and `outside`
+// are read here, the same for every kind of switch, and `servers` by the kind.
 
 // Of one kind of switch.
 struct PhoneFileKind {

@@ -30,6 +30,7 @@
 #include "router/service/router_methods.h"
 #include "router/service/routing_methods.h"
 #include "router/service/routing_metrics.h"
+#include "router/service/sender_lookup.h"
 #include "router/service/timeline_feed.h"
 #include "router/store/polled_locator.h"
 #include "router/store/redis_keyspace.h"
@@ -145,6 +146,9 @@ struct RouterRole::State {
           std::make_unique<service::ConversationRetention>(node->runtime, context.conversations));
       node->intake.SetFacts([this, &asked = *node](const CustomerId& customer, auto found) {
         FindFacts(asked, customer, std::move(found));
+      });
+      node->intake.SetSenders([this, &asked = *node](const service::Arrival& arrival, auto found) {
+        service::FindSender(context, asked, arrival, clock.Now(), std::move(found));
       });
       cares.push_back(std::make_unique<service::ContextCare>(node->runtime, context));
       feeds.push_back(std::make_unique<service::TimelineFeed>(node->runtime, context.timelines));

@@ -4,19 +4,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/io/client_call.h"
 #include "base/io/log.h"
 #include "base/io/random_id.h"
 #include "channels/phone/external_id.h"
-#include "usher/context/v1/context_service.grpc.pb.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::phone {
 
 using agents::v1::AgentCommand;
 using agents::v1::AgentResult;
-using context::v1::ResolveCustomerRequest;
-using context::v1::ResolveCustomerResponse;
 using routing::v1::Contact;
 using routing::v1::ContactResult;
 using routing::v1::Event;
@@ -26,6 +22,8 @@ namespace {
 constexpr Duration kAnswerTimeout{15'000};
 constexpr Duration kTick{1'000};
 constexpr std::size_t kAttributesMax = 48;  // of a switch; ours come on top
+// Of a number and a name in the contract. A longer one is none.
+constexpr std::size_t kSenderBytesMax = 256;
 
 const char* WhyRefused(const Error& error) {
   if (error.reason == "HOURS_CLOSED") return "closed";
@@ -157,47 +155,24 @@ bool PhoneDomain::Arrived(const std::string& line_name, const Arrival& arrival) 
   for (const auto& [key, value] : rule->attributes) entry->arrival.attributes[key] = value;
   entry->call->SetWithheld(arrival.withheld);
   // Asked first, so that the router works while the switch answers.
-  Identify(entry);
+  Submit(entry);
   entry->call->CameIn(arrival.leg, arrival.number, rule->queue);
   Count(*entry, false);
   return true;
 }
 
-void PhoneDomain::Identify(const EntryPtr& entry) {
+void PhoneDomain::Submit(const EntryPtr& entry) {
   entry->submitting = true;
-  if (entry->arrival.number.empty() || identifies_ >= kIdentifiesMax) return Submit(entry, {});
-  ++identifies_;
-  ResolveCustomerRequest request;
-  request.set_request_id(io::RandomId());
-  request.mutable_identity()->set_kind("phone");
-  request.mutable_identity()->set_value(entry->arrival.number);
-  request.set_name(entry->arrival.name);
-  io::CallOptions options;
-  options.token = token_();
-  options.timeout = rules_.identify_limit;
-  io::CallUnary<ResolveCustomerRequest, ResolveCustomerResponse>(
-      loop_, options, std::move(request),
-      [stub = &road_.Stub<context::v1::ContextService>()](auto* context, auto* req, auto* resp,
-                                                          auto finished) {
-        stub->async()->ResolveCustomer(context, req, resp, std::move(finished));
-      },
-      [this, entry, alive = std::weak_ptr<void>(alive_)](Result<ResolveCustomerResponse> answer) {
-        if (alive.expired()) return;
-        --identifies_;
-        if (!answer.ok() && answer.error().code != Code::kInvalidArgument) {
-          io::LogError(io::LogLevel::kWarning, "caller_not_identified", answer.error());
-        }
-        Submit(entry, answer.ok() ? answer->customer().id() : std::string());
-      });
-}
-
-void PhoneDomain::Submit(const EntryPtr& entry, const std::string& customer_id) {
   const Arrival& arrival = entry->arrival;
   routing::v1::SubmitContactRequest request;
   request.set_channel(type::v1::CHANNEL_VOICE);
   request.set_queue(entry->queue);
   request.set_external_id(entry->external_id);
-  request.set_customer_id(customer_id);
+  if (!arrival.number.empty() && arrival.number.size() <= kSenderBytesMax) {
+    request.mutable_from()->mutable_identity()->set_kind("phone");
+    request.mutable_from()->mutable_identity()->set_value(arrival.number);
+    if (arrival.name.size() <= kSenderBytesMax) request.mutable_from()->set_name(arrival.name);
+  }
   if (const NumberRule* rule = rules_.Find(arrival.dialled)) request.set_priority(rule->priority);
   auto& attributes = *request.mutable_attributes();
   std::size_t count = 0;

@@ -69,8 +69,6 @@ struct StandingLeg {
 // Loop thread only.
 class PhoneDomain final : public CallDesk {
  public:
-  static constexpr std::size_t kIdentifiesMax = 5'000;  // under way; beyond it callers are unknown
-
   // `on_contacts`: the open contacts are known, at first or anew; every line is to be compared.
   PhoneDomain(io::EventLoop& loop, const PhoneRoute& route, const PhoneRules& rules,
               PhoneMetrics& metrics, std::function<void()> on_contacts);
@@ -161,8 +159,7 @@ class PhoneDomain final : public CallDesk {
   Entry* FindContact(const std::string& contact);
   void NoteRecording(const Line& line, const std::string& contact, const std::string& recording,
                      int duration_s);
-  void Identify(const EntryPtr& entry);
-  void Submit(const EntryPtr& entry, const std::string& customer_id);
+  void Submit(const EntryPtr& entry);
   void Submitted(const EntryPtr& entry, Result<routing::v1::ContactResult> result);
   void Bind(const EntryPtr& entry, const std::string& contact);
   void Drop(const EntryPtr& entry);
@@ -212,7 +209,6 @@ class PhoneDomain final : public CallDesk {
   std::unordered_map<std::string, EntryPtr> by_leg_;      // callers, as `line/leg`
   std::set<std::string> changed_;
   bool flush_posted_ = false;
-  std::size_t identifies_ = 0;
   io::Timer tick_;
   struct Dialled {
     Steady at;

@@ -86,8 +86,6 @@ struct PhoneRules {
   // Of a number outside: `{number}` stands for it; empty: nobody outside can be called.
   std::string outside_address{};
   Duration outside_ring{60'000};
-  // How long a call waits for its caller to be recognised before it is queued without.
-  Duration identify_limit{300};
 
   const QueueRules& Of(const std::string& queue) const {
     const auto found = queues.find(queue);

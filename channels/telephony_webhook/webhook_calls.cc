@@ -4,19 +4,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/io/client_call.h"
 #include "base/io/log.h"
 #include "base/io/random_id.h"
-#include "usher/context/v1/context_service.grpc.pb.h"
 
 namespace usher::telephony_webhook {
 
 namespace {
 
 using cloudevents::CloudEvent;
-using context::v1::ContextService;
-using context::v1::ResolveCustomerRequest;
-using context::v1::ResolveCustomerResponse;
 using routing::v1::CallLeg;
 using routing::v1::Contact;
 using routing::v1::ContactResult;
@@ -25,7 +20,6 @@ using routing::v1::Event;
 constexpr std::size_t kCallIdBytesMax = 128;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::size_t kAttributesMax = 32;
-constexpr Duration kResolveWithin{2'000};
 
 Error BadCallEvent(const std::string& what) {
   return {Code::kInvalidArgument, "BAD_CALL_EVENT", what,
@@ -159,30 +153,10 @@ void WebhookCalls::Ring(System& system, const CloudEvent& event, Done done) {
     call->queue = queue;
     by_external_[system.config.id + '/' + call->id] = call;
   }
-  if (from.empty()) return Submit(call, event, {}, std::move(done));
-  ResolveCustomerRequest request;
-  request.set_request_id(io::RandomId());
-  request.mutable_identity()->set_kind("phone");
-  request.mutable_identity()->set_value(from);
-  request.set_name(event.Text("name"));
-  io::CallOptions options;
-  options.token = token_();
-  options.timeout = kResolveWithin;
-  io::CallUnary<ResolveCustomerRequest, ResolveCustomerResponse>(
-      loop_, options, std::move(request),
-      [stub = &road_.Stub<ContextService>()](auto* context, auto* req, auto* resp, auto finished) {
-        stub->async()->ResolveCustomer(context, req, resp, std::move(finished));
-      },
-      [this, call, event, done = std::move(done),
-       alive = std::weak_ptr(alive_)](const Result<ResolveCustomerResponse>& answer) mutable {
-        if (alive.expired()) return;
-        // A caller whose number makes no sense, or whom nobody can look up now, waits all the same.
-        Submit(call, event, answer.ok() ? answer->customer().id() : std::string(), std::move(done));
-      });
+  Submit(call, event, std::move(done));
 }
 
-void WebhookCalls::Submit(const CallPtr& call, const CloudEvent& event, const std::string& customer,
-                          Done done) {
+void WebhookCalls::Submit(const CallPtr& call, const CloudEvent& event, Done done) {
   routing::v1::SubmitContactRequest request;
   const std::string external_id = call->system->config.id + '/' + call->id;
   // Told again, it is the same contact.
@@ -191,7 +165,11 @@ void WebhookCalls::Submit(const CallPtr& call, const CloudEvent& event, const st
   request.set_channel(type::v1::CHANNEL_VOICE);
   request.set_queue(call->queue);
   request.set_external_id(external_id);
-  request.set_customer_id(customer);
+  if (!call->caller.empty()) {
+    request.mutable_from()->mutable_identity()->set_kind("phone");
+    request.mutable_from()->mutable_identity()->set_value(call->caller);
+    request.mutable_from()->set_name(event.Text("name"));
+  }
   auto& attributes = *request.mutable_attributes();
   for (const auto& [key, value] : event.data.fields()) {
     if (static_cast<std::size_t>(attributes.size()) >= kAttributesMax) break;

@@ -86,8 +86,7 @@ class WebhookCalls {
   using CallPtr = std::shared_ptr<Call>;
 
   void Ring(System& system, const cloudevents::CloudEvent& event, Done done);
-  void Submit(const CallPtr& call, const cloudevents::CloudEvent& event,
-              const std::string& customer, Done done);
+  void Submit(const CallPtr& call, const cloudevents::CloudEvent& event, Done done);
   void HangUp(const CallPtr& call, const cloudevents::CloudEvent& event, Done done);
   void Left(const CallPtr& call, Done done);
   void Requeue(const CallPtr& call, Done done);

@@ -59,7 +59,7 @@ class CommandAnswers {
       return Answer(tag, set.error());
     }
     to_decide.done = Await(tag, std::move(note));
-    line_.Execute(std::move(to_decide));
+    line_.Execute(std::move(to_decide), ArrivalOf(caller_, request));
   }
 
   // For what is done elsewhere and answered later: counts as under way until the returned function

@@ -104,6 +104,12 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
   return engine::Command{*std::move(submit)};
 }
 
+std::optional<Arrival> ArrivalOf(const io::Claims& caller,
+                                 const routing::v1::SubmitContactRequest& request) {
+  if (!request.has_from() || !request.customer_id().empty()) return {};
+  return Arrival{.from = request.from(), .adapter = caller.subject};
+}
+
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const routing::v1::ClaimContactRequest& request) {
   const Result<ContactId> contact = ParseContactId(request.contact_id());

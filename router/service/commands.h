@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <google/protobuf/message.h>
@@ -10,6 +11,7 @@
 #include "base/result.h"
 #include "router/engine/command.h"
 #include "router/runtime/domain_runtime.h"
+#include "router/service/intake.h"
 #include "usher/agents/v1/agent_service.pb.h"
 #include "usher/routing/v1/routing_service.pb.h"
 
@@ -30,6 +32,13 @@ Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const routing::v1::CompleteContactRequest& request);
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const routing::v1::UpdateContactRequest& request);
+// Whom a submit says that it is from; nothing where it names its customer, and for other requests.
+std::optional<Arrival> ArrivalOf(const io::Claims& caller,
+                                 const routing::v1::SubmitContactRequest& request);
+template <class Request>
+std::optional<Arrival> ArrivalOf(const io::Claims&, const Request&) {
+  return {};
+}
 // With its contact_id; whoever has only a prefix looks it up before.
 Result<engine::Command> ToCommand(const io::Claims& caller,
                                   const routing::v1::ClaimContactRequest& request);

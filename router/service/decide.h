@@ -41,7 +41,7 @@ void Decide(const Domains& domains, const io::CallContext& call, const Request& 
     fill(*node, *answer, response);
     reply.Send(std::move(response));
   };
-  (*node)->intake.Execute(std::move(to_decide));
+  (*node)->intake.Execute(std::move(to_decide), ArrivalOf(call.claims, request));
 }
 
 // Answers `response`, which was made of the newest state, once that state is durable; refuses at

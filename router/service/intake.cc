@@ -39,51 +39,57 @@ bool Intake::UsesFacts() {
   return uses_facts_;
 }
 
-engine::Submit* Intake::Newcomer(runtime::Request& request) {
-  auto* submit = std::get_if<engine::Submit>(&request.command);
-  const bool asks =
-      submit != nullptr && find_ && submit->customer && runtime_.leading() && UsesFacts();
-  return asks ? submit : nullptr;
+bool Intake::IsUnknown(const runtime::Request& request, const std::optional<Arrival>& arrival) {
+  const auto* submit = std::get_if<engine::Submit>(&request.command);
+  if (submit == nullptr || !runtime_.leading()) return false;
+  if (!submit->customer) return arrival && find_sender_;
+  return find_ && UsesFacts();
 }
 
-void Intake::Look(const CustomerId& customer, std::function<void(Facts)> found) {
+void Intake::Look(const std::shared_ptr<runtime::Request>& newcomer,
+                  const std::optional<Arrival>& arrival, std::function<void()> then) {
   ++lookups_;
-  find_(customer, [this, customer, found = std::move(found),
-                   alive = std::weak_ptr(alive_)](Result<Facts> facts) {
+  const auto found = [this, newcomer, then = std::move(then),
+                      alive = std::weak_ptr(alive_)](Result<Known> known) {
     if (alive.expired()) return;
     --lookups_;
-    if (!facts.ok()) {
-      io::LogError(io::LogLevel::kWarning, "customer_facts_unread", facts.error(),
-                   {{"domain", runtime_.domain().value()}, {"customer", customer.value()}});
+    auto& submit = std::get<engine::Submit>(newcomer->command);
+    if (known.ok()) {
+      submit.customer = known->customer;
+      submit.customer_facts = std::move(known->facts);
+    } else {
+      io::LogError(io::LogLevel::kWarning,
+                   submit.customer ? "customer_facts_unread" : "sender_unknown", known.error(),
+                   {{"domain", runtime_.domain().value()}, {"customer", submit.customer.value()}});
     }
-    found(facts.ok() ? *std::move(facts) : Facts());
+    then();
+  };
+  const CustomerId customer = std::get<engine::Submit>(newcomer->command).customer;
+  if (!customer) return find_sender_(*arrival, found);
+  find_(customer, [customer, found](Result<Facts> facts) {
+    if (!facts.ok()) return found(facts.error());
+    found(Known{.customer = customer, .facts = *std::move(facts)});
   });
 }
 
-void Intake::Execute(runtime::Request request) {
-  const engine::Submit* newcomer = Newcomer(request);
-  if (newcomer == nullptr) return runtime_.Execute(std::move(request));
+void Intake::Execute(runtime::Request request, std::optional<Arrival> arrival) {
+  if (!IsUnknown(request, arrival)) return runtime_.Execute(std::move(request));
   if (lookups_ >= kLookupsMax) {
     return runtime_.loop().Post([done = std::move(request.done)] { done(TooManyLookups()); });
   }
   const auto waiting = std::make_shared<runtime::Request>(std::move(request));
-  const CustomerId customer = std::get<engine::Submit>(waiting->command).customer;
-  Look(customer, [this, waiting](Facts facts) {
-    std::get<engine::Submit>(waiting->command).customer_facts = std::move(facts);
-    runtime_.Execute(std::move(*waiting));
-  });
+  Look(waiting, arrival, [this, waiting] { runtime_.Execute(std::move(*waiting)); });
 }
 
-void IntakeLine::Execute(runtime::Request request) {
-  const engine::Submit* newcomer = intake_.Newcomer(request);
-  if (newcomer == nullptr && line_.empty()) return intake_.runtime_.Execute(std::move(request));
-  const auto entry = std::make_shared<Entry>(Entry{std::move(request), newcomer == nullptr});
+void IntakeLine::Execute(runtime::Request request, std::optional<Arrival> arrival) {
+  const bool unknown = intake_.IsUnknown(request, arrival);
+  if (!unknown && line_.empty()) return intake_.runtime_.Execute(std::move(request));
+  const auto entry = std::make_shared<Entry>(
+      Entry{std::make_shared<runtime::Request>(std::move(request)), !unknown});
   line_.push_back(entry);
   if (entry->ready) return;
-  const CustomerId customer = std::get<engine::Submit>(entry->request.command).customer;
-  intake_.Look(customer, [this, entry, alive = std::weak_ptr(alive_)](Intake::Facts facts) {
+  intake_.Look(entry->request, arrival, [this, entry, alive = std::weak_ptr(alive_)] {
     if (alive.expired()) return;
-    std::get<engine::Submit>(entry->request.command).customer_facts = std::move(facts);
     entry->ready = true;
     Drain();
   });
@@ -91,9 +97,9 @@ void IntakeLine::Execute(runtime::Request request) {
 
 void IntakeLine::Drain() {
   while (!line_.empty() && line_.front()->ready) {
-    runtime::Request request = std::move(line_.front()->request);
+    const std::shared_ptr<runtime::Request> request = line_.front()->request;
     line_.pop_front();
-    intake_.runtime_.Execute(std::move(request));
+    intake_.runtime_.Execute(std::move(*request));
   }
 }
 

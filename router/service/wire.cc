@@ -383,6 +383,10 @@ Result<engine::Submit> ParseSubmit(const routing::v1::SubmitContactRequest& requ
   for (const auto& [text, bytes_max, field] :
        {std::tuple{&request.external_id(), std::size_t{128}, "external_id"},
         std::tuple{&request.customer_id(), std::size_t{64}, "customer_id"},
+        std::tuple{&request.from().identity().kind(), std::size_t{32}, "from.identity.kind"},
+        std::tuple{&request.from().identity().value(), std::size_t{256}, "from.identity.value"},
+        std::tuple{&request.from().name(), std::size_t{256}, "from.name"},
+        std::tuple{&request.from().language(), std::size_t{35}, "from.language"},
         std::tuple{&request.subject(), std::size_t{256}, "subject"}}) {
     if (auto result = CheckLength(*text, bytes_max, field); !result.ok()) return result.error();
   }

@@ -32,6 +32,21 @@ rules:
     ASSERT_TRUE(status.ok()) << status.error_message();
   }
 
+  routing::v1::Contact SubmitFrom(const std::string& external_id, const std::string& address,
+                                  const std::string& name = {}) {
+    routing::v1::SubmitContactRequest request;
+    request.set_channel(type::v1::CHANNEL_CHAT);
+    request.set_queue("support");
+    request.set_external_id(external_id);
+    request.mutable_from()->mutable_identity()->set_kind("chat");
+    request.mutable_from()->mutable_identity()->set_value(address);
+    request.mutable_from()->set_name(name);
+    routing::v1::SubmitContactResponse response;
+    const grpc::Status status = routing().SubmitContact(Adapter().get(), request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.contact();
+  }
+
   std::string Customer(const std::string& address, const std::string& tier = {}) {
     context::v1::ResolveCustomerRequest request;
     request.mutable_identity()->set_kind("chat");
@@ -62,6 +77,31 @@ TEST_F(FactsTest, ACustomerWhoIsNotThereKeepsNobodyOut) {
   EXPECT_EQ(Submit("one", "cu_nobody").queue(), "support");
 }
 
+TEST_F(FactsTest, WhoAnAdapterNamesIsFoundOrMadeAndKnownToTheRules) {
+  const std::string gold = Customer("mei", "gold");
+  const routing::v1::Contact known = SubmitFrom("one", "mei");
+  EXPECT_EQ(known.customer_id(), gold);
+  EXPECT_EQ(known.queue(), "vip");
+  const routing::v1::Contact first = SubmitFrom("two", "lee", "Lee Wong");
+  EXPECT_EQ(first.queue(), "support");
+  const std::string lee = first.customer_id();
+  ASSERT_NE(lee, "");
+  EXPECT_EQ(SubmitFrom("three", "lee").customer_id(), lee);
+  context::v1::GetCustomerRequest request;
+  request.set_customer_id(lee);
+  context::v1::GetCustomerResponse response;
+  ASSERT_TRUE(context().GetCustomer(Admin().get(), request, &response).ok());
+  EXPECT_EQ(response.customer().name(), "Lee Wong");
+  ASSERT_EQ(response.customer().identities_size(), 1);
+  EXPECT_EQ(response.customer().identities(0).value(), "lee");
+}
+
+TEST_F(FactsTest, ASenderWhoMakesNoSenseKeepsNobodyOut) {
+  EXPECT_EQ(SubmitFrom("one", "").customer_id(), "");
+  // A name that may not stand in a record is left out, the rest is not.
+  EXPECT_NE(SubmitFrom("two", "lee", "Lee\nWong").customer_id(), "");
+}
+
 TEST_F(FactsTest, CommandsOfOneStreamAreDecidedInTheirOrder) {
   const std::string gold = Customer("mei", "gold");
   const auto context = Adapter();
@@ -76,7 +116,10 @@ TEST_F(FactsTest, CommandsOfOneStreamAreDecidedInTheirOrder) {
     submit.set_channel(type::v1::CHANNEL_CHAT);
     submit.set_queue("support");
     submit.set_external_id("call-" + std::to_string(i));
-    if (i % 2 == 0) submit.set_customer_id(gold);  // the others are looked up nowhere
+    if (i % 3 == 0) submit.set_customer_id(gold);
+    if (i % 3 == 1) submit.mutable_from()->mutable_identity()->set_kind("chat");
+    if (i % 3 == 1) submit.mutable_from()->mutable_identity()->set_value("lee");
+    // The others are looked up nowhere.
   }
   ASSERT_TRUE(stream->Write(request));
   std::vector<std::string> contacts;
