@@ -19,6 +19,10 @@ namespace {
 constexpr io::Backoff::Limits kReconnect{.first = Duration{1'000}, .most = Duration{5 * 60'000}};
 // A command line has an end; servers take 8 KB and more.
 constexpr std::size_t kMarksAtOnce = 500;
+// Servers look through a whole folder to mark and move one message or a hundred: taken mail gathers
+// until it is so much, or for so long.
+constexpr std::size_t kMarksGathered = 100;
+constexpr Duration kGatherFor{100};
 
 std::string Criteria(const MailboxConfig& config, bool takes_keywords) {
   std::string text = "UNDELETED";
@@ -38,7 +42,8 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
         backoff(kReconnect, std::hash<std::string>{}(io::RandomId())),
         retry(event_loop),
         sweep(event_loop),
-        due(event_loop) {}
+        due(event_loop),
+        gather(event_loop) {}
 
   // -- The connection -----------------------------------------------------------------------------
 
@@ -85,10 +90,11 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
   }
 
   void Lose(const Error& error) {
-    is_open = is_searching = is_marking = false;
+    is_open = is_searching = is_marking = is_gathering = false;
     intake.OnLost();
     sweep.Cancel();
     due.Cancel();
+    gather.Cancel();
     // The client that calls this ends when its call has; it tells nothing any more.
     imap->Close();
     loop.Post([old = std::shared_ptr<ImapClient>(std::move(imap))] {});
@@ -192,7 +198,18 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
   void Mark() {
     if (is_marking) return;
     std::vector<std::uint32_t> uids = intake.ToMark();
-    if (uids.empty()) return;
+    if (uids.empty() || (is_gathering && uids.size() < kMarksGathered)) return;
+    if (!is_gathering && !gathered) {
+      is_gathering = true;
+      gather.Start(kGatherFor, [this] {
+        is_gathering = false;
+        gathered = true;
+        Advance();
+      });
+      return;
+    }
+    is_gathering = gathered = false;
+    gather.Cancel();
     uids.resize(std::min(uids.size(), kMarksAtOnce));
     is_marking = true;
     if (!takes_keywords) return MoveMarked(uids);
@@ -245,6 +262,7 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
     retry.Cancel();
     sweep.Cancel();
     due.Cancel();
+    gather.Cancel();
     imap.reset();
   }
 
@@ -257,6 +275,7 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
   io::Timer retry;
   io::Timer sweep;
   io::Timer due;
+  io::Timer gather;
   std::unique_ptr<ImapClient> imap;
   std::uint64_t taken = 0;
   bool takes_keywords = false;
@@ -266,6 +285,8 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
   bool searches_all = false;
   bool overflowed = false;
   bool is_marking = false;
+  bool is_gathering = false;  // taken mail waits for more, to be marked at once
+  bool gathered = false;      // and has waited
 };
 
 Mailbox::Mailbox(io::EventLoop& loop, MailboxConfig config, Hooks hooks)
