@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "channels/email/mail_charset.h"
+#include "channels/email/mail_key.h"
 #include "channels/email/mail_manners.h"
 #include "channels/email/mail_text.h"
 #include "channels/email/mime_reader.h"
@@ -16,6 +17,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace usher::email;  // NOLINT(google-build-using-namespace)
   const auto raw = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
+  USHER_CHECK(ToMailKey(*raw).size() == 32, "a key that is none");
   const MailLimits limits{
       .headers_bytes_max = 8'192, .text_bytes_max = 4'096, .html_bytes_max = 4'096};
   const MailMessage mail = ReadMail(raw, limits);

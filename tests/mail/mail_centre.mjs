@@ -13,13 +13,14 @@ const domain = "acme";
 export class MailCentre {
   /**
    * `mailboxes`: of each its keys of the e-mail file but for the servers, by id; `address` is one of
-   * `users` at mail.test. `routing`: the domain's file.
+   * `users` at mail.test. `routing`: the domain's file. `adapter`: false where the test starts it.
    */
-  static async start({ mailboxes, routing, users, redisArgs }) {
+  static async start({ mailboxes, routing, users, adapter = true }) {
     const centre = new MailCentre();
     try {
       centre.servers = new MailServers({ users });
-      await centre.serve(mailboxes, routing, redisArgs);
+      await centre.serve(mailboxes, routing);
+      if (adapter) await centre.startAdapter();
       return centre;
     } catch (error) {
       await centre.end();
@@ -45,7 +46,6 @@ export class MailCentre {
     this.redis = await place.redis();
     await this.startRouter();
     await until("the domain is in force", async () => (await this.ask("admin.v1.AdminService/ApplyDomain", { yaml: JSON.stringify({ domain, ...routing }) })).version);
-    await this.startAdapter();
   }
 
   /** The router, again on the ports where the adapter looks for it. */
