@@ -12,8 +12,8 @@
 namespace usher::gateway {
 
 struct GatewayLimits {
-  std::size_t frame_bytes_max = 64 << 10;
-  std::size_t outbox_bytes_max = 8 << 20;  // the whole history of a long conversation at once
+  std::size_t frame_bytes_max = 128 << 10;  // a mail to many, with files
+  std::size_t outbox_bytes_max = 8 << 20;   // the whole history of a long conversation at once
   std::size_t connections_max = 20'000;
   std::size_t connections_per_address_max = 5'000;  // a whole centre behind one address
   std::size_t requests_max = 300;       // of one session in a `window`; more are refused

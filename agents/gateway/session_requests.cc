@@ -108,11 +108,13 @@ void Session::SendMessage(const Request& request) {
   if (!desk_ || !(send.internal() ? desk_->Has(contact) : desk_->MayTalk(contact))) {
     return AnswerError(request, NotYours(contact));
   }
-  if (send.client_id().empty() || send.client_id().size() > kClientIdBytesMax ||
-      send.text().empty() || send.text().size() > services_->config.limits.text_bytes_max) {
+  const bool says_nothing = send.text().empty() && send.attachments().empty() &&
+                            send.mail().kind() != context::v1::MailHead::KIND_FORWARD;
+  if (send.client_id().empty() || send.client_id().size() > kClientIdBytesMax || says_nothing ||
+      send.text().size() > services_->config.limits.text_bytes_max) {
     return AnswerError(request, {Code::kInvalidArgument, "BAD_MESSAGE",
-                                 "a message needs a client_id of at most 64 bytes and a text of "
-                                 "at most 8 KiB",
+                                 "a message needs a client_id of at most 64 bytes, and a text of "
+                                 "at most 8 KiB or a file",
                                  "Send a longer text in parts."});
   }
   context::v1::Message message;
@@ -120,6 +122,8 @@ void Session::SendMessage(const Request& request) {
   message.set_client_id(send.client_id());
   message.set_text(send.text());
   message.set_internal(send.internal());
+  *message.mutable_attachments() = send.attachments();
+  if (send.has_mail()) *message.mutable_mail() = send.mail();
   message.mutable_author()->set_side(Author::SIDE_AGENT);
   message.mutable_author()->set_id(agent_id());
   message.mutable_author()->set_name(desk_->name());

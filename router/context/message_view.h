@@ -11,7 +11,7 @@ namespace usher::context {
 
 // What one reader gets of a conversation. Who speaks with a customer gets nothing that is for
 // colleagues only; the message after such ones says how many it was, so that a gap in the ids is
-// told from a loss.
+// told from a loss. Nor whom a mail was sent to besides without anybody's knowing.
 class MessageView {
  public:
   MessageView(std::uint64_t after, bool with_internal)
@@ -24,6 +24,15 @@ class MessageView {
     if (!message.internal() || with_internal_) return std::exchange(hidden_, 0);
     ++hidden_;
     return std::nullopt;
+  }
+
+  // Whether Trim changes it.
+  bool Trims(const v1::Message& message) const {
+    return !with_internal_ && message.mail().bcc_size() > 0;
+  }
+  // Takes out what this reader does not get of a message that it gets.
+  void Trim(v1::Message& message) const {
+    if (Trims(message)) message.mutable_mail()->clear_bcc();
   }
 
   // The last message that was taken, shown or not.

@@ -11,6 +11,7 @@
 #include "router/context/message_view.h"
 #include "router/service/context_call.h"
 #include "router/service/context_methods.h"
+#include "router/service/mail_rules.h"
 #include "router/service/outside_event.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
@@ -75,6 +76,7 @@ void ReadMessages(const std::shared_ptr<Listing>& listing) {
           const std::optional<std::uint32_t> hidden = listing->view.Take(message);
           if (!hidden) continue;
           message.set_hidden_before(*hidden);
+          listing->view.Trim(message);
           listing->bytes += message.ByteSizeLong();
           *listing->response.add_messages() = std::move(message);
         }
@@ -145,14 +147,18 @@ Result<Message> ToAppendable(const CallContext& call, Message message, Instant n
   if (const auto contact = ParseContactId(message.contact_id()); !contact.ok()) {
     return contact.error();
   }
-  if (message.text().empty() && message.attachments().empty()) {
+  // Of a mail that is passed on without a word there is that mail.
+  const bool forwards = message.mail().kind() == MailHead::KIND_FORWARD;
+  if (message.text().empty() && message.attachments().empty() && !forwards) {
     return Error{Code::kInvalidArgument, "EMPTY_TEXT", "the message says nothing",
                  "write something, or attach something"};
   }
   if (message.text().size() > kTextBytesMax) {
     return TooLong("text", message.text().size(), kTextBytesMax);
   }
-  if (const Result<void> sound = CheckAttachments(message); !sound.ok()) return sound.error();
+  if (const Result<void> sound = CheckAttachments(message.attachments()); !sound.ok()) {
+    return sound.error();
+  }
   if (message.client_id().size() > kClientIdBytesMax) {
     return TooLong("client_id", message.client_id().size(), kClientIdBytesMax);
   }
@@ -173,6 +179,7 @@ Result<Message> ToAppendable(const CallContext& call, Message message, Instant n
   if (author.id().size() > 128 || author.name().size() > kNameBytesMax) {
     return TooLong("author", author.id().size() + author.name().size(), kNameBytesMax);
   }
+  if (const Result<void> sound = CheckMail(message); !sound.ok()) return sound.error();
   *message.mutable_at() = ToTimestamp(now);
   message.clear_hidden_before();
   return message;

@@ -25,6 +25,7 @@ constexpr char kTooSlowReason[] = "TOO_SLOW";
 
 std::size_t BytesOf(const ConversationEvent& event) {
   std::size_t bytes = kEventBytes + event.message().text().size();
+  if (event.message().has_mail()) bytes += event.message().mail().ByteSizeLong();
   for (const Attachment& attachment : event.message().attachments()) {
     bytes += attachment.ByteSizeLong();
   }
@@ -165,10 +166,11 @@ void FollowedConversations::Tell(Followed& followed,
   }
   const std::optional<std::uint32_t> hidden = followed.view.Take(message);
   if (!hidden) return;
-  if (*hidden == 0) return Push(event);
-  auto after_hidden = std::make_shared<ConversationEvent>(*event);
-  after_hidden->mutable_message()->set_hidden_before(*hidden);
-  Push(std::move(after_hidden));
+  if (*hidden == 0 && !followed.view.Trims(message)) return Push(event);
+  auto as_seen = std::make_shared<ConversationEvent>(*event);
+  as_seen->mutable_message()->set_hidden_before(*hidden);
+  followed.view.Trim(*as_seen->mutable_message());
+  Push(std::move(as_seen));
 }
 
 void FollowedConversations::Push(std::shared_ptr<const ConversationEvent> event) {

@@ -132,7 +132,7 @@ class MessageSearch : public std::enable_shared_from_this<MessageSearch> {
       if (IsFull()) return Finish(ToText(place_));
       ++messages_looked_at_;
       place_.message = message.id();
-      if (!Fits(message.text())) continue;
+      if (!Fits(message.text()) && !Fits(message.mail().subject())) continue;
       MessageHit& hit = *response_.add_hits();
       *hit.mutable_message() = std::move(message);
       bytes_ += hit.ByteSizeLong();

@@ -44,10 +44,6 @@ bool IsWord(std::string_view text, std::size_t bytes_max) {
                      [](char c) { return IsLetterOrDigit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-bool IsLine(std::string_view text, std::size_t bytes_max) {
-  return text.size() <= bytes_max && !HasControls(text);
-}
-
 // Neither blanks nor controls: as it goes into a link.
 bool IsAddress(std::string_view text) {
   return text.size() <= kUrlBytesMax && !HasControls(text) &&
@@ -82,10 +78,8 @@ bool IsMediaType(std::string_view text) {
          });
 }
 
-bool IsSha256(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+bool IsContentId(std::string_view text) {
+  return IsLine(text, kNameBytesMax) && text.find_first_of(" <>") == std::string_view::npos;
 }
 
 Error BadEvent(const char* field, const std::string& allowed) {
@@ -105,16 +99,31 @@ Result<void> CheckAttachment(const Attachment& attachment) {
   if (!IsMediaType(attachment.media_type())) {
     return BadAttachment("media_type", "a media type such as image/png");
   }
-  if (!IsHttps(attachment.url()) && !IsAdaptersOwn(attachment.url())) {
+  if (!IsFileAddress(attachment.url())) {
     return BadAttachment("url", "an https address, or one such as x-wechat:media/47");
   }
   if (!attachment.sha256().empty() && !IsSha256(attachment.sha256())) {
     return BadAttachment("sha256", "64 lower-case hexadecimal digits, or nothing");
   }
+  if (!IsContentId(attachment.content_id())) {
+    return BadAttachment("content_id", "at most 256 bytes without blanks and angle brackets");
+  }
   return {};
 }
 
 }  // namespace
+
+bool IsLine(std::string_view text, std::size_t bytes_max) {
+  return text.size() <= bytes_max && !HasControls(text);
+}
+
+bool IsFileAddress(std::string_view text) { return IsHttps(text) || IsAdaptersOwn(text); }
+
+bool IsSha256(std::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
 
 Result<void> CheckOutsideEvent(const OutsideEvent& event) {
   constexpr char kWord[] = "1 to 64 letters, digits and ._-";
@@ -149,13 +158,13 @@ Result<void> CheckOutsideEvent(const OutsideEvent& event) {
   return {};
 }
 
-Result<void> CheckAttachments(const context::v1::Message& message) {
-  if (message.attachments_size() > kAttachmentsMax) {
+Result<void> CheckAttachments(const google::protobuf::RepeatedPtrField<Attachment>& attachments) {
+  if (attachments.size() > kAttachmentsMax) {
     return Error{Code::kInvalidArgument, "TOO_MANY_ATTACHMENTS",
-                 "the message has " + std::to_string(message.attachments_size()) + " attachments",
+                 "the message has " + std::to_string(attachments.size()) + " attachments",
                  "send at most 20 with one message"};
   }
-  for (const Attachment& attachment : message.attachments()) {
+  for (const Attachment& attachment : attachments) {
     if (const Result<void> sound = CheckAttachment(attachment); !sound.ok()) return sound;
   }
   return {};

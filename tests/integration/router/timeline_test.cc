@@ -481,6 +481,79 @@ TEST_F(TimelineTest, AttachmentsComeByReferenceAlsoWithoutText) {
   EXPECT_EQ(ReasonOf(Append(message)), "EMPTY_TEXT");
 }
 
+TEST_F(TimelineTest, AMailKeepsItsHeadAndTellsTheCustomersSideNoHiddenCopies) {
+  const std::string customer = Resolve("mei@example.com");
+  const std::string contact = Submit("mail-1", customer).id();
+  Message came = Written(contact, "where is it?");
+  came.mutable_author()->set_id(customer);
+  came.mutable_mail()->mutable_from()->set_address("mei@example.com");
+  came.mutable_mail()->set_subject("Order 4711");
+  came.mutable_mail()->set_html_url("x-mail:support/47/html");
+  ASSERT_TRUE(Append(came).ok());
+  Message answer = Written(contact, "on its way");
+  answer.mutable_author()->set_side(Author::SIDE_AGENT);
+  answer.mutable_author()->set_id("ann");
+  answer.mutable_mail()->add_cc()->set_address("depot@shop.example");
+  answer.mutable_mail()->add_bcc()->set_address("boss@shop.example");
+  ASSERT_TRUE(Append(answer).ok());
+
+  const auto inside = Messages(contact, true);
+  ASSERT_EQ(inside.messages_size(), 2);
+  EXPECT_EQ(inside.messages(0).mail().SerializeAsString(), came.mail().SerializeAsString());
+  EXPECT_EQ(inside.messages(1).mail().bcc(0).address(), "boss@shop.example");
+  const auto outside = Messages(contact, false);
+  EXPECT_EQ(outside.messages(1).mail().cc_size(), 1);
+  EXPECT_EQ(outside.messages(1).mail().bcc_size(), 0);
+
+  // As it is read from the store, and as it is told live.
+  auto call = Adapter();
+  WatchConversationRequest request;
+  request.set_contact_id(contact);
+  auto reader = context().WatchConversation(call.get(), request);
+  std::vector<Message> told;
+  WatchConversationResponse response;
+  const auto read = [&](std::size_t count) {
+    while (told.size() < count && reader->Read(&response)) {
+      for (const auto& event : response.events()) {
+        if (event.has_message()) told.push_back(event.message());
+      }
+    }
+  };
+  read(2);
+  answer.set_client_id("again");
+  ASSERT_TRUE(Append(answer).ok());
+  read(3);
+  call->TryCancel();
+  reader->Finish();
+  ASSERT_EQ(told.size(), 3U);
+  for (const Message& message : told) EXPECT_EQ(message.mail().bcc_size(), 0);
+  EXPECT_EQ(told[2].mail().cc(0).address(), "depot@shop.example");
+
+  Eventually([&] { return Timeline(customer).size() == 1; });
+  SearchMessagesRequest search;
+  search.set_customer_id(customer);
+  search.set_query("order 47");
+  SearchMessagesResponse found;
+  ASSERT_TRUE(context().SearchMessages(Adapter().get(), search, &found).ok());
+  ASSERT_EQ(found.hits_size(), 1);
+  EXPECT_EQ(found.hits(0).message().mail().subject(), "Order 4711");
+}
+
+TEST_F(TimelineTest, AMailOutsideItsBoundsIsRefused) {
+  const std::string contact = Submit("mail-1").id();
+  Message message = Written(contact, "see below");
+  message.mutable_author()->set_side(Author::SIDE_AGENT);
+  message.mutable_mail()->add_to()->set_address("a@shop.example\nBcc: b@shop.example");
+  EXPECT_EQ(ReasonOf(Append(message)), "BAD_MAIL");
+  message.mutable_mail()->mutable_to(0)->set_address("a@shop.example");
+  message.mutable_mail()->set_kind(MailHead::KIND_FORWARD);
+  message.mutable_mail()->set_about_message(1);
+  message.clear_text();
+  EXPECT_TRUE(Append(message).ok()) << "a forward needs no word of its own";
+  message.mutable_mail()->set_html_url("x-mail:support/48/html");
+  EXPECT_EQ(ReasonOf(Append(message)), "BAD_MAIL");
+}
+
 TEST_F(TimelineTest, WhatWasSaidAndWrittenIsFoundPageByPageWhateverItsCase) {
   const std::string customer = Resolve("mei@example.com");
   const std::string contact = Submit("chat-1", customer).id();

@@ -570,6 +570,25 @@ TEST_F(AgentGatewayTest, SaysWhatTheAgentSaysUnderTheAgentsName) {
   });
 }
 
+TEST_F(AgentGatewayTest, PassesOnWhatAMessageHasAsAMail) {
+  Serve();
+  Console& ann = SignIn("ann");
+  router_.Assign("c1", "ann");
+  ASSERT_TRUE(Hear(ann, [](const SessionResponse& r) { return r.event().has_assigned(); }));
+  SessionRequest forward = SendMessage("c1", "m1");
+  forward.mutable_send_message()->clear_text();
+  EXPECT_EQ(Reason(Ask(ann, forward)), "BAD_MESSAGE");
+  forward.mutable_send_message()->mutable_mail()->set_kind(context::v1::MailHead::KIND_FORWARD);
+  forward.mutable_send_message()->mutable_mail()->add_bcc()->set_address("boss@shop.example");
+  const SessionResponse sent = Ask(ann, forward);
+  EXPECT_EQ(sent.sent().mail().bcc(0).address(), "boss@shop.example");
+
+  SessionRequest file = SendMessage("c1", "m2");
+  file.mutable_send_message()->clear_text();
+  file.mutable_send_message()->add_attachments()->set_name("terms.pdf");
+  EXPECT_EQ(Ask(ann, file).sent().attachments(0).name(), "terms.pdf");
+}
+
 TEST_F(AgentGatewayTest, LetsNobodyTalkInAContactThatIsNotTheirs) {
   Serve();
   Console& console = SignIn("ann");

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "usher/context/v1/conversation.pb.h"
+
+// What the head of a mail must be to be kept with its message. Pure functions.
+//
+// What an agent writes may not say where the files of a mail are, for by such an address they are
+// fetched: an agent's attachments are those that agents put there
+// (`x-mail:support/file-<sha256>/1`, which nobody guesses who has not got the file), never a part
+// of somebody else's mail.
+namespace usher::service {
+
+// The head of a message whose author is certain. INVALID_ARGUMENT: BAD_MAIL names the field,
+// BAD_ATTACHMENT.
+Result<void> CheckMail(const context::v1::Message& message);
+// What an agent has begun to write, in the same bounds; addresses may be half-written. Errors as of
+// CheckMail, and TOO_MANY_ATTACHMENTS, TOO_LONG.
+Result<void> CheckDraft(const context::v1::Draft& draft);
+
+// `ann@shop.example`, up to 254 bytes: something on both sides of an @, and nothing that would end
+// an address in a mail's header.
+bool IsMailAddress(std::string_view text);
+
+}  // namespace usher::service
