@@ -142,8 +142,8 @@ struct RouterRole::State {
       auto node = std::make_unique<service::DomainNode>(
           on, metrics, RuntimeOptions(options, domain, locator, [this] { return Yield(); }),
           options.readers);
-      retentions.push_back(
-          std::make_unique<service::ConversationRetention>(node->runtime, context.conversations));
+      retentions.push_back(std::make_unique<service::ConversationRetention>(
+          node->runtime, context.conversations, context.redis));
       node->intake.SetFacts([this, &asked = *node](const CustomerId& customer, auto found) {
         FindFacts(asked, customer, std::move(found));
       });

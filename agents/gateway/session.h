@@ -120,6 +120,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // session_calls.cc
   void ControlCall(const Request& request);
   void PlaceCall(const Request& request);
+  void StartMail(const Request& request);
   void AnswerContact(const Request& request, const std::string& contact_id);
 
   // session_questions.cc: what the router answers as it was asked.

@@ -5,8 +5,8 @@
 #include "agents/gateway/session.h"
 #include "base/io/random_id.h"
 
-// What a console wants done with the sound of a call. It is not tried again: a key that is pressed
-// twice is another key.
+// What a console wants done by adapters: with the sound of a call, and calls and mails that it
+// begins. It is not tried again: a key that is pressed twice is another key.
 
 namespace usher::gateway {
 
@@ -16,6 +16,8 @@ using agents::v1::ControlCallRequest;
 using agents::v1::ControlCallResponse;
 using agents::v1::PlaceCallRequest;
 using agents::v1::PlaceCallResponse;
+using agents::v1::StartMailRequest;
+using agents::v1::StartMailResponse;
 
 // Supervision is asked for by the person: the router must know that a supervisor asks, and puts on
 // record who.
@@ -63,6 +65,26 @@ void Session::PlaceCall(const Request& request) {
       Alive([this, request](const Result<PlaceCallResponse>& placed) {
         if (!placed.ok()) return AnswerError(request, placed.error());
         AnswerContact(request, placed->contact_id());
+      }),
+      services_->config.call_timeout);
+}
+
+void Session::StartMail(const Request& request) {
+  StartMailRequest start = request.start_mail();
+  if (!start.agent_id().empty() && start.agent_id() != agent_id()) {
+    return AnswerError(request, NotYourself());
+  }
+  start.set_agent_id(agent_id());
+  if (start.request_id().empty()) start.set_request_id(io::RandomId());
+  RouterLink& router = services_->router;
+  router.Call<StartMailResponse>(
+      acting(), std::move(start),
+      [stub = &router.Stub<AgentService>()](auto* context, auto* req, auto* resp, auto finished) {
+        stub->async()->StartMail(context, req, resp, std::move(finished));
+      },
+      Alive([this, request](const Result<StartMailResponse>& started) {
+        if (!started.ok()) return AnswerError(request, started.error());
+        AnswerContact(request, started->contact_id());
       }),
       services_->config.call_timeout);
 }

@@ -56,6 +56,8 @@ void Session::Handle(Request&& request) {
       return ControlCall(request);
     case Request::kPlaceCall:
       return PlaceCall(request);
+    case Request::kStartMail:
+      return StartMail(request);
     case Request::kSendMessage:
     case Request::kSendTyping:
     case Request::kMarkRead:

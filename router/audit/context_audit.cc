@@ -197,6 +197,9 @@ Result<void> ContextAudit::TakePage(std::span<const std::string> keys) {
     if (owner.starts_with("id/")) {
       addresses.push_back(key);
     } else if (IsConversation(owner)) {
+      if (name->what == "draft") {
+        if (const Result<void> checked = CheckDraft(key); !checked) return checked;
+      }
       if (name->what != "messages") continue;
       if (const Result<void> checked = CheckConversation(owner); !checked) return checked;
     } else if (name->what == "case") {
@@ -381,6 +384,15 @@ Result<void> ContextAudit::CheckOutside(
     }
   }
   return {};
+}
+
+Result<void> ContextAudit::CheckDraft(const std::string& key) {
+  const Result<RedisReply> draft = redis_.Call({"HGET", key, "draft"}, "reading " + key);
+  if (!draft) return draft.error();
+  if (draft->text().empty()) return {};  // sent, or gone with its contact
+  context::v1::Message message;
+  const Result<bool> sound = Check(RecordKind::kMessage, key, draft->text(), message);
+  return sound ? Result<void>() : Result<void>(sound.error());
 }
 
 Result<void> ContextAudit::CheckConversation(const std::string& contact) {

@@ -39,6 +39,7 @@ class ContextAudit {
   Result<void> CheckOutside(const CustomerId& customer,
                             const std::vector<std::pair<std::string, std::string>>& entries);
   Result<void> CheckConversation(const std::string& contact);
+  Result<void> CheckDraft(const std::string& key);
   Result<void> CheckCase(const std::string& case_id);
   Result<void> CheckTold(const std::string& case_id, const context::v1::CaseRecord& record,
                          const std::vector<std::string>& expected);

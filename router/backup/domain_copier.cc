@@ -317,7 +317,7 @@ Result<void> DomainCopier::CopyLateKeys() {
   std::vector<std::string> late;
   for (const ContactId contact : touched_) {
     // What was said last is in the index of client ids before it could be missed in the messages.
-    for (const char* what : {"said", "messages", "marks"}) {
+    for (const char* what : {"said", "messages", "marks", "draft"}) {
       late.push_back(prefix + 'c' + std::to_string(contact.value()) + "}:" + what);
     }
   }

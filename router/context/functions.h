@@ -26,6 +26,7 @@ struct ContextFunctionNames {
   std::string tell_case;
   std::string watch_case;
   std::string leave_case;
+  std::string draft;
 };
 const ContextFunctionNames& ContextFunctionsByName();
 

@@ -46,6 +46,23 @@ local function mark(keys, args)
   return {out[1], out[2], moved}
 end
 
+-- KEYS: the conversation's draft (hash: version, draft)
+-- ARGV: the version that it was changed from, 0 for none; the draft, "" to remove it
+-- Versions rise for as long as the contact is open, so that a draft that was removed and written
+-- anew is not taken for the former. Answers {1, the version that stands now, 0 for none}, or {0, the
+-- version that stands} when it is another.
+local function draft(keys, args)
+  local version = tonumber(redis.call('HGET', keys[1], 'version') or '0')
+  local stands = redis.call('HEXISTS', keys[1], 'draft') == 1 and version or 0
+  if stands ~= tonumber(args[1]) then return {0, stands} end
+  if args[2] ~= '' then
+    redis.call('HSET', keys[1], 'version', version + 1, 'draft', args[2])
+    return {1, version + 1}
+  end
+  if stands > 0 then redis.call('HDEL', keys[1], 'draft') end
+  return {1, 0}
+end
+
 -- An agent's last contact of the customer has ended now, as far as it is known.
 local function see(meta, agent, now)
   if agent == '' then return end
@@ -284,6 +301,7 @@ local function leave_case(keys, args)
 end
 
 redis.register_function('usher_say_@USHER_CONTEXT_VERSION@', say)
+redis.register_function('usher_draft_@USHER_CONTEXT_VERSION@', draft)
 -- Contacts under way are finished when Redis has no memory left: their timelines, the marks, and
 -- that somebody read what she needs for them.
 redis.register_function{function_name = 'usher_read_@USHER_CONTEXT_VERSION@', callback = read,

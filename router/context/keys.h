@@ -48,6 +48,9 @@
 //                                                    its id
 //   usher:{acme/<contact>}:said              hash    author and client id -> n
 //   usher:{acme/<contact>}:marks             hash    <side>:delivered, <side>:read -> n
+//   usher:{acme/<contact>}:draft             hash    version; draft: framed context.v1.Message, as
+//   it
+//                                                    would be said; gone when the contact ends
 //   usher:{acme/<customer>}:cases            zset    its cases by the instant of their opening
 //   usher:{acme/<customer>}:open_cases       zset    those that are open or pending
 //   usher:{acme/<customer>}:told_cases       hash    case -> how far the timeline tells of it

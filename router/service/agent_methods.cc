@@ -115,6 +115,18 @@ void PlaceCall(const Domains& domains, const CallDesks& calls, const CallContext
   });
 }
 
+void StartMail(const Domains& domains, const CallDesks& calls, const CallContext& call,
+               const StartMailRequest& request, const Reply<StartMailResponse>& reply) {
+  const Result<DomainNode*> node = domains.FindLed(call.claims.domain);
+  if (!node.ok()) return reply.Fail(node.error());
+  calls.Of(**node).StartMail(call, request, [reply](const Result<std::string>& contact) {
+    if (!contact.ok()) return reply.Fail(contact.error());
+    StartMailResponse response;
+    response.set_contact_id(*contact);
+    reply.Send(std::move(response));
+  });
+}
+
 }  // namespace
 
 void AddAgentMethods(const Domains& domains, const CallDesks& calls, io::MethodTable& table) {
@@ -145,6 +157,12 @@ void AddAgentMethods(const Domains& domains, const CallDesks& calls, io::MethodT
       [&domains, &calls](const CallContext& call, const PlaceCallRequest& request,
                          const Reply<PlaceCallResponse>& reply) {
         PlaceCall(domains, calls, call, request, reply);
+      });
+  table.Add<StartMailRequest, StartMailResponse>(
+      std::string(kService) + "StartMail",
+      [&domains, &calls](const CallContext& call, const StartMailRequest& request,
+                         const Reply<StartMailResponse>& reply) {
+        StartMail(domains, calls, call, request, reply);
       });
   table.Add<GetAgentRequest, GetAgentResponse>(
       std::string(kService) + "GetAgent",

@@ -233,6 +233,8 @@ void AgentStream::Run(const agents::v1::AgentCommand& command) {
       return calls_.Control(call_, command.control_call(), Placed(tag));
     case AgentCommand::kPlaceCall:
       return calls_.Place(call_, command.place_call(), Placed(tag));
+    case AgentCommand::kStartMail:
+      return calls_.StartMail(call_, command.start_mail(), Placed(tag));
     case AgentCommand::COMMAND_NOT_SET:
       break;
   }

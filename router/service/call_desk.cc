@@ -5,6 +5,7 @@
 
 #include "base/io/log.h"
 #include "router/service/call_rules.h"
+#include "router/service/context_call.h"
 #include "router/service/customer_access.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
@@ -16,10 +17,11 @@ namespace {
 
 using agents::v1::ControlCallRequest;
 using agents::v1::PlaceCallRequest;
+using agents::v1::StartMailRequest;
 using routing::v1::CallOrder;
 using routing::v1::CallState;
 
-constexpr std::size_t kRequestIdBytesMax = 64;
+constexpr std::size_t kOrderIdBytesMax = 64;
 constexpr char kRefusedStates[] = "usher_call_states_refused_total";
 constexpr char kRefusedStatesHelp[] =
     "States of calls that an adapter told and that made no sense.";
@@ -32,6 +34,11 @@ Error UnknownContact(ContactId contact) {
 Error NoCalls(const std::string& what) {
   return {Code::kFailedPrecondition, "NO_CALLS", what,
           "connect an adapter of telephone calls; see docs/integrate"};
+}
+
+Error NoMail() {
+  return {Code::kFailedPrecondition, "NO_MAIL", "no adapter that begins mails is connected",
+          "serve with --email; see docs/integrate/email.md"};
 }
 
 bool IsTalking(const engine::ContactRow& contact) {
@@ -57,15 +64,17 @@ CallDesk::CallDesk(DomainNode& node, ContextNode& context, io::Metrics& metrics,
 }
 
 io::Counter& CallDesk::CountOf(const std::string& outcome) {
-  return metrics_.AddCounter("usher_call_orders_total",
-                             "Orders about calls to adapters, by what came of them.",
-                             {{"domain", node_.runtime.domain().value()}, {"outcome", outcome}});
+  return metrics_.AddCounter(
+      "usher_call_orders_total",
+      "Orders of people to adapters, about calls and mails, by what came of them.",
+      {{"domain", node_.runtime.domain().value()}, {"outcome", outcome}});
 }
 
 // ---------------------------------------------------------------------------------------- adapters
 
-void CallDesk::Connect(const std::string& adapter, const void* stream, CallOrders* orders) {
-  lines_[adapter] = {stream, orders};
+void CallDesk::Connect(const std::string& adapter, const void* stream, CallOrders& orders,
+                       Takes takes) {
+  lines_[adapter] = {stream, &orders, takes};
 }
 
 void CallDesk::Disconnect(const std::string& adapter, const void* stream) {
@@ -76,14 +85,16 @@ void CallDesk::Disconnect(const std::string& adapter, const void* stream) {
 Result<CallOrders*> CallDesk::FindOrders(const std::string& adapter) const {
   const auto found = lines_.find(adapter);
   if (found == lines_.end()) return AdapterAway(adapter);
-  if (found->second.orders != nullptr) return found->second.orders;
+  if (found->second.takes.calls) return found->second.orders;
   return NoCalls("the contact is with adapter " + adapter + ", which takes no orders about calls");
 }
 
-Result<CallOrders*> CallDesk::FindAnyOrders() const {
+Result<CallOrders*> CallDesk::FindTaker(const CallOrder& order) const {
+  const bool is_mail = order.has_mail();
   for (const auto& [adapter, line] : lines_) {
-    if (line.orders != nullptr) return line.orders;
+    if (is_mail ? line.takes.mails : line.takes.calls) return line.orders;
   }
+  if (is_mail) return NoMail();
   return NoCalls("no adapter that places calls is connected");
 }
 
@@ -253,11 +264,35 @@ void CallDesk::Record(ContactId contact, const std::string& by, const std::strin
 
 void CallDesk::Place(const io::CallContext& call, const PlaceCallRequest& request, Done done) {
   if (auto checked = CheckPlaced(request.call()); !checked.ok()) return done(checked.error());
-  const Result<std::string> person = PersonOf(call, request.agent_id());
+  Beginning beginning{.customer = request.call().customer_id(), .request_id = request.request_id()};
+  *beginning.order.mutable_place() = request.call();
+  Begin(call, request.agent_id(), std::move(beginning), std::move(done));
+}
+
+void CallDesk::StartMail(const io::CallContext& call, const StartMailRequest& request, Done done) {
+  const routing::v1::StartMail& mail = request.mail();
+  if (auto checked = CheckStarted(mail); !checked.ok()) return done(checked.error());
+  if (auto words = WordsOf(context_, node_)("the subject", mail.subject()); !words.ok()) {
+    return done(words.error());
+  }
+  const engine::Domain& domain = node_.runtime.engine().domain();
+  if (!mail.queue().empty() && domain.FindQueue(QueueId{mail.queue()}) == nullptr) {
+    return done(Error{Code::kNotFound, "UNKNOWN_QUEUE",
+                      "the domain file declares no queue \"" + mail.queue() + '"',
+                      "name a queue of the domain, or none"});
+  }
+  Beginning beginning{.customer = mail.customer_id(), .request_id = request.request_id()};
+  *beginning.order.mutable_mail() = mail;
+  Begin(call, request.agent_id(), std::move(beginning), std::move(done));
+}
+
+void CallDesk::Begin(const io::CallContext& call, const std::string& agent_id, Beginning beginning,
+                     Done done) {
+  const Result<std::string> person = PersonOf(call, agent_id);
   if (!person.ok()) return done(person.error());
-  if (request.request_id().size() > kRequestIdBytesMax) {
+  if (beginning.request_id.size() > kOrderIdBytesMax) {
     return done(Error{Code::kInvalidArgument, "TOO_LONG", "request_id is too long",
-                      "send at most " + std::to_string(kRequestIdBytesMax) + " bytes"});
+                      "send at most " + std::to_string(kOrderIdBytesMax) + " bytes"});
   }
   const auto agent = node_.runtime.engine().FindAgent(AgentId{*person});
   if (!agent) {
@@ -267,29 +302,28 @@ void CallDesk::Place(const io::CallContext& call, const PlaceCallRequest& reques
   }
   if (agent->presence == engine::Presence::kOffline) {
     return done(Error{Code::kFailedPrecondition, "NOT_SIGNED_IN", *person + " is not signed in",
-                      "sign in before placing a call"});
+                      "sign in before placing a call or beginning a mail"});
   }
-  CallOrder order;
+  CallOrder order = std::move(beginning.order);
   order.set_by(*person);
-  *order.mutable_place() = request.call();
   // Ids of different people never meet.
-  if (!request.request_id().empty()) order.set_request_id(*person + '/' + request.request_id());
-  if (request.call().customer_id().empty()) return SendPlaced(std::move(order), std::move(done));
+  if (!beginning.request_id.empty()) order.set_request_id(*person + '/' + beginning.request_id);
+  if (beginning.customer.empty()) return SendBegun(std::move(order), std::move(done));
   // The contact gives its agent a right to its customer, so she must have one before.
   io::CallContext as = call;
   if (as.acting_role() == io::Role::kAdapter) as.acting = io::Acting{*person, io::Role::kAgent};
-  AdmitToCustomer(context_, node_, as, now_(), CustomerId{request.call().customer_id()},
+  AdmitToCustomer(context_, node_, as, now_(), CustomerId{beginning.customer},
                   [this, order = std::move(order), done = std::move(done),
                    alive = std::weak_ptr(alive_)](const Result<Admission>& admitted) mutable {
                     if (!admitted.ok()) return done(admitted.error());
                     if (alive.expired()) return;
                     if (!node_.runtime.leading()) return done(node_.runtime.WhyNotLeading());
-                    SendPlaced(std::move(order), std::move(done));
+                    SendBegun(std::move(order), std::move(done));
                   });
 }
 
-void CallDesk::SendPlaced(CallOrder order, Done done) {
-  const Result<CallOrders*> orders = FindAnyOrders();
+void CallDesk::SendBegun(CallOrder order, Done done) {
+  const Result<CallOrders*> orders = FindTaker(order);
   Done counted = Counted(std::move(done));
   if (!orders.ok()) return counted(orders.error());
   (*orders)->Send(std::move(order), std::move(counted));

@@ -21,8 +21,9 @@
 
 namespace usher::service {
 
-// What people of one domain do with the sound of calls: who may, which adapter does it, and that
-// supervision is on record. Loop thread.
+// What people of one domain want of adapters: what they do with the sound of calls, and the calls
+// and mails that they begin. Who may, which adapter does it, and that supervision is on record.
+// Loop thread.
 //
 //   calls.Control(call, request, [reply](Result<std::string> done) { … });
 class CallDesk {
@@ -34,9 +35,14 @@ class CallDesk {
 
   CallStates& states() { return states_; }
 
-  // An adapter's stream is open; one that takes no orders says so by null. The newest of a name
-  // counts.
-  void Connect(const std::string& adapter, const void* stream, CallOrders* orders);
+  // Which orders an adapter takes.
+  struct Takes {
+    bool calls = false;
+    bool mails = false;
+  };
+
+  // An adapter's stream is open. The newest of a name counts.
+  void Connect(const std::string& adapter, const void* stream, CallOrders& orders, Takes takes);
   void Disconnect(const std::string& adapter, const void* stream);
 
   // From an adapter. What makes no sense is refused, which is counted and logged: a call's picture
@@ -52,13 +58,24 @@ class CallDesk {
                Done done);
   // For an agent who is signed in. INVALID_ARGUMENT/BAD_NUMBER, NOT_FOUND/UNKNOWN_AGENT,
   // PERMISSION_DENIED: NOT_YOURS, NOT_CONCERNED; FAILED_PRECONDITION: NOT_SIGNED_IN, NO_CALLS. The
-  // adapter is the first by name of those that take orders.
+  // adapter is the first by name of those that take orders about calls.
   void Place(const io::CallContext& call, const agents::v1::PlaceCallRequest& request, Done done);
+  // The same for a conversation by e-mail. INVALID_ARGUMENT: BAD_ADDRESS, WORD_REFUSED; NOT_FOUND:
+  // UNKNOWN_AGENT, UNKNOWN_QUEUE; FAILED_PRECONDITION: NOT_SIGNED_IN, NO_MAIL.
+  void StartMail(const io::CallContext& call, const agents::v1::StartMailRequest& request,
+                 Done done);
 
  private:
   struct Line {
     const void* stream = nullptr;
     CallOrders* orders = nullptr;
+    Takes takes{};
+  };
+  // What a person begins: the order, and the customer that it names.
+  struct Beginning {
+    routing::v1::CallOrder order{};
+    std::string customer{};
+    std::string request_id{};
   };
   // A supervisor who may be in a call. Those of contacts that are over are dropped now and then.
   struct Supervision {
@@ -68,11 +85,15 @@ class CallDesk {
   static constexpr std::size_t kSupervisionsTidied = 1'000;
 
   Result<CallOrders*> FindOrders(const std::string& adapter) const;
-  Result<CallOrders*> FindAnyOrders() const;
+  // The first by name that takes what the order begins.
+  Result<CallOrders*> FindTaker(const routing::v1::CallOrder& order) const;
   void Supervise(const io::CallContext& call, ContactId contact,
                  const agents::v1::ControlCallRequest& request, Done done);
   void Order(ContactId contact, routing::v1::CallOrder order, Done done);
-  void SendPlaced(routing::v1::CallOrder order, Done done);
+  // For the agent who is named, or who calls.
+  void Begin(const io::CallContext& call, const std::string& agent_id, Beginning beginning,
+             Done done);
+  void SendBegun(routing::v1::CallOrder order, Done done);
   Done Counted(Done done);
   void NoteSupervision(ContactId contact, const AgentId& person, Supervision supervision);
   void OnLeft(ContactId contact, const AgentId& supervisor);

@@ -15,8 +15,8 @@ constexpr std::size_t kMessageBytesMax = 512;
 
 Error Silent() {
   return {Code::kDeadlineExceeded, "ADAPTER_SILENT",
-          "the adapter that has the call did not say in time whether it was done",
-          "look at the call: it may have been done; if it was not, try again"};
+          "the adapter did not say in time whether it was done",
+          "look at the contact: it may have been done; if it was not, try again"};
 }
 
 Code ToCode(std::uint32_t code) {
@@ -50,12 +50,12 @@ bool IsReason(const std::string& text) {
 // An adapter's refusal as a person is shown it, who must not be shown a page of it.
 Error ToError(const CallOrderResult& result) {
   Error error{ToCode(result.code()), IsReason(result.reason()) ? result.reason() : "REFUSED",
-              "the call's adapter refused it", "look at the adapter's log"};
+              "the adapter refused it", "look at the adapter's log"};
   if (result.message().empty() || result.message().size() > kMessageBytesMax) return error;
   const std::size_t end = result.message().rfind("; ");
   error.message = result.message().substr(0, end);
   error.next_step =
-      end == std::string::npos ? "look at the call" : result.message().substr(end + 2);
+      end == std::string::npos ? "look at the contact" : result.message().substr(end + 2);
   return error;
 }
 
@@ -63,8 +63,8 @@ Error ToError(const CallOrderResult& result) {
 
 Error AdapterAway(const std::string& adapter) {
   return {Code::kUnavailable, "ADAPTER_AWAY",
-          "adapter " + adapter + ", which has the call, is not connected",
-          "try again when it is back; the call itself goes on meanwhile"};
+          "adapter " + adapter + ", which would do it, is not connected",
+          "try again when it is back; calls under way go on meanwhile"};
 }
 
 CallOrders::CallOrders(io::EventLoop& loop, std::string adapter, std::function<void()> wake,
@@ -75,10 +75,10 @@ CallOrders::~CallOrders() { Fail(); }
 
 void CallOrders::Send(CallOrder order, Done done) {
   if (outstanding_.size() >= kOutstandingMax) {
-    return done(Error{
-        Code::kResourceExhausted, "TOO_MANY_ORDERS",
-        "the call's adapter has left " + std::to_string(kOutstandingMax) + " orders unanswered",
-        "try again in a few seconds; look at the adapter's log"});
+    return done(
+        Error{Code::kResourceExhausted, "TOO_MANY_ORDERS",
+              "the adapter has left " + std::to_string(kOutstandingMax) + " orders unanswered",
+              "try again in a few seconds; look at the adapter's log"});
   }
   const std::uint64_t tag = ++last_tag_;
   order.set_tag(tag);

@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <string_view>
 
+#include "router/service/mail_rules.h"
+#include "router/service/outside_event.h"
+
 namespace usher::service {
 
 namespace {
@@ -82,6 +85,19 @@ Result<void> CheckPlaced(const routing::v1::PlaceCall& call) {
       call.subject().size() > kSubjectBytesMax) {
     return Bad("TOO_LONG", "the queue, the customer's id or the subject is too long",
                "send ids of at most 128 bytes and a subject of at most 256");
+  }
+  return {};
+}
+
+Result<void> CheckStarted(const routing::v1::StartMail& mail) {
+  if (!IsMailAddress(mail.to())) {
+    return Bad("BAD_ADDRESS", "this is no address of an e-mail",
+               "use one such as ann@shop.example, up to 254 bytes");
+  }
+  if (mail.queue().size() > kIdBytesMax || mail.customer_id().size() > kIdBytesMax ||
+      !IsLine(mail.subject(), kSubjectBytesMax)) {
+    return Bad("TOO_LONG", "the queue, the customer's id or the subject is too long",
+               "send ids of at most 128 bytes and a subject of one line of at most 256");
   }
   return {};
 }

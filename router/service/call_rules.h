@@ -14,6 +14,8 @@ namespace usher::service {
 Result<void> CheckControl(const routing::v1::CallControl& control);
 // INVALID_ARGUMENT: BAD_NUMBER, TOO_LONG.
 Result<void> CheckPlaced(const routing::v1::PlaceCall& call);
+// INVALID_ARGUMENT: BAD_ADDRESS, TOO_LONG.
+Result<void> CheckStarted(const routing::v1::StartMail& mail);
 
 // The person that acts: herself; a machine that speaks for nobody names an agent. INVALID_ARGUMENT/
 // MISSING_AGENT_ID, PERMISSION_DENIED/NOT_YOURS.

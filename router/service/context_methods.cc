@@ -9,6 +9,7 @@ void AddContextMethods(ContextNode& node, const std::function<Instant()>& now,
   AddTimelineMethods(node, now, table);
   AddEventMethods(node, now, table);
   AddConversationMethods(node, now, table);
+  AddDraftMethods(node, now, table);
   AddMessageSearch(node, now, table);
   AddChangeMethods(node, now, table);
   AddSearchMethods(node, now, table);

@@ -31,6 +31,8 @@ void AddMessageSearch(ContextNode& node, const std::function<Instant()>& now,
 void AddCaseMethods(ContextNode& node, const std::function<Instant()>& now, io::MethodTable& table);
 void AddConversationMethods(ContextNode& node, const std::function<Instant()>& now,
                             io::MethodTable& table);
+void AddDraftMethods(ContextNode& node, const std::function<Instant()>& now,
+                     io::MethodTable& table);
 void AddChangeMethods(ContextNode& node, const std::function<Instant()>& now,
                       io::MethodTable& table);
 void AddPrivacyMethods(ContextNode& node, const std::function<Instant()>& now,

@@ -54,6 +54,8 @@ class Service final : public ContextService::CallbackService {
   USHER_UNARY(usher.context.v1.ContextService, ListMessages)
   USHER_UNARY(usher.context.v1.ContextService, AppendMessages)
   USHER_UNARY(usher.context.v1.ContextService, SearchMessages)
+  USHER_UNARY(usher.context.v1.ContextService, SaveDraft)
+  USHER_UNARY(usher.context.v1.ContextService, GetDraft)
 
   grpc::ServerBidiReactor<ConverseRequest, ConverseResponse>* Converse(
       CallbackServerContext* context) override {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "router/context/conversation_store.h"
+#include "router/context/draft_store.h"
 #include "router/runtime/domain_runtime.h"
 #include "router/service/contact_sink.h"
 
@@ -11,12 +12,13 @@ namespace usher::service {
 
 // Keeps what was said in a contact as long as the domain's `customers.retention` says for its
 // channel, from the contact's end on; the timeline keeps that there was one. What a domain says is
-// looked up when a contact ends: a later change is for contacts that end later.
+// looked up when a contact ends: a later change is for contacts that end later. What an agent had
+// begun to write goes with the contact's end.
 class ConversationRetention final : public ContactSink {
  public:
   ConversationRetention(const runtime::DomainRuntime& runtime,
-                        context::ConversationStore& conversations)
-      : runtime_(runtime), conversations_(conversations) {}
+                        context::ConversationStore& conversations, store::RedisKeyspace& redis)
+      : runtime_(runtime), conversations_(conversations), drafts_(redis) {}
 
   bool Follows(const FedContact&) const override { return true; }
   // The same instant however often it is done.
@@ -26,6 +28,7 @@ class ConversationRetention final : public ContactSink {
  private:
   const runtime::DomainRuntime& runtime_;
   context::ConversationStore& conversations_;
+  context::DraftStore drafts_;
 };
 
 }  // namespace usher::service

@@ -47,6 +47,8 @@ constexpr std::array kRules = std::to_array<AccessRule>({
     {"ContextService/ListMessages", Touches::kContact, kReads},
     {"ContextService/WatchConversation", Touches::kContact, kReads},
     {"ContextService/AppendMessages", Touches::kMessages},
+    {"ContextService/GetDraft", Touches::kContact, kReads},
+    {"ContextService/SaveDraft", Touches::kContact},
     {"CaseService/OpenCase", Touches::kCustomer},
     {"CaseService/ListCases", Touches::kCases, kReads},
     {"CaseService/GetCase", Touches::kCase, kReads},
@@ -294,6 +296,13 @@ const std::string& TextOf(const Message& message, const char* field, std::string
   return message.GetReflection()->GetStringReference(message, descriptor, &scratch);
 }
 
+// Of a draft, the one that it is of.
+const std::string& ContactTextOf(const Message& request, std::string& scratch) {
+  const auto* draft = request.GetDescriptor()->FindFieldByName("draft");
+  if (draft == nullptr) return TextOf(request, "contact_id", scratch);
+  return TextOf(request.GetReflection()->GetMessage(request, draft), "contact_id", scratch);
+}
+
 Result<std::vector<ContactId>> ContactsOf(const Message& request) {
   const auto* messages = request.GetDescriptor()->FindFieldByName("messages");
   USHER_CHECK(messages != nullptr, request.GetTypeName());
@@ -357,7 +366,7 @@ void AdmitRequest(ContextNode& node, DomainNode& led, const io::CallContext& cal
     case Touches::kNothing:
       return done(Admission{});
     case Touches::kContact: {
-      const auto contact = ParseContactId(TextOf(request, "contact_id", scratch));
+      const auto contact = ParseContactId(ContactTextOf(request, scratch));
       if (!contact.ok()) return done(contact.error());
       return AdmitToContact(node, led, call, now, *contact, std::move(done));
     }

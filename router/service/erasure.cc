@@ -390,7 +390,8 @@ void Erasure::EraseContacts() {
     calls.push_back({"HDEL", keys.Parked(), row});
     calls.push_back({"UNLINK", context::ConversationKey(domain_, text, "messages"),
                      context::ConversationKey(domain_, text, "said"),
-                     context::ConversationKey(domain_, text, "marks")});
+                     context::ConversationKey(domain_, text, "marks"),
+                     context::ConversationKey(domain_, text, "draft")});
   }
   CallAll(calls, &Erasure::FindCases);
 }

@@ -121,6 +121,7 @@ class Service final : public AgentService::CallbackService {
   USHER_UNARY(usher.agents.v1.AgentService, AssignContact)
   USHER_UNARY(usher.agents.v1.AgentService, ControlCall)
   USHER_UNARY(usher.agents.v1.AgentService, PlaceCall)
+  USHER_UNARY(usher.agents.v1.AgentService, StartMail)
   USHER_UNARY(usher.agents.v1.AgentService, GetAgent)
   USHER_UNARY(usher.agents.v1.AgentService, ListAgents)
 

@@ -112,7 +112,8 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
   if (!node_.runtime.leading()) return node_.runtime.WhyNotLeading();
   adapter_ = hello.adapter();
   node_.hub.SubscribeAdapter(adapter_, *this);
-  calls_.Connect(adapter_, this, hello.takes_call_orders() ? &orders_ : nullptr);
+  calls_.Connect(adapter_, this, orders_,
+                 {.calls = hello.takes_call_orders(), .mails = hello.takes_mail_orders()});
   SetAdapter(engine::Connection::kBack);
   if (hello.has_after_sequence()) {
     Resume(hello.after_sequence());

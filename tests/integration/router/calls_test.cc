@@ -32,17 +32,20 @@ using routing::v1::RouteContactsRequest;
 using routing::v1::RouteContactsResponse;
 using testing::Inbox;
 
-// An adapter of telephone calls that answers each order as its script says.
+enum class Orders { kNone, kCalls, kMails };  // which an adapter takes
+
+// An adapter of telephone calls, or of mails, that answers each order as its script says.
 class ScriptedPhones {
  public:
   using Script = std::function<void(const CallOrder&, CallOrderResult&)>;
 
   ScriptedPhones(routing::v1::RoutingService::Stub& routing,
-                 std::unique_ptr<grpc::ClientContext> context, bool takes_orders, Script script)
+                 std::unique_ptr<grpc::ClientContext> context, Orders takes, Script script)
       : context_(std::move(context)), stream_(routing.RouteContacts(context_.get())) {
     RouteContactsRequest hello;
     hello.mutable_hello()->set_adapter("phones");
-    hello.mutable_hello()->set_takes_call_orders(takes_orders);
+    hello.mutable_hello()->set_takes_call_orders(takes == Orders::kCalls);
+    hello.mutable_hello()->set_takes_mail_orders(takes == Orders::kMails);
     Write(hello);
     reader_ = std::thread([this, script = std::move(script)] { Read(script); });
     welcomed_.Next();
@@ -158,7 +161,8 @@ class CallsTest : public RouterTest {
   CallsTest() { ApplyDomain(); }
 
   std::unique_ptr<ScriptedPhones> Phones(ScriptedPhones::Script script = [](auto&, auto&) {}) {
-    return std::make_unique<ScriptedPhones>(routing(), Adapter(), true, std::move(script));
+    return std::make_unique<ScriptedPhones>(routing(), Adapter(), Orders::kCalls,
+                                            std::move(script));
   }
   std::unique_ptr<Gateway> MakeGateway() {
     return std::make_unique<Gateway>(agents(), As(io::Role::kAdapter, "gateway"));
@@ -243,7 +247,7 @@ class CallsTest : public RouterTest {
   double Counted(const std::string& outcome) {
     return metrics()
         .AddCounter("usher_call_orders_total",
-                    "Orders about calls to adapters, by what came of them.",
+                    "Orders of people to adapters, about calls and mails, by what came of them.",
                     {{"domain", "test"}, {"outcome", outcome}})
         .Value();
   }
@@ -293,7 +297,7 @@ TEST_F(CallsTest, ARefusalOfTheAdapterComesBack) {
 TEST_F(CallsTest, AnAdapterThatIsAwayOrTakesNoOrdersIsSaidToBe) {
   const std::string contact = Talk("call-1");
   EXPECT_EQ(Control(Agent("ann"), Mute(contact)), "ADAPTER_AWAY");
-  const ScriptedPhones chat(routing(), Adapter(), false, nullptr);
+  const ScriptedPhones chat(routing(), Adapter(), Orders::kNone, nullptr);
   EXPECT_EQ(Control(Agent("ann"), Mute(contact)), "NO_CALLS");
 }
 
@@ -336,6 +340,49 @@ TEST_F(CallsTest, APlacedCallIsAnsweredByItsContact) {
   EXPECT_EQ(order->place().queue(), "support");
   request.mutable_call()->set_number("100@elsewhere.example");
   EXPECT_EQ(ReasonOf(agents().PlaceCall(Agent("ann").get(), request, &response)), "BAD_NUMBER");
+}
+
+TEST_F(CallsTest, AMailIsBegunByAnAdapterThatTakesMailsAndByNoOther) {
+  SignIn("ann");
+  agents::v1::StartMailRequest request;
+  request.set_request_id("once");
+  request.mutable_mail()->set_to("mei@example.com");
+  request.mutable_mail()->set_subject("Your order");
+  request.mutable_mail()->set_queue("support");
+  agents::v1::StartMailResponse response;
+  const auto start = [&](const std::string& agent) {
+    return ReasonOf(agents().StartMail(Agent(agent).get(), request, &response));
+  };
+  {
+    const auto phones = Phones();
+    EXPECT_EQ(start("ann"), "NO_MAIL");
+  }
+  const ScriptedPhones mails(routing(), Adapter(), Orders::kMails,
+                             [](const CallOrder& order, CallOrderResult& result) {
+                               result.set_contact_id(order.has_mail() ? "c8" : "");
+                             });
+  EXPECT_EQ(start("ann"), "OK");
+  EXPECT_EQ(response.contact_id(), "c8");
+  EXPECT_EQ(start("ben"), "NOT_SIGNED_IN");
+  agents::v1::PlaceCallRequest place;
+  place.mutable_call()->set_number("100");
+  agents::v1::PlaceCallResponse placed;
+  EXPECT_EQ(ReasonOf(agents().PlaceCall(Agent("ann").get(), place, &placed)), "NO_CALLS");
+
+  request.mutable_mail()->set_queue("elsewhere");
+  EXPECT_EQ(start("ann"), "UNKNOWN_QUEUE");
+  request.mutable_mail()->clear_queue();
+  request.mutable_mail()->set_to("mei");
+  EXPECT_EQ(start("ann"), "BAD_ADDRESS");
+  request.mutable_mail()->set_to("mei@example.com");
+  request.mutable_mail()->set_subject("Your order\nBcc: all@example.com");
+  EXPECT_EQ(start("ann"), "TOO_LONG");
+  request.mutable_mail()->clear_subject();
+  request.mutable_mail()->set_customer_id("cu_nobody");
+  EXPECT_EQ(start("ann"), "NOT_CONCERNED");
+  ASSERT_EQ(mails.orders.all().size(), 1U);
+  EXPECT_EQ(mails.orders.all()[0].by(), "ann");
+  EXPECT_EQ(mails.orders.all()[0].request_id(), "ann/once");
 }
 
 TEST_F(CallsTest, WithoutAnAdapterOfCallsNoneIsPlaced) {

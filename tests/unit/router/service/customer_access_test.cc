@@ -59,13 +59,15 @@ TEST(CustomerAccessTest, WhatARequestNamesIsWhatIsChecked) {
     if (HasText(request, "customer_id")) expected = Touches::kCustomer;
     if (NameOf(*method) == "CaseService/ListCases") expected = Touches::kCases;
     if (NameOf(*method) == "ContextService/AppendMessages") expected = Touches::kMessages;
+    if (NameOf(*method) == "ContextService/SaveDraft") expected = Touches::kContact;
     EXPECT_EQ(static_cast<int>(rule->touches), static_cast<int>(expected)) << NameOf(*method);
   }
 }
 
 TEST(CustomerAccessTest, OnlyWhatTellsNothingOfACustomerIsNotARead) {
   const std::set<std::string> silent = {"ContextService/AddNote", "ContextService/AppendMessages",
-                                        "CaseService/OpenCase", "PrivacyService/EraseCustomer"};
+                                        "ContextService/SaveDraft", "CaseService/OpenCase",
+                                        "PrivacyService/EraseCustomer"};
   for (const MethodDescriptor* method : Methods()) {
     const AccessRule* rule = FindAccessRule(NameOf(*method));
     ASSERT_NE(rule, nullptr);

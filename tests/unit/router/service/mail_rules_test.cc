@@ -67,7 +67,7 @@ TEST(MailRulesTest, AddressesAreSuchThatNothingElseGetsIntoAHeader) {
         "ann@shop.example, bob@shop.example", "Ann <ann@shop.example>"}) {
     EXPECT_FALSE(IsMailAddress(bad)) << bad;
   }
-  EXPECT_FALSE(IsMailAddress(std::string(250, 'a') + "@b.c"));
+  EXPECT_FALSE(IsMailAddress(std::string(251, 'a') + "@b.c"));
   for (auto add : {&MailHead::add_to, &MailHead::add_cc, &MailHead::add_bcc}) {
     Message message = MailOf(Author::SIDE_AGENT);
     (message.mutable_mail()->*add)()->set_address("bob@shop.example");
