@@ -314,6 +314,16 @@ void AddServe(CLI::App& app, Arguments& arguments, Action& action) {
       .add_option("--softphone-turn-secret", options.turn_secret_file,
                   "file with the secret shared with the TURN servers, of which passwords are made")
       ->check(CLI::ExistingFile);
+  serve
+      .add_option("--files", options.file_servers,
+                  "where a process of the role channels serves HTTP, such as "
+                  "http://10.0.0.7:8080: consoles get the files of mails from there; may be "
+                  "repeated (default: this process)")
+      ->option_text("URL");
+  serve
+      .add_option("--files-ca", options.files_ca,
+                  "PEM file: the authority of the certificates of --files (default: the system's)")
+      ->check(CLI::ExistingFile);
   serve.add_option("--webhooks", options.webhook_file,
                    "YAML file of systems that tell what happens to customers, or have calls");
   serve

@@ -329,6 +329,8 @@ class Process {
       if (!secret.ok()) return secret.error();
       config.softphone.turn_secret = *std::move(secret);
     }
+    config.file_servers = options_.file_servers;
+    config.files_ca_file = options_.files_ca;
     const auto console = FindAssets(options_) / "console";
     if (std::filesystem::exists(console)) config.console_folder = console;
     std::vector<gateway::GatewayRoute> routes;

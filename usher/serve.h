@@ -49,6 +49,8 @@ struct ServeOptions {
   std::vector<std::string> allowed_origins;        // of consoles served elsewhere
   gateway::SoftphoneConfig softphone;              // its turn_secret is in turn_secret_file
   std::filesystem::path turn_secret_file;          // shared with the softphones' TURN servers
+  std::vector<std::string> file_servers;           // of the role channels; empty: this process
+  std::string files_ca;                            // signed their certificates
   std::filesystem::path chat_file;                 // sites that embed the widget
   std::vector<chat::ChatSite> chat_sites;          // beside those of chat_file
   std::filesystem::path asterisk_file;             // telephone calls through Asterisk

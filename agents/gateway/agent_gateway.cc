@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agents/gateway/agent_desk.h"
+#include "agents/gateway/contact_files.h"
 #include "agents/gateway/gateway_metrics.h"
 #include "agents/gateway/router_link.h"
 #include "agents/gateway/session.h"
@@ -266,7 +267,7 @@ struct DomainDesks {
 
 // Sessions before their hello belong to no domain; the token says whose they are.
 struct AgentGateway::State {
-  State(io::EventLoop& event_loop, const std::vector<GatewayRoute>& routes,
+  State(io::EventLoop& event_loop, io::HttpServer& server, const std::vector<GatewayRoute>& routes,
         const io::AccessGate& gate, io::Metrics& metric_registry, GatewayConfig gateway_config)
       : loop(event_loop),
         config(std::move(gateway_config)),
@@ -276,11 +277,12 @@ struct AgentGateway::State {
                      [this](std::unique_ptr<SessionTransport> transport, const io::Claims& claims) {
                        return OpenSession(std::move(transport), claims);
                      },
-                 .on_lost = [this](const std::shared_ptr<Session>& session) { Lost(session); }}) {
-    const auto find_domain = [this](const DomainId& id) -> GatewayServices* {
-      const auto found = domains.find(id);
-      return found == domains.end() ? nullptr : &found->second->services;
-    };
+                 .on_lost = [this](const std::shared_ptr<Session>& session) { Lost(session); }}),
+        find_domain([this](const DomainId& id) -> GatewayServices* {
+          const auto found = domains.find(id);
+          return found == domains.end() ? nullptr : &found->second->services;
+        }),
+        files(loop, server, config, gate, find_domain) {
     for (const GatewayRoute& route : routes) {
       domains.emplace(route.domain,
                       std::make_unique<DomainDesks>(loop, route, gate, metrics, config, find_domain,
@@ -352,6 +354,8 @@ struct AgentGateway::State {
   const GatewayConfig config;
   GatewayMetrics metrics;
   SessionService service;
+  const GatewayServices::FindDomain find_domain;
+  ContactFiles files;
 
   bool running = false;
   bool stopped = false;
@@ -405,8 +409,10 @@ Result<std::unique_ptr<AgentGateway>> AgentGateway::Make(
       server.ServeFiles("/console/mail/", *mail_files);
     }
   }
-  auto state = std::make_unique<State>(loop, routes, gate, metrics, std::move(config));
+  if (auto checked = CheckFileServers(config); !checked.ok()) return checked.error();
+  auto state = std::make_unique<State>(loop, server, routes, gate, metrics, std::move(config));
   State* raw = state.get();
+  raw->files.Mount(server);
   server.HandleWebSocket("/agents/v1/session", SocketOptions(raw->config),
                          [raw, alive = std::weak_ptr<void>(raw->alive)](
                              std::shared_ptr<io::WebSocket> socket, const io::HttpRequest&) {

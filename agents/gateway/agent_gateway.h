@@ -31,9 +31,9 @@ struct GatewayRoute {
 
 // Where consoles meet Usher: sessions on the WebSocket /agents/v1/session and on the gRPC method
 // SessionService.Session, the web console's files at /console/, how its telephone reaches the
-// telephone system at /agents/v1/softphone. A console's token says which domain it is for. However
-// many agents are here, the router of a domain sees one stream of commands and events and one of
-// conversations.
+// telephone system at /agents/v1/softphone, the files of conversations at /agents/v1/files/. A
+// console's token says which domain it is for. However many agents are here, the router of a domain
+// sees one stream of commands and events and one of conversations.
 //
 // It keeps nothing that matters: after a restart the consoles come back, their agents are attached
 // again, and the router tells their desks.
@@ -46,7 +46,7 @@ class AgentGateway {
   // Mounts the routes; call it before `server` listens. `gate` admits consoles' tokens, its policy
   // having a row for kSessionMethod (session.h) with the roles agent and supervisor; one route for
   // each domain. All that it is given must outlive the gateway. The error is that of a folder that
-  // cannot be served, NO_DOMAIN or INVALID_SOFTPHONE.
+  // cannot be served, NO_DOMAIN, INVALID_SOFTPHONE or INVALID_FILES.
   static Result<std::unique_ptr<AgentGateway>> Make(io::EventLoop& loop, io::HttpServer& server,
                                                     const std::vector<GatewayRoute>& routes,
                                                     const io::AccessGate& gate,

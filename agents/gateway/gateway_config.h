@@ -31,6 +31,10 @@ struct GatewayConfig {
   std::filesystem::path console_folder;
   // The telephone in the console; consoles ask for it at /agents/v1/softphone.
   SoftphoneConfig softphone;
+  // Where processes of the role channels serve, such as http://10.0.0.7:8080: one of them has the
+  // file that a console asks for. Empty: the gateway's own server. At most 16.
+  std::vector<std::string> file_servers;
+  std::string files_ca_file;  // the authority of their certificates; empty: the system's
   Duration hello_timeout{10'000};
   Duration heartbeat{10'000};  // silent for three of them is lost
   Duration request_timeout{10'000};

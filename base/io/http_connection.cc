@@ -234,6 +234,12 @@ void HttpConnection::Choose() {
     return Fail(405, {Code::kInvalidArgument, "METHOD_NOT_ALLOWED",
                       "this path does not take that method", "use " + path_route_->Allow()});
   }
+  if (route_->options.admit) {
+    if (const Result<void> admitted = route_->options.admit(request_); !admitted.ok()) {
+      close_after_ = close_after_ || has_body;
+      return Fail(HttpStatusOf(admitted.error().code), admitted.error());
+    }
+  }
   ReadBody();
 }
 

@@ -48,6 +48,9 @@ struct RouteOptions {
   std::vector<std::string> allowed_origins{};
   // Added to every answer of the route, errors included.
   HttpHeaders headers{};
+  // Asked when the head is there, before a body is read: an Error is answered instead. For routes
+  // with large bodies, which only those may send who are known. Optional.
+  std::function<Result<void>(const HttpRequest& head)> admit{};
 };
 
 struct WebSocketOptions {

@@ -116,6 +116,25 @@ TEST_F(HttpServerTest, PrefersTheExactPathThenTheLongestPrefix) {
   EXPECT_EQ(BodyOf(Ask("GET /a/x HTTP/1.1\r\nHost: x\r\n\r\n")), "short");
 }
 
+TEST_F(HttpServerTest, ReadsNoBodyOfWhoIsNotAdmitted) {
+  RouteOptions options;
+  options.admit = [](const HttpRequest& head) -> Result<void> {
+    if (head.BearerToken() == "known") return {};
+    return Error{Code::kUnauthenticated, "TOKEN_MISSING", "who are you?", "say who you are"};
+  };
+  server_->Handle("POST", "/echo", Echo, options);
+  Listen();
+  // The body never comes: it is not waited for.
+  const std::string refused =
+      Ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+  EXPECT_EQ(StatusOf(refused), 401);
+  EXPECT_EQ(HeaderOf(refused, "Connection"), "close");
+  const std::string admitted =
+      Ask("POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer known\r\n"
+          "Content-Length: 4\r\n\r\nbody");
+  EXPECT_EQ(BodyOf(admitted), "body");
+}
+
 TEST_F(HttpServerTest, KeepsTheConnectionForTheNextRequest) {
   server_->Handle("POST", "/echo", Echo);
   Listen();
