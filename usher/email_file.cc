@@ -150,6 +150,7 @@ EmailMailbox ReadMailbox(const std::string& id, const YamlNode& node,
   }
   reader.Read("folder", mailbox.inbox.folder);
   reader.Read("done_folder", mailbox.inbox.done_folder);
+  reader.Read("files_folder", mailbox.files_folder);
   std::string since;
   reader.Read("since", since);
   mailbox.inbox.since = ToImapDate(since);

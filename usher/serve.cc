@@ -451,7 +451,10 @@ class Process {
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, ticket->name, road, ticket->token});
     }
-    auto made = email::EmailAdapter::Make(edge_loop_, routes, metrics_, *std::move(config));
+    auto made = email::EmailAdapter::Make(
+        edge_loop_, *http_,
+        [this](std::string_view token) { return verifier_->Verify(token, io::WallClock().Now()); },
+        routes, metrics_, *std::move(config));
     if (!made.ok()) return made.error();
     email_ = *std::move(made);
     return {};

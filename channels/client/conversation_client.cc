@@ -19,6 +19,7 @@ std::unique_ptr<ConversationClient> MakeConversationClient(io::EventLoop& loop,
       .options = [token = std::move(token)] { return io::WithToken(token()); },
       .on_event = std::move(hooks.on_event),
       .on_refused = std::move(hooks.on_refused),
+      .with_internal = hooks.with_internal,
       .on_lost = [&road, tried](const Error&) { road.MoveOn(*tried); }};
   return std::make_unique<ConversationClient>(
       loop,

@@ -18,6 +18,9 @@ using ConversationClient =
 struct ConversationHooks {
   std::function<void(const context::v1::ConversationEvent&)> on_event{};
   std::function<void(const std::string& contact_id, const Error&)> on_refused{};
+  // Also messages for colleagues only, and what of others is for agents alone; none of it is a
+  // customer's.
+  bool with_internal = false;
 };
 
 // The road must outlive the client; `token` is asked for each time that the stream opens.

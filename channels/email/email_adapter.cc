@@ -20,6 +20,7 @@ struct EmailAdapter::State {
 };
 
 Result<std::unique_ptr<EmailAdapter>> EmailAdapter::Make(io::EventLoop& loop,
+                                                         io::HttpServer& server, EmailGate gate,
                                                          const std::vector<EmailRoute>& routes,
                                                          io::Metrics& metrics, EmailConfig config) {
   for (const EmailMailbox& mailbox : config.mailboxes) {
@@ -33,7 +34,7 @@ Result<std::unique_ptr<EmailAdapter>> EmailAdapter::Make(io::EventLoop& loop,
   }
   Result<ReplyTokens> tokens = ReplyTokens::Load(config.reply_keys_file);
   if (!tokens.ok()) return tokens.error();
-  auto state = std::make_unique<State>(loop, metrics, std::move(config), *std::move(tokens));
+  auto state = std::make_shared<State>(loop, metrics, std::move(config), *std::move(tokens));
   state->parser.Start("usher-mail");
   for (const EmailRoute& route : routes) {
     const bool has_mailbox =
@@ -46,16 +47,29 @@ Result<std::unique_ptr<EmailAdapter>> EmailAdapter::Make(io::EventLoop& loop,
           route));
     });
   }
+  MountEmailFiles(server, std::move(gate),
+                  [weak = std::weak_ptr(state)](const DomainId& domain) -> MailFiles* {
+                    const auto self = weak.lock();
+                    if (!self) return nullptr;
+                    for (const auto& one : self->domains) {
+                      if (one->id() == domain) return &one->files();
+                    }
+                    return nullptr;
+                  });
   return std::unique_ptr<EmailAdapter>(new EmailAdapter(std::move(state)));
 }
 
-EmailAdapter::EmailAdapter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EmailAdapter::EmailAdapter(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 EmailAdapter::~EmailAdapter() {
   Stop();
   // What the parser still has belongs to the domains.
   state_->parser.Stop(Duration{5'000});
-  state_->loop.Call([this] { state_->domains.clear(); });
+  io::EventLoop& loop = state_->loop;
+  loop.Call([this] {
+    state_->domains.clear();
+    state_.reset();
+  });
 }
 
 void EmailAdapter::Start() {

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "base/io/event_loop.h"
+#include "base/io/http_server.h"
 #include "base/io/metrics.h"
 #include "base/result.h"
 #include "channels/email/email_config.h"
 #include "channels/email/email_domain.h"
+#include "channels/email/email_routes.h"
 
 namespace usher::email {
 
@@ -17,9 +19,11 @@ namespace usher::email {
 // its mailboxes. Of one mailbox there may be one adapter at a time.
 class EmailAdapter {
  public:
-  // One route for each domain of the mailboxes. Loop, roads and metrics must outlive the adapter.
-  // The error is of the reply keys, or BAD_EMAIL_CONFIG.
-  static Result<std::unique_ptr<EmailAdapter>> Make(io::EventLoop& loop,
+  // One route for each domain of the mailboxes. Mounts the files of mails on `server`
+  // (email_routes.h), which does not listen yet. Loop, server, roads and metrics must outlive the
+  // adapter. The error is of the reply keys, or BAD_EMAIL_CONFIG.
+  static Result<std::unique_ptr<EmailAdapter>> Make(io::EventLoop& loop, io::HttpServer& server,
+                                                    EmailGate gate,
                                                     const std::vector<EmailRoute>& routes,
                                                     io::Metrics& metrics, EmailConfig config);
   // Stops as by Stop().
@@ -34,9 +38,9 @@ class EmailAdapter {
 
  private:
   struct State;
-  explicit EmailAdapter(std::unique_ptr<State> state);
+  explicit EmailAdapter(std::shared_ptr<State> state);
 
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace usher::email

@@ -17,11 +17,12 @@ namespace usher::email {
 
 // A mailbox that customers write to, and that answers come from.
 struct EmailMailbox {
-  std::string id{};         // in attributes, logs and metrics
-  DomainId domain{};        // whose contacts it brings
-  MailAddress address{};    // in From of every answer, fixed
-  std::string queue{};      // where its contacts wait; rules may decide otherwise
-  std::string signature{};  // below every answer; empty: none
+  std::string id{};                          // in attributes, logs and metrics
+  DomainId domain{};                         // whose contacts it brings
+  MailAddress address{};                     // in From of every answer, fixed
+  std::string queue{};                       // where its contacts wait; rules may decide otherwise
+  std::string signature{};                   // below every answer; empty: none
+  std::string files_folder = "Usher files";  // where files that agents attach are kept
   MailboxConfig inbox{};
   SmtpConfig outgoing{};
 };

@@ -24,12 +24,25 @@ constexpr std::size_t kLastWordsBytes = 2'001;
 // What is said in the moment in which a contact ends is still sent.
 constexpr Duration kForgetAfter{30'000};
 
+MailShelfConfig ToShelfConfig(const EmailMailbox& mailbox) {
+  MailShelfConfig config{.imap = mailbox.inbox.imap,
+                         .taken_folders = {},
+                         .files_folder = mailbox.files_folder,
+                         .mail_bytes_max = mailbox.inbox.mail_bytes_max};
+  if (!mailbox.inbox.done_folder.empty()) {
+    config.taken_folders.push_back(mailbox.inbox.done_folder);
+  }
+  config.taken_folders.push_back(mailbox.inbox.folder);
+  return config;
+}
+
 }  // namespace
 
 EmailDomain::EmailDomain(const Shared& shared, const EmailRoute& route)
     : desk_(shared.loop, shared.parser, shared.config, shared.tokens, shared.metrics, route),
       arrivals_(desk_),
       answers_(desk_),
+      files_(desk_),
       forget_timer_(shared.loop) {
   desk_.routing = std::make_unique<channels::RoutingClient>(
       desk_.loop, route.road, route.token,
@@ -82,6 +95,7 @@ void EmailDomain::OpenMailbox(const EmailMailbox& mailbox) {
   MailInbox& inbox = *made;
   inbox.config = &mailbox;
   inbox.smtp = std::make_unique<SmtpClient>(desk_.loop, mailbox.outgoing);
+  inbox.shelf = std::make_unique<MailShelf>(desk_.loop, ToShelfConfig(mailbox));
   inbox.mailbox = std::make_unique<Mailbox>(
       desk_.loop, mailbox.inbox,
       Mailbox::Hooks{

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/id.h"
 #include "base/io/event_loop.h"
 #include "channels/client/conversation_client.h"
 #include "channels/client/routing_client.h"
@@ -13,6 +14,7 @@
 #include "channels/email/mail_answers.h"
 #include "channels/email/mail_arrivals.h"
 #include "channels/email/mail_desk.h"
+#include "channels/email/mail_files.h"
 #include "channels/email/reply_token.h"
 
 namespace usher::email {
@@ -47,6 +49,9 @@ class EmailDomain {
   void Start();
   void Stop();
 
+  const DomainId& id() const { return desk_.route.domain; }
+  MailFiles& files() { return files_; }
+
  private:
   channels::RoutingClient::Hooks RoutingHooks();
   channels::ConversationHooks ConversationHooks();
@@ -62,6 +67,7 @@ class EmailDomain {
   MailDesk desk_;
   MailArrivals arrivals_;
   MailAnswers answers_;
+  MailFiles files_;
   io::Timer forget_timer_;
   bool open_ = false;
 };

@@ -406,16 +406,18 @@ struct ImapClient::State : std::enable_shared_from_this<ImapClient::State> {
   }
 
   void RemoveMoved(const std::shared_ptr<Moving>& moving) {
-    Give({.text = "UID STORE " + moving->set + " +FLAGS.SILENT (\\Deleted)",
-          .done = [this, moving](const Result<ImapResponse>& answer) {
-            if (!answer.ok()) return moving->done(answer.error());
-            if (answer->status != "OK") {
-              return moving->done(Refused(config.server, "remove what was copied", *answer));
-            }
+    Remove(moving->set, "remove what was copied", moving->done);
+  }
+
+  void Remove(const std::string& set, const std::string& what,
+              std::function<void(Result<void>)> done) {
+    Give({.text = "UID STORE " + set + " +FLAGS.SILENT (\\Deleted)",
+          .done = [this, set, what, done = std::move(done)](const Result<ImapResponse>& answer) {
+            if (!answer.ok()) return done(answer.error());
+            if (answer->status != "OK") return done(Refused(config.server, what, *answer));
             // A plain EXPUNGE would also remove what others have marked.
-            if (!Has("UIDPLUS")) return moving->done({});
-            Give({.text = "UID EXPUNGE " + moving->set,
-                  .done = ToDone(config.server, "remove what was copied", moving->done)});
+            if (!Has("UIDPLUS")) return done({});
+            Give({.text = "UID EXPUNGE " + set, .done = ToDone(config.server, what, done)});
           }});
   }
 
@@ -657,6 +659,18 @@ void ImapClient::AddFlags(const std::vector<std::uint32_t>& uids,
                           std::function<void(Result<void>)> done) {
   state_->Give({.text = "UID STORE " + ToUidSet(uids) + " +FLAGS.SILENT " + JoinFlags(flags),
                 .done = ToDone(state_->config.server, "flag the messages", std::move(done))});
+}
+
+void ImapClient::ReplaceFlags(const std::vector<std::uint32_t>& uids,
+                              const std::vector<std::string>& flags,
+                              std::function<void(Result<void>)> done) {
+  state_->Give({.text = "UID STORE " + ToUidSet(uids) + " FLAGS.SILENT " + JoinFlags(flags),
+                .done = ToDone(state_->config.server, "flag the messages", std::move(done))});
+}
+
+void ImapClient::Remove(const std::vector<std::uint32_t>& uids,
+                        std::function<void(Result<void>)> done) {
+  state_->Remove(ToUidSet(uids), "remove messages", std::move(done));
 }
 
 void ImapClient::Noop(std::function<void(Result<void>)> done) {

@@ -94,6 +94,11 @@ class ImapClient {
   // `flags` as IMAP writes them.
   void AddFlags(const std::vector<std::uint32_t>& uids, const std::vector<std::string>& flags,
                 std::function<void(Result<void>)> done);
+  // These flags and no others.
+  void ReplaceFlags(const std::vector<std::uint32_t>& uids, const std::vector<std::string>& flags,
+                    std::function<void(Result<void>)> done);
+  // Exactly these; where the server lacks UIDPLUS (RFC 4315) they stay behind marked \Deleted.
+  void Remove(const std::vector<std::uint32_t>& uids, std::function<void(Result<void>)> done);
   // MOVE (RFC 6851), or a copy and then the removal of exactly these (RFC 4315); where the server
   // has neither, they stay behind marked \Deleted. Makes the mailbox where it is missing.
   void Move(const std::vector<std::uint32_t>& uids, const std::string& mailbox,

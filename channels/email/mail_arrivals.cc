@@ -10,6 +10,8 @@
 #include "base/io/log.h"
 #include "base/io/random_id.h"
 #include "channels/email/ascii.h"
+#include "channels/email/file_address.h"
+#include "channels/email/mail_head.h"
 #include "channels/email/mail_key.h"
 #include "channels/email/mail_text.h"
 #include "channels/email/mail_thread.h"
@@ -27,7 +29,6 @@ using routing::v1::ContactResult;
 namespace {
 
 constexpr std::size_t kPiecesMax = 16;
-constexpr int kAttachmentsMax = 20;
 constexpr std::size_t kSubjectBytes = 250;
 constexpr std::size_t kNameBytes = 200;
 
@@ -201,15 +202,10 @@ void MailArrivals::RecordNext(const ArrivalPtr& arrival) {
     author.set_name(std::string(CutUtf8(Word(arrival->mail), kNameBytes)));
   }
   if (index == 0) {
-    for (const MailPart& part : arrival->mail.parts) {
-      if (message.attachments_size() == kAttachmentsMax) break;
-      auto& attachment = *message.add_attachments();
-      attachment.set_name(part.name);
-      attachment.set_media_type(part.type.substr(0, 128));
-      attachment.set_size_bytes(part.bytes);
-      attachment.set_url("x-mail:" + arrival->inbox->config->id + "/" + arrival->taken.key + "/" +
-                         part.id);
-    }
+    const FileAddress where = AddressOf(arrival->inbox->config->id, arrival->taken.key,
+                                        arrival->mail, arrival->taken.bytes);
+    *message.mutable_mail() = ToMailHead(arrival->mail, arrival->manners, where);
+    AddAttachments(arrival->mail, where, message);
   }
   if (message.text().empty() && message.attachments_size() == 0) message.set_text("—");
   desk_.conversations->Append(std::move(message),

@@ -19,6 +19,7 @@
 #include "channels/email/email_metrics.h"
 #include "channels/email/mail_contact.h"
 #include "channels/email/mail_manners.h"
+#include "channels/email/mail_shelf.h"
 #include "channels/email/mailbox.h"
 #include "channels/email/reply_token.h"
 #include "channels/email/smtp_client.h"
@@ -42,6 +43,7 @@ struct MailInbox {
   const EmailMailbox* config = nullptr;
   std::unique_ptr<Mailbox> mailbox;
   std::unique_ptr<SmtpClient> smtp;
+  std::unique_ptr<MailShelf> shelf;
   bool connected = false;
 };
 

@@ -13,7 +13,8 @@ namespace usher::email {
 
 namespace {
 
-constexpr std::size_t kDigestBytes = 16;
+constexpr std::size_t kKeyBytes = 16;
+constexpr std::size_t kSha256Bytes = 32;
 
 class Sha256 {
  public:
@@ -23,12 +24,13 @@ class Sha256 {
   void Add(std::string_view bytes) {
     USHER_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
   }
-  std::string Hex() {
+  // The first `bytes` of it.
+  std::string Hex(std::size_t bytes = kKeyBytes) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     USHER_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string hex;
-    for (std::size_t i = 0; i < kDigestBytes; ++i) {
+    for (std::size_t i = 0; i < bytes; ++i) {
       hex += kDigits[digest[i] >> 4];
       hex += kDigits[digest[i] & 15];
     }
@@ -80,6 +82,12 @@ std::string ToThreadKey(std::string_view message_id) {
   digest.Add("thread ");
   digest.Add(message_id);
   return digest.Hex();
+}
+
+std::string ToContentHash(std::string_view content) {
+  Sha256 digest;
+  digest.Add(content);
+  return digest.Hex(kSha256Bytes);
 }
 
 }  // namespace usher::email

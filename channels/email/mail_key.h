@@ -16,4 +16,7 @@ std::string ToMailKey(std::string_view raw);
 // The name of the thread that begins with the mail of that Message-ID: 32 hexadecimal digits.
 std::string ToThreadKey(std::string_view message_id);
 
+// The SHA-256 of a file's content in 64 hexadecimal digits.
+std::string ToContentHash(std::string_view content);
+
 }  // namespace usher::email

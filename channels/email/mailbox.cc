@@ -174,6 +174,7 @@ struct Mailbox::State : std::enable_shared_from_this<Mailbox::State> {
     TakenMail message{
         .key = ToMailKey(*mail.body),
         .uid = uid,
+        .bytes = mail.bytes,
         .raw = nullptr,
         .cut = mail.bytes > mail.body->size() && mail.body->size() >= config.mail_bytes_max};
     message.raw = std::make_shared<const std::string>(*std::move(mail.body));

@@ -34,6 +34,7 @@ struct MailboxConfig {
 struct TakenMail {
   std::string key{};  // ToMailKey: the same however often the message is handed over
   std::uint32_t uid = 0;
+  std::uint64_t bytes = 0;  // as the server counts it
   std::shared_ptr<const std::string> raw{};
   bool cut = false;  // larger than mail_bytes_max; `raw` is its begin
 };

@@ -168,6 +168,57 @@ test("an address that is refused is told to the agent", async () => {
   assert.match(note.text, /not delivered.*550/s);
 });
 
+const files = (query, options = {}, who = ["adapter", "gateway@test"]) =>
+  fetch(`http://${server.http}/channels/v1/files?${new URLSearchParams(query)}`,
+    { ...options, headers: { authorization: `Bearer ${place.token(...who, "acme")}`, ...options.headers } });
+
+test("the files of a mail are fetched out of its mailbox, wherever it was moved to", async () => {
+  const lines = ["Subject: Broken lamp", "Message-ID: <f1/+&@bob.test>", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'];
+  post("bob@mail.test", lines, ["--b", "Content-Type: text/html", "", "<p>See <b>this</b></p>", "--b",
+    "Content-Type: image/png", 'Content-Disposition: attachment; filename="lamp.png"', "Content-Transfer-Encoding: base64", "", "iVBORw0KGgo=", "--b--"].join("\r\n"));
+  const lamp = await until("it is there", async () => (await contacts()).find(({ subject }) => subject === "Broken lamp"));
+  const [message] = await until("it is said", async () => {
+    const all = await messages(lamp.id);
+    return all.length > 0 && all;
+  });
+  await until("it is moved", () => inbox("support").length === 0);
+  const [attachment] = message.attachments;
+  assert.deepEqual([attachment.name, attachment.mediaType, attachment.sizeBytes], ["lamp.png", "image/png", "8"]);
+  const response = await files({ url: attachment.url });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("content-type"), "image/png");
+  assert.equal(response.headers.get("content-disposition"), "attachment; filename*=UTF-8''lamp.png");
+  assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(Buffer.from(await response.arrayBuffer()).toString("base64"), "iVBORw0KGgo=");
+  const part = (name) => attachment.url.replace(/\/[0-9.]+\?/, `/${name}?`);
+  const html = await files({ url: part("html") });
+  assert.match(await html.text(), /<b>this<\/b>/);
+  assert.equal(html.headers.get("content-security-policy"), "sandbox; default-src 'none'");
+  assert.match(await (await files({ url: part("source") })).text(), /^Subject: Broken lamp/m);
+
+  const why = async (answer) => [answer.status, (await answer.json()).reason];
+  assert.deepEqual(await why(await files({ url: part("9.9") })), [404, "PART_UNKNOWN"]);
+  assert.deepEqual(await why(await files({ url: attachment.url.replace(/[0-9a-f]{32}/, "0".repeat(32)) })), [404, "FILE_GONE"]);
+  assert.deepEqual(await why(await files({ url: "x-mail:other/k/1?size=1" })), [404, "MAILBOX_UNKNOWN"]);
+  assert.deepEqual(await why(await files({ url: "https://elsewhere.test/" })), [400, "FILE_ADDRESS_INVALID"]);
+  assert.deepEqual(await why(await files({ url: attachment.url }, {}, ann)), [403, "ROLE_FORBIDDEN"]);
+});
+
+test("a file that an agent attaches is kept in the mailbox, once", async () => {
+  const keep = (body, name = "../手册.pdf") =>
+    files({ contact_id: contact.id, name }, { method: "POST", body, headers: { "content-type": "application/pdf" } });
+  const kept = await (await keep("%PDF-1")).json();
+  assert.match(kept.url, /^x-mail:desk\/file-[0-9a-f]{64}\/1$/);
+  assert.deepEqual([kept.mediaType, kept.sizeBytes], ["application/pdf", "6"]);
+  assert.doesNotMatch(kept.name, /\//);
+  assert.equal((await (await keep("%PDF-1", "other.pdf")).json()).url, kept.url);
+  const folder = join(mail, "mail", "support@mail.test", "Maildir", ".Usher files");
+  assert.equal(["new", "cur"].flatMap((one) => readdirSync(join(folder, one))).length, 1);
+  assert.equal(await (await files({ url: kept.url })).text(), "%PDF-1");
+  assert.equal((await (await keep("")).json()).reason, "FILE_EMPTY");
+  assert.equal((await (await files({ contact_id: "c999999", name: "a" }, { method: "POST", body: "a" })).json()).reason, "NO_MAIL_CONTACT");
+});
+
 test("killed at any time, nothing is lost or sent twice", async () => {
   const before = inbox("alice").length;
   await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: contact.id, clientId: "k1", text: "First of two" }] }, ann);
