@@ -29,6 +29,7 @@ using email::MailServer;
 
 constexpr std::size_t kMailboxesMax = 1'000;
 constexpr std::size_t kSignatureBytesMax = 4'000;
+constexpr std::size_t kQueuesMax = 1'000;
 
 // IMAP's or SMTP's: what differs is which port each kind of security has.
 struct ServerKind {
@@ -129,6 +130,26 @@ std::string ToImapDate(const std::string& text) {
          text.substr(0, 4);
 }
 
+// What the mails of each queue have of their own.
+void ReadQueues(const YamlNode* list, const std::string& where, EmailMailbox& mailbox,
+                Diagnostics& diagnostics) {
+  if (list == nullptr) return;
+  if (list->entries.size() > kQueuesMax) {
+    diagnostics.Add(list->line, where + ": queues: at most " + std::to_string(kQueuesMax));
+    return;
+  }
+  for (const YamlNode::Entry& entry : list->entries) {
+    MappingReader reader(*entry.value, where + ": queue " + entry.key, diagnostics);
+    email::EmailQueue& queue = mailbox.queues[entry.key];
+    reader.Read("signature", queue.signature);
+    if (queue.signature.size() > kSignatureBytesMax) {
+      reader.Complain(*entry.value,
+                      "signature: at most " + std::to_string(kSignatureBytesMax) + " bytes");
+    }
+    reader.Finish();
+  }
+}
+
 EmailMailbox ReadMailbox(const std::string& id, const YamlNode& node,
                          const std::filesystem::path& folder, Diagnostics& diagnostics) {
   EmailMailbox mailbox;
@@ -151,6 +172,15 @@ EmailMailbox ReadMailbox(const std::string& id, const YamlNode& node,
   reader.Read("folder", mailbox.inbox.folder);
   reader.Read("done_folder", mailbox.inbox.done_folder);
   reader.Read("files_folder", mailbox.files_folder);
+  reader.Read("outbox_folder", mailbox.outbox_folder);
+  reader.Read("contacts_folder", mailbox.contacts_folder);
+  reader.Read("sent_folder", mailbox.sent_folder);
+  reader.Read("sent_by_server", mailbox.sent_by_server);
+  if (mailbox.sent_by_server && mailbox.sent_folder.empty()) {
+    reader.Complain(node, "sent_by_server needs sent_folder: where its server puts what it sends");
+  }
+  reader.Read("html", mailbox.html);
+  ReadQueues(reader.Find("queues"), where, mailbox, diagnostics);
   std::string since;
   reader.Read("since", since);
   mailbox.inbox.since = ToImapDate(since);

@@ -56,6 +56,7 @@ struct RoutingClient::State {
     hello.set_adapter(config.adapter);
     if (sequence) hello.set_after_sequence(*sequence);
     hello.set_takes_call_orders(config.takes_call_orders);
+    hello.set_takes_mail_orders(config.takes_mail_orders);
   }
 
   void Opened() {

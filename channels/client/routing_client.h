@@ -38,6 +38,7 @@ class RoutingClient {
     std::size_t commands_max = 20'000;  // unanswered
     Duration answer_timeout{30'000};
     bool takes_call_orders = false;  // an adapter of telephone calls
+    bool takes_mail_orders = false;  // one of e-mail
   };
 
   struct Hooks {
@@ -47,7 +48,8 @@ class RoutingClient {
     std::function<void(const std::vector<routing::v1::Contact>&)> on_snapshot{};
     // A stream was opened: every call's state is to be told anew. Optional.
     std::function<void()> on_open{};
-    // Somebody wants something done with a call; answered by AnswerOrder. Optional.
+    // Somebody wants something done with a call, or a conversation begun; answered by AnswerOrder.
+    // Optional.
     std::function<void(const routing::v1::CallOrder&)> on_call_order{};
   };
 

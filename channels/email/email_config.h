@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,14 +16,25 @@
 
 namespace usher::email {
 
+// What mails of one queue have of their own.
+struct EmailQueue {
+  std::string signature{};  // in place of the mailbox's; empty: that
+};
+
 // A mailbox that customers write to, and that answers come from.
 struct EmailMailbox {
-  std::string id{};                          // in attributes, logs and metrics
-  DomainId domain{};                         // whose contacts it brings
-  MailAddress address{};                     // in From of every answer, fixed
-  std::string queue{};                       // where its contacts wait; rules may decide otherwise
-  std::string signature{};                   // below every answer; empty: none
+  std::string id{};         // in attributes, logs and metrics
+  DomainId domain{};        // whose contacts it brings
+  MailAddress address{};    // in From of every answer, fixed
+  std::string queue{};      // where its contacts wait; rules may decide otherwise
+  std::string signature{};  // below every answer; empty: none
+  std::map<std::string, EmailQueue> queues{};  // by id
+  bool html = false;                         // answers have an HTML alternative, made of their text
   std::string files_folder = "Usher files";  // where files that agents attach are kept
+  std::string outbox_folder = "Usher outbox";      // what is being sent; see SentRecords
+  std::string contacts_folder = "Usher contacts";  // which contacts are not over; see ContactRoll
+  std::string sent_folder{};                       // where sent mail is kept; empty: nowhere
+  bool sent_by_server = false;                     // its server puts what it sends there by itself
   MailboxConfig inbox{};
   SmtpConfig outgoing{};
 };

@@ -7,22 +7,23 @@
 
 #include "base/io/log.h"
 #include "channels/email/ascii.h"
-#include "channels/email/mail_text.h"
 
 namespace usher::email {
 
 using context::v1::Author;
 using context::v1::ConversationEvent;
-using context::v1::Message;
+using routing::v1::CallOrder;
 using routing::v1::Contact;
 using routing::v1::Event;
 
 namespace {
 
-// Of the customer's last words, for the quotation below an answer.
-constexpr std::size_t kLastWordsBytes = 2'001;
 // What is said in the moment in which a contact ends is still sent.
 constexpr Duration kForgetAfter{30'000};
+// A conversation that was never begun has no mark that could say so.
+constexpr Duration kForgetUnknownAfter{10 * 60'000};
+constexpr Duration kRollAgainAfter{3'000};
+constexpr Duration kTidyAfter = std::chrono::hours{24};
 
 MailShelfConfig ToShelfConfig(const EmailMailbox& mailbox) {
   MailShelfConfig config{.imap = mailbox.inbox.imap,
@@ -41,12 +42,14 @@ MailShelfConfig ToShelfConfig(const EmailMailbox& mailbox) {
 EmailDomain::EmailDomain(const Shared& shared, const EmailRoute& route)
     : desk_(shared.loop, shared.parser, shared.config, shared.tokens, shared.metrics, route),
       arrivals_(desk_),
-      answers_(desk_),
       files_(desk_),
+      answers_(desk_, files_),
+      orders_(desk_),
       forget_timer_(shared.loop) {
   desk_.routing = std::make_unique<channels::RoutingClient>(
       desk_.loop, route.road, route.token,
-      channels::RoutingClient::Config{.adapter = route.adapter}, RoutingHooks());
+      channels::RoutingClient::Config{.adapter = route.adapter, .takes_mail_orders = true},
+      RoutingHooks());
   desk_.conversations =
       channels::MakeConversationClient(desk_.loop, route.road, route.token, ConversationHooks());
   // Mail between two of our own mailboxes would go on for ever, whatever domain they are of.
@@ -60,7 +63,9 @@ EmailDomain::~EmailDomain() { desk_.alive.reset(); }
 
 channels::RoutingClient::Hooks EmailDomain::RoutingHooks() {
   return {.on_event = [this](const Event& event) { OnEvent(event); },
-          .on_snapshot = [this](const std::vector<Contact>& open) { OnSnapshot(open); }};
+          .on_snapshot = [this](const std::vector<Contact>& open) { OnSnapshot(open); },
+          .on_open = {},
+          .on_call_order = [this](const CallOrder& order) { orders_.OnOrder(order); }};
 }
 
 channels::ConversationHooks EmailDomain::ConversationHooks() {
@@ -68,7 +73,9 @@ channels::ConversationHooks EmailDomain::ConversationHooks() {
           .on_refused =
               [](const std::string&, const Error& error) {
                 io::LogError(io::LogLevel::kWarning, "email_conversation_refused", error);
-              }};
+              },
+          // Who gets a blind copy is for agents alone, and for us.
+          .with_internal = true};
 }
 
 void EmailDomain::Start() {
@@ -96,6 +103,8 @@ void EmailDomain::OpenMailbox(const EmailMailbox& mailbox) {
   inbox.config = &mailbox;
   inbox.smtp = std::make_unique<SmtpClient>(desk_.loop, mailbox.outgoing);
   inbox.shelf = std::make_unique<MailShelf>(desk_.loop, ToShelfConfig(mailbox));
+  inbox.roll = std::make_unique<ContactRoll>(*inbox.shelf, mailbox.contacts_folder);
+  inbox.again = std::make_unique<io::Timer>(desk_.loop);
   inbox.mailbox = std::make_unique<Mailbox>(
       desk_.loop, mailbox.inbox,
       Mailbox::Hooks{
@@ -104,8 +113,33 @@ void EmailDomain::OpenMailbox(const EmailMailbox& mailbox) {
                 arrivals_.Take(inbox, std::move(mail), std::move(done));
               },
           .on_state = [this, &inbox](const Result<void>& state) { OnState(inbox, state); }});
-  inbox.mailbox->Start();
   desk_.inboxes[mailbox.id] = std::move(made);
+  OpenRoll(inbox);
+}
+
+void EmailDomain::OpenRoll(MailInbox& inbox) {
+  inbox.roll->Load(desk_.Alive([this, &inbox](const Result<std::vector<RollEntry>>& kept) {
+    if (kept.ok()) return OnRoll(inbox, *kept);
+    OnState(inbox, kept.error());
+    inbox.again->Start(kRollAgainAfter, [this, &inbox] { OpenRoll(inbox); });
+  }));
+}
+
+void EmailDomain::OnRoll(MailInbox& inbox, const std::vector<RollEntry>& kept) {
+  for (const RollEntry& entry : kept) {
+    const bool is_open = desk_.talks.contains(entry.contact_id);
+    if (is_open) continue;
+    // It was closed while nobody looked; what the agent said may not be sent yet.
+    MailTalk& talk = desk_.MeetTalk(entry.contact_id, entry.about);
+    talk.queue = entry.queue;
+    talk.closed_at = desk_.clock.Now();
+  }
+  for (const auto& [contact_id, talk] : desk_.talks) {
+    if (talk.about.mailbox == inbox.config->id && talk.closed_at == kNever) {
+      desk_.KeepOnRoll(contact_id, [](const Result<void>&) {});
+    }
+  }
+  inbox.mailbox->Start();
 }
 
 void EmailDomain::OnState(MailInbox& inbox, const Result<void>& state) {
@@ -124,7 +158,7 @@ void EmailDomain::OnSnapshot(const std::vector<Contact>& open) {
     const std::map<std::string, std::string> attributes(contact.attributes().begin(),
                                                         contact.attributes().end());
     if (const auto about = FromAttributes(contact.external_id(), attributes)) {
-      desk_.MeetTalk(contact.id(), *about);
+      desk_.MeetTalk(contact.id(), *about).queue = contact.queue();
     }
   }
   io::Log(io::LogLevel::kInfo, "email_contacts_met", {{"contacts", open.size()}});
@@ -141,21 +175,32 @@ void EmailDomain::OnEvent(const Event& event) {
   const auto talk = desk_.talks.find(event.contact_id());
   if (talk == desk_.talks.end()) return;
   if (event.has_closed()) talk->second.closed_at = desk_.clock.Now();
+  const Contact* now = nullptr;
+  if (event.has_queued()) now = &event.queued().contact();
+  if (event.has_assigned()) now = &event.assigned().contact();
+  if (now != nullptr && !now->queue().empty()) talk->second.queue = now->queue();
 }
 
 // Leaves the conversations of contacts that ended a while ago and have nothing left to send.
 void EmailDomain::Forget() {
   const Instant now = desk_.clock.Now();
   for (auto talk = desk_.talks.begin(); talk != desk_.talks.end();) {
+    const Duration after = talk->second.mark_known ? kForgetAfter : kForgetUnknownAfter;
     const bool is_over = talk->second.closed_at != kNever &&
-                         now - talk->second.closed_at >= kForgetAfter &&
-                         talk->second.unsent.empty() && talk->second.sending == 0;
+                         now - talk->second.closed_at >= after && talk->second.unsent.empty() &&
+                         talk->second.sending == 0;
     if (!is_over) {
       ++talk;
       continue;
     }
     desk_.conversations->Unwatch(talk->first);
+    const auto inbox = desk_.inboxes.find(talk->second.about.mailbox);
+    if (inbox != desk_.inboxes.end()) inbox->second->roll->Drop(talk->first);
     talk = desk_.talks.erase(talk);
+  }
+  if (now - tidied_at_ >= kTidyAfter) {
+    tidied_at_ = now;
+    for (const auto& [id, inbox] : desk_.inboxes) SentRecords::Tidy(*inbox, now);
   }
   forget_timer_.Start(kForgetAfter, [this] { Forget(); });
 }
@@ -167,16 +212,9 @@ void EmailDomain::OnConversation(const ConversationEvent& event) {
   if (found == desk_.talks.end()) return;
   MailTalk& talk = found->second;
   if (event.has_mark() && event.mark().side() == Author::SIDE_CUSTOMER) {
-    talk.mark_known = true;
-    talk.delivered = std::max(talk.delivered, event.mark().delivered_up_to());
-    talk.unsent.erase(talk.unsent.begin(), talk.unsent.upper_bound(talk.delivered));
+    desk_.OnDelivered(talk, event.mark().delivered_up_to());
   } else if (event.has_message()) {
-    const Message& message = event.message();
-    if (message.author().side() == Author::SIDE_CUSTOMER) {
-      talk.last_words = CutUtf8(message.text(), kLastWordsBytes);
-    }
-    const bool is_answer = message.author().side() == Author::SIDE_AGENT && !message.internal();
-    if (is_answer && message.id() > talk.delivered) talk.unsent[message.id()] = message;
+    desk_.Hear(talk, event.message());
   }
   answers_.SendNext(event.contact_id(), talk);
 }

@@ -15,6 +15,7 @@
 #include "channels/email/mail_arrivals.h"
 #include "channels/email/mail_desk.h"
 #include "channels/email/mail_files.h"
+#include "channels/email/mail_orders.h"
 #include "channels/email/reply_token.h"
 
 namespace usher::email {
@@ -57,6 +58,9 @@ class EmailDomain {
   channels::ConversationHooks ConversationHooks();
   void OpenMailboxes();
   void OpenMailbox(const EmailMailbox& mailbox);
+  // Meets the contacts that a process before this one had, and then takes mail in.
+  void OpenRoll(MailInbox& inbox);
+  void OnRoll(MailInbox& inbox, const std::vector<RollEntry>& kept);
   void OnState(MailInbox& inbox, const Result<void>& state);
 
   void OnEvent(const routing::v1::Event& event);
@@ -66,9 +70,11 @@ class EmailDomain {
 
   MailDesk desk_;
   MailArrivals arrivals_;
-  MailAnswers answers_;
   MailFiles files_;
+  MailAnswers answers_;
+  MailOrders orders_;
   io::Timer forget_timer_;
+  Instant tidied_at_{};
   bool open_ = false;
 };
 

@@ -95,7 +95,12 @@ void MountEmailFiles(io::HttpServer& server, EmailGate gate, FindMailFiles find)
                                    answer->Send(io::JsonResponse(200, *json));
                                  });
                 },
-                {.body_bytes_max = MailFiles::kFileBytesMax});
+                {.body_bytes_max = MailFiles::kFileBytesMax,
+                 .admit = [gate, find](const HttpRequest& head) -> Result<void> {
+                   const Result<MailFiles*> files = Enter(head, gate, find);
+                   if (!files.ok()) return files.error();
+                   return {};
+                 }});
 }
 
 }  // namespace usher::email

@@ -2,148 +2,382 @@
 #include "channels/email/mail_answers.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
-#include <vector>
 
+#include "base/check.h"
 #include "base/io/log.h"
-#include "channels/email/mail_text.h"
-#include "channels/email/mime_writer.h"
+#include "channels/email/ascii.h"
 
 namespace usher::email {
 
 using context::v1::Author;
+using context::v1::MailHead;
 using context::v1::Message;
 
 namespace {
 
-// Of the customer's last words, for the quotation below an answer.
-constexpr std::size_t kQuoteBytes = 2'000;
 // Tries after which the agent is told that a mail is late.
 constexpr unsigned kTriesUntilTold = 3;
+// A mailbox that gives no files is asked again.
+constexpr Duration kAskAgainAfter{15'000};
+constexpr Duration kRecordAgainAfter{3'000};
+constexpr unsigned kUnrecordedUntilTold = 20;
+// A server that keeps copies of what it sends may take a while to show them.
+constexpr std::array<Duration, 3> kLookAfter = {Duration{5'000}, Duration{30'000},
+                                                Duration{120'000}};
+
+constexpr std::string_view kUnknownFate =
+    "This mail may have been delivered or not: the connection to the mail server ended after it "
+    "had "
+    "been sent and before the server said that it has it. It is not sent again by itself. To be "
+    "sure, write it once more, and who got the first one has it twice.";
+
+bool IsPassing(const Error& error) {
+  return error.code == Code::kUnavailable || error.reason == "FILES_BUSY" ||
+         error.reason == "MAILBOX_BUSY" || error.reason == "TOO_MANY_COMMANDS";
+}
+
+void LogRecord(const Result<void>& done) {
+  if (!done.ok()) io::LogError(io::LogLevel::kWarning, "mail_not_recorded", done.error());
+}
 
 }  // namespace
 
-MailAnswers::MailAnswers(MailDesk& desk)
-    : desk_(desk), outbox_(desk.config.outbox), outbox_timer_(desk.loop) {}
+struct MailAnswers::Draft {
+  std::string contact_id;
+  Message message;
+  MailInbox* inbox = nullptr;
+  MailPlan plan;
+  std::size_t next_file = 0;
+  bool may_have_begun = false;
+  std::vector<std::string> recipients;
+};
+
+MailAnswers::MailAnswers(MailDesk& desk, MailFiles& files)
+    : desk_(desk),
+      files_(files),
+      outbox_(desk.config.outbox),
+      outbox_timer_(desk.loop),
+      later_timer_(desk.loop) {}
 
 void MailAnswers::Stop() {
   outbox_timer_.Cancel();
+  later_timer_.Cancel();
+  later_.clear();
+  waits_.clear();
+  lanes_.clear();
   answers_.clear();
 }
 
+// ------------------------------------------------------------------------- a message becomes a
+// mail
+
 void MailAnswers::SendNext(const std::string& contact_id, MailTalk& talk) {
   if (!talk.mark_known || talk.sending != 0 || talk.unsent.empty()) return;
+  if (later_.contains(contact_id)) return;
   const auto& [id, message] = *talk.unsent.begin();
   talk.sending = id;
-  Result<Answer> answer = Compose(contact_id, talk, message);
-  if (answer.ok()) {
-    const auto added = outbox_.Add(answer->message_id, answer->recipients, desk_.clock.Now());
-    if (added.ok()) {
-      const std::string key = answer->message_id;
-      answers_[key] = *std::move(answer);
-      return DriveOutbox();
-    }
-    answer = added.error();
-  }
-  io::LogError(io::LogLevel::kWarning, "mail_not_sent", answer.error(), {{"contact", contact_id}});
-  desk_.metrics.CountSent("refused");
-  // Not within the walk of whoever called.
-  desk_.loop.Post([this, contact_id, sent = id, words = answer.error().message,
-                   weak = std::weak_ptr<void>(desk_.alive)] {
-    if (!weak.expired()) Settle(contact_id, sent, "This answer was not mailed: " + words);
-  });
-}
-
-Result<MailAnswers::Answer> MailAnswers::Compose(const std::string& contact_id,
-                                                 const MailTalk& talk, const Message& message) {
   const auto inbox = desk_.inboxes.find(talk.about.mailbox);
   if (inbox == desk_.inboxes.end()) {
-    return Error{Code::kNotFound, "MAILBOX_UNKNOWN",
-                 "there is no mailbox " + talk.about.mailbox + " any more",
-                 "put it back into the e-mail file"};
+    // Not within the walk of whoever called.
+    return desk_.loop.Post(desk_.Alive([this, contact_id, sent = id, box = talk.about.mailbox] {
+      Settle(contact_id, sent,
+             "This mail was not sent: there is no mailbox " + box +
+                 " any more. Put it back into the e-mail file.");
+    }));
   }
   const EmailMailbox& mailbox = *inbox->second->config;
   const std::string& address = mailbox.address.address;
-  OutgoingMail mail;
-  mail.from = mailbox.address;
-  mail.to = {talk.about.answer_to};
-  mail.subject = "Re: " + std::string(WithoutReplyPrefixes(talk.about.subject));
-  mail.references = talk.about.references;
-  if (!talk.about.message_id.empty()) {
-    mail.in_reply_to = {talk.about.message_id};
-    mail.references.push_back(talk.about.message_id);
-  }
-  mail.message_id =
-      desk_.tokens.MessageIdFor(talk.about.thread, contact_id + "/" + std::to_string(message.id()),
-                                address.substr(address.rfind('@') + 1));
-  mail.sent_at = desk_.clock.Now();
-  mail.loop_id = desk_.own.loop_id;
-  mail.text = message.text() + "\n";
-  for (const auto& attachment : message.attachments()) {
-    if (attachment.url().starts_with("https://")) {
-      mail.text += "\n" + attachment.name() + ": " + attachment.url() + "\n";
-    }
-  }
-  if (!mailbox.signature.empty()) mail.text += "\n-- \n" + mailbox.signature + "\n";
-  if (!talk.last_words.empty()) mail.text += "\n" + QuoteMail(talk.last_words, kQuoteBytes);
-  Result<std::string> bytes = WriteMail(mail);
-  if (!bytes.ok()) return bytes.error();
-  Result<std::vector<std::string>> recipients = EnvelopeRecipients(mail);
-  if (!recipients.ok()) return recipients.error();
-  Result<std::string> from = ToSmtpAddress(address);
-  if (!from.ok()) return from.error();
-  return Answer{.message_id = mail.message_id,
-                .contact_id = contact_id,
-                .message = message.id(),
-                .inbox = inbox->second.get(),
-                .from = *std::move(from),
-                .recipients = *std::move(recipients),
-                .bytes = std::make_shared<const std::string>(*std::move(bytes))};
+  const std::string domain = address.substr(address.rfind('@') + 1);
+  const auto name = [&](std::uint64_t number) {
+    return desk_.tokens.MessageIdFor(talk.about.thread, contact_id + "/" + std::to_string(number),
+                                     domain);
+  };
+  const auto draft = std::make_shared<Draft>(
+      Draft{.contact_id = contact_id,
+            .message = message,
+            .inbox = inbox->second.get(),
+            .plan = {.mailbox = mailbox,
+                     .own = desk_.own.addresses,
+                     .queue = talk.queue,
+                     .about = talk.about,
+                     .quoted = talk.quoted,
+                     .newest_own_id = talk.newest_own == 0 ? "" : name(talk.newest_own),
+                     .message = message,
+                     .message_id = name(id),
+                     .loop_id = desk_.own.loop_id,
+                     .now = desk_.clock.Now(),
+                     .is_automatic = message.author().side() == Author::SIDE_SYSTEM},
+            .may_have_begun = id <= talk.backlog,
+            .recipients = {}});
+  desk_.loop.Post(desk_.Alive([this, draft] { Collect(draft); }));
 }
 
-void MailAnswers::DriveOutbox() {
-  while (const auto entry = outbox_.TakeDue(desk_.clock.Now())) {
-    const Answer& answer = answers_.at(entry->message_id);
-    answer.inbox->smtp->Send(
-        {.from = answer.from,
-         .recipients = entry->waiting,
-         .bytes = answer.bytes,
-         .envelope_id = answer.message_id},
-        desk_.Alive([this, id = entry->message_id](const SmtpOutcome& outcome) {
-          OnOutcome(id, outcome);
+void MailAnswers::Collect(const DraftPtr& draft) {
+  const auto& attachments = draft->message.attachments();
+  while (draft->next_file < static_cast<std::size_t>(attachments.size())) {
+    const auto& attachment = attachments[static_cast<int>(draft->next_file)];
+    ++draft->next_file;
+    if (!attachment.url().starts_with(kFileAddressScheme)) continue;  // a link; see ComposeMail
+    return files_.Fetch(
+        attachment.url(),
+        desk_.Alive([this, draft, name = attachment.name(),
+                     type = attachment.media_type()](const Result<MailFile>& file) {
+          if (!file.ok() && IsPassing(file.error())) return TryLater(draft, file.error());
+          if (!file.ok()) return Refuse(draft, file.error());
+          draft->plan.files.push_back(
+              {.name = name, .type = type, .content = file->content, .content_id = ""});
+          Collect(draft);
         }));
   }
+  CollectOriginal(draft);
+}
+
+void MailAnswers::CollectOriginal(const DraftPtr& draft) {
+  const MailHead& head = draft->message.mail();
+  if (head.kind() != MailHead::KIND_FORWARD) return Write(draft);
+  const auto talk = desk_.talks.find(draft->contact_id);
+  if (talk == desk_.talks.end()) return;
+  const auto source = talk->second.sources.find(head.about_message());
+  if (source == talk->second.sources.end()) {
+    return Refuse(draft, {Code::kNotFound, "FORWARD_UNKNOWN",
+                          "the message that is to be passed on is no mail that came",
+                          "choose a mail of this conversation"});
+  }
+  files_.Fetch(source->second, desk_.Alive([this, draft](const Result<MailFile>& file) {
+    if (!file.ok() && IsPassing(file.error())) return TryLater(draft, file.error());
+    if (!file.ok()) return Refuse(draft, file.error());
+    draft->plan.original = file->content;
+    Write(draft);
+  }));
+}
+
+void MailAnswers::Write(const DraftPtr& draft) {
+  desk_.parser.Post(
+      [this, draft, &loop = desk_.loop, weak = std::weak_ptr<void>(desk_.alive)]() mutable {
+        const OutgoingMail mail = ComposeMail(draft->plan);
+        Result<std::string> bytes = WriteMail(mail);
+        if (bytes.ok()) {
+          Result<std::vector<std::string>> recipients = EnvelopeRecipients(mail);
+          if (recipients.ok()) {
+            draft->recipients = *std::move(recipients);
+          } else {
+            bytes = recipients.error();
+          }
+        }
+        loop.Post([this, draft = std::move(draft), weak, bytes = std::move(bytes)] {
+          if (!weak.expired()) Enter(draft, bytes);
+        });
+      });
+}
+
+void MailAnswers::Enter(const DraftPtr& draft, const Result<std::string>& bytes) {
+  if (!bytes.ok()) return Refuse(draft, bytes.error());
+  const Result<std::string> from = ToSmtpAddress(draft->plan.mailbox.address.address);
+  if (!from.ok()) return Refuse(draft, from.error());
+  const std::string& id = draft->plan.message_id;
+  const auto added = outbox_.Add(id, draft->recipients, desk_.clock.Now());
+  if (!added.ok()) return Refuse(draft, added.error());
+  // Reports about what a program wrote would be answered by nobody (RFC 3834, 3.3).
+  answers_[id] = Answer{.contact_id = draft->contact_id,
+                        .message = draft->message.id(),
+                        .from = draft->plan.is_automatic ? "" : *from,
+                        .mail = {.inbox = draft->inbox,
+                                 .message_id = id,
+                                 .recipients = draft->recipients,
+                                 .bytes = std::make_shared<const std::string>(*bytes),
+                                 .may_have_begun = draft->may_have_begun}};
+  DriveOutbox();
+}
+
+void MailAnswers::Refuse(const DraftPtr& draft, const Error& error) {
+  io::LogError(io::LogLevel::kWarning, "mail_not_sent", error, {{"contact", draft->contact_id}});
+  desk_.metrics.CountSent("refused");
+  Settle(draft->contact_id, draft->message.id(),
+         "This mail was not sent: " + error.message + ". " + error.next_step + ".");
+}
+
+void MailAnswers::TryLater(const DraftPtr& draft, const Error& error) {
+  io::LogError(io::LogLevel::kWarning, "mail_waits_for_files", error,
+               {{"contact", draft->contact_id}});
+  desk_.metrics.CountSent("deferred");
+  const auto talk = desk_.talks.find(draft->contact_id);
+  if (talk == desk_.talks.end()) return;
+  talk->second.sending = 0;
+  later_.insert(draft->contact_id);
+  if (later_.size() > 1) return;  // the timer runs
+  later_timer_.Start(kAskAgainAfter, [this] {
+    for (const std::string& contact : std::exchange(later_, {})) {
+      const auto found = desk_.talks.find(contact);
+      if (found != desk_.talks.end()) SendNext(contact, found->second);
+    }
+  });
+}
+
+// ----------------------------------------------------------------------------- a mail is sent
+
+void MailAnswers::DriveOutbox() {
+  while (const auto entry = outbox_.TakeDue(desk_.clock.Now())) Send(*entry);
   const Instant next = outbox_.NextDue();
   if (next == kNever) return outbox_timer_.Cancel();
   outbox_timer_.Start(std::max(next - desk_.clock.Now(), Duration{1}), [this] { DriveOutbox(); });
 }
 
-void MailAnswers::OnOutcome(const std::string& message_id, const SmtpOutcome& outcome) {
-  OutboxEntry entry = outbox_.OnOutcome(message_id, outcome, desk_.clock.Now());
-  desk_.metrics.CountSent(entry.state == OutboxState::kDue ? "deferred" : ToText(entry.state));
-  const Answer answer = answers_.at(message_id);
-  if (entry.state == OutboxState::kDue) {
-    io::Log(io::LogLevel::kWarning, "mail_deferred",
-            {{"contact", answer.contact_id}, {"tries", entry.tries}, {"reason", outcome.reason}});
-    if (entry.tries == kTriesUntilTold) {
-      desk_.Note(answer.contact_id, "late-" + std::to_string(answer.message),
-                 "The answer is late: its server does not take it yet (" + entry.words +
-                     "). It is tried again for five days.");
+void MailAnswers::Send(const OutboxEntry& entry) {
+  Answer& answer = answers_.at(entry.message_id);
+  answer.mail.recipients = entry.waiting;
+  const std::string& mailbox = answer.mail.inbox->config->id;
+  lanes_[mailbox].waiting.push_back(entry.message_id);
+  SendNextOf(mailbox);
+}
+
+// One at a time: what a kill leaves undecided is one mail of a mailbox, and not all that waited.
+void MailAnswers::SendNextOf(const std::string& mailbox) {
+  Lane& lane = lanes_[mailbox];
+  if (lane.busy || lane.waiting.empty()) return;
+  lane.busy = true;
+  const std::string message_id = std::move(lane.waiting.front());
+  lane.waiting.pop_front();
+  Begin(message_id);
+}
+
+void MailAnswers::Begin(const std::string& message_id) {
+  const Answer& answer = answers_.at(message_id);
+  records_.Begin(answer.mail, desk_.Alive([this, id = message_id, waiting = answer.mail.recipients](
+                                              const Result<SentRecords::Begun>& begun) {
+    // Who is not named any more got it from a process before this one.
+    SmtpOutcome before{.fate = SmtpFate::kSent, .reason = "SENT", .words = "", .recipients = {}};
+    if (!begun.ok()) return OnNotRecorded(id, begun.error());
+    if (begun->next == SentRecords::Next::kUnknown) {
+      return OnOutcome(
+          id,
+          {.fate = SmtpFate::kUnknown, .reason = "RECORD_UNKNOWN", .words = "", .recipients = {}});
     }
-    return DriveOutbox();
+    for (const std::string& address : waiting) {
+      const bool waits = begun->next == SentRecords::Next::kSend &&
+                         std::find(begun->recipients.begin(), begun->recipients.end(), address) !=
+                             begun->recipients.end();
+      if (!waits) before.recipients.push_back({.address = address, .fate = SmtpFate::kSent});
+    }
+    if (begun->next == SentRecords::Next::kSent) return OnOutcome(id, before);
+    const Answer& sent = answers_.at(id);
+    sent.mail.inbox->smtp->Send({.from = sent.from,
+                                 .recipients = begun->recipients,
+                                 .bytes = sent.mail.bytes,
+                                 .envelope_id = id},
+                                desk_.Alive([this, id, before](SmtpOutcome outcome) {
+                                  outcome.recipients.insert(outcome.recipients.end(),
+                                                            before.recipients.begin(),
+                                                            before.recipients.end());
+                                  OnOutcome(id, outcome);
+                                }));
+  }));
+}
+
+// Without a record nothing is sent: whoever came after us would send it once more.
+void MailAnswers::OnNotRecorded(const std::string& message_id, const Error& error) {
+  Answer& answer = answers_.at(message_id);
+  io::LogError(io::LogLevel::kWarning, "mail_waits_for_its_mailbox", error,
+               {{"contact", answer.contact_id}});
+  // What was written of it before the connection ended is not known.
+  answer.mail.is_known_to_wait = answer.mail.is_known_to_wait || !answer.mail.may_have_begun;
+  if (++answer.unrecorded == kUnrecordedUntilTold) {
+    desk_.Note(answer.contact_id, "late-" + std::to_string(answer.message),
+               "This mail is late: its mailbox cannot be written to (" + error.message +
+                   "). It is tried again.");
+  }
+  Wait(message_id, kRecordAgainAfter, [this, message_id] { Begin(message_id); });
+}
+
+void MailAnswers::OnOutcome(const std::string& message_id, const SmtpOutcome& outcome) {
+  const std::string mailbox = answers_.at(message_id).mail.inbox->config->id;
+  const OutboxEntry entry = outbox_.OnOutcome(message_id, outcome, desk_.clock.Now());
+  desk_.metrics.CountSent(entry.state == OutboxState::kDue ? "deferred" : ToText(entry.state));
+  switch (entry.state) {
+    case OutboxState::kDue:
+      OnDeferred(message_id, entry, outcome.reason);
+      break;
+    case OutboxState::kUndecided:
+      OnUndecided(message_id);
+      break;
+    default:
+      OnSettled(message_id, entry);
+  }
+  lanes_[mailbox].busy = false;
+  SendNextOf(mailbox);
+  DriveOutbox();
+}
+
+void MailAnswers::OnDeferred(const std::string& message_id, const OutboxEntry& entry,
+                             const std::string& reason) {
+  Answer& answer = answers_.at(message_id);
+  io::Log(io::LogLevel::kWarning, "mail_deferred",
+          {{"contact", answer.contact_id}, {"tries", entry.tries}, {"reason", reason}});
+  answer.mail.is_known_to_wait = true;
+  records_.OnDeferred(answer.mail, entry.waiting, LogRecord);
+  if (entry.tries != kTriesUntilTold) return;
+  desk_.Note(answer.contact_id, "late-" + std::to_string(answer.message),
+             "This mail is late: its server does not take it yet (" + entry.words +
+                 "). It is tried again for five days.");
+}
+
+// Only a copy that the server kept can tell; not every server keeps one.
+void MailAnswers::OnUndecided(const std::string& message_id) {
+  const Answer& answer = answers_.at(message_id);
+  const EmailMailbox& mailbox = *answer.mail.inbox->config;
+  const bool may_tell = mailbox.sent_by_server && !mailbox.sent_folder.empty();
+  if (may_tell && answer.looks < kLookAfter.size()) {
+    return Wait(message_id, kLookAfter[answer.looks],
+                [this, message_id] { LookAgain(message_id); });
+  }
+  const Result<OutboxEntry> dropped = outbox_.Drop(message_id);
+  USHER_CHECK(dropped.ok(), "an undecided mail can be left");
+  const Answer told = answers_.at(message_id);
+  answers_.erase(message_id);
+  waits_.erase(message_id);
+  Settle(told.contact_id, told.message, std::string(kUnknownFate));
+}
+
+void MailAnswers::Wait(const std::string& message_id, Duration duration,
+                       std::function<void()> then) {
+  auto& timer = waits_[message_id];
+  if (!timer) timer = std::make_unique<io::Timer>(desk_.loop);
+  timer->Start(duration, std::move(then));
+}
+
+void MailAnswers::LookAgain(const std::string& message_id) {
+  Answer& answer = answers_.at(message_id);
+  ++answer.looks;
+  records_.LookForCopy(answer.mail, desk_.Alive([this, message_id](const Result<bool>& found) {
+    if (!found.ok() || !*found) return OnUndecided(message_id);
+    OnSettled(message_id, outbox_.OnFound(message_id));
+  }));
+}
+
+void MailAnswers::OnSettled(const std::string& message_id, const OutboxEntry& entry) {
+  const Answer answer = answers_.at(message_id);
+  answers_.erase(message_id);
+  waits_.erase(message_id);
+  const bool anybody =
+      std::any_of(entry.settled.begin(), entry.settled.end(),
+                  [](const SmtpRecipient& one) { return one.fate == SmtpFate::kSent; });
+  if (anybody) {
+    records_.OnSent(answer.mail, LogRecord);
+  } else {
+    records_.OnFailed(answer.mail, LogRecord);
   }
   std::string note;
   if (entry.state == OutboxState::kFailed) {
-    note = "This answer was not delivered: " + entry.words;
-  } else if (entry.state == OutboxState::kUndecided) {
-    note =
-        "The connection to the mail server broke when the answer had been sent: it may have been "
-        "delivered or not. It is not sent again by itself.";
-    Drop(outbox_.Drop(message_id), "the note tells the agent");
+    note = "This mail was not delivered";
+    for (const SmtpRecipient& one : entry.settled) {
+      if (one.fate != SmtpFate::kSent) note += "\n" + one.address + ": " + one.words;
+    }
+    if (anybody) note += "\nThe others have it.";
   }
-  answers_.erase(message_id);
+  const auto talk = desk_.talks.find(answer.contact_id);
+  if (anybody && talk != desk_.talks.end()) talk->second.newest_own = answer.message;
   Settle(answer.contact_id, answer.message, note);
-  DriveOutbox();
 }
 
 // A message is dealt with: nobody sends it any more.

@@ -1,54 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/io/event_loop.h"
 #include "base/result.h"
+#include "channels/email/mail_compose.h"
 #include "channels/email/mail_desk.h"
+#include "channels/email/mail_files.h"
 #include "channels/email/outbox.h"
+#include "channels/email/sent_records.h"
 #include "channels/email/smtp_client.h"
 #include "usher/context/v1/conversation.pb.h"
 
 namespace usher::email {
 
-// What agents say on its way out: one mail a message, in their order. How far that got is the
-// customer's mark of the conversation; it moves when a server has taken the mail, or never will,
-// which the conversation then says. Loop thread only.
+// What agents say on its way out: one mail a message, in their order. Files and the mail that is
+// passed on are fetched first, then it is recorded in the mailbox (SentRecords), then sent. How far
+// that got is the customer's mark of the conversation; it moves when a server has taken the mail,
+// or never will, which the conversation then says. Loop thread only.
 class MailAnswers {
  public:
-  explicit MailAnswers(MailDesk& desk);
+  MailAnswers(MailDesk& desk, MailFiles& files);
 
   // Sends the contact's next message where there is one and nothing of it is on its way.
   void SendNext(const std::string& contact_id, MailTalk& talk);
   void Stop();
 
  private:
-  // An agent's message as a mail.
+  // A message that becomes a mail.
+  struct Draft;
+  using DraftPtr = std::shared_ptr<Draft>;
+
+  // A mail on its way.
   struct Answer {
-    std::string message_id;
     std::string contact_id;
     std::uint64_t message = 0;
-    MailInbox* inbox = nullptr;
-    std::string from;
-    std::vector<std::string> recipients;
-    std::shared_ptr<const std::string> bytes;
+    std::string from;  // of the envelope; empty where no reports may come back
+    SentRecords::Mail mail;
+    std::size_t looks = 0;    // for a copy that the server kept
+    unsigned unrecorded = 0;  // tries to record it that failed
   };
 
-  Result<Answer> Compose(const std::string& contact_id, const MailTalk& talk,
-                         const context::v1::Message& message);
+  // The mails of one mailbox that are due.
+  struct Lane {
+    std::deque<std::string> waiting;  // by Message-ID
+    bool busy = false;
+  };
+
+  void Collect(const DraftPtr& draft);
+  void CollectOriginal(const DraftPtr& draft);
+  void Write(const DraftPtr& draft);
+  void Enter(const DraftPtr& draft, const Result<std::string>& bytes);
+  void Refuse(const DraftPtr& draft, const Error& error);
+  void TryLater(const DraftPtr& draft, const Error& error);
+
   void DriveOutbox();
+  void Send(const OutboxEntry& entry);
+  void SendNextOf(const std::string& mailbox);
+  void Begin(const std::string& message_id);
+  void OnNotRecorded(const std::string& message_id, const Error& error);
   void OnOutcome(const std::string& message_id, const SmtpOutcome& outcome);
+  void OnDeferred(const std::string& message_id, const OutboxEntry& entry,
+                  const std::string& reason);
+  void OnUndecided(const std::string& message_id);
+  void Wait(const std::string& message_id, Duration duration, std::function<void()> then);
+  void LookAgain(const std::string& message_id);
+  void OnSettled(const std::string& message_id, const OutboxEntry& entry);
   void Settle(const std::string& contact_id, std::uint64_t message, const std::string& note);
 
   MailDesk& desk_;
+  MailFiles& files_;
   Outbox outbox_;
+  SentRecords records_;
   io::Timer outbox_timer_;
-  std::map<std::string, Answer> answers_;  // by Message-ID, until settled
+  io::Timer later_timer_;
+  std::set<std::string> later_;                              // contacts that are tried again
+  std::map<std::string, std::unique_ptr<io::Timer>> waits_;  // by Message-ID
+  std::map<std::string, Lane> lanes_;                        // by mailbox
+  std::map<std::string, Answer> answers_;                    // by Message-ID, until settled
 };
 
 }  // namespace usher::email

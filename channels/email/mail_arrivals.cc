@@ -227,7 +227,11 @@ void MailArrivals::Keep(const ArrivalPtr& arrival) {
     mark.set_read_up_to(1);
     desk_.conversations->SetMark(arrival->contact_id, mark);
   }
-  arrival->done({});
+  if (arrival->contact_id.empty()) return arrival->done({});
+  desk_.KeepOnRoll(arrival->contact_id, [this, arrival](const Result<void>& kept) {
+    if (!kept.ok()) return GiveBack(arrival, kept.error());
+    arrival->done({});
+  });
 }
 
 void MailArrivals::GiveBack(const ArrivalPtr& arrival, const Error& error) {

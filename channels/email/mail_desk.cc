@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channels/email/mail_desk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/io/log.h"
@@ -11,13 +12,73 @@ namespace usher::email {
 using context::v1::Author;
 using context::v1::Message;
 
+namespace {
+
+// Of the customer's newest mail, for the quotation below an answer.
+constexpr std::size_t kQuotedBytes = 8'001;
+// Mails of one conversation that may be passed on: the newest.
+constexpr std::size_t kSourcesMax = 500;
+constexpr std::string_view kAcknowledgementPrefix = "mail-ack-";
+
+}  // namespace
+
 MailTalk& MailDesk::MeetTalk(const std::string& contact_id, const MailContact& about) {
   const auto [entry, is_new] = talks.try_emplace(contact_id);
   if (is_new) {
     entry->second.about = about;
+    for (const EmailMailbox& mailbox : config.mailboxes) {
+      if (mailbox.id == about.mailbox) entry->second.queue = mailbox.queue;
+    }
     conversations->Watch(contact_id, 0);
   }
   return entry->second;
+}
+
+void MailDesk::KeepOnRoll(const std::string& contact_id, std::function<void(Result<void>)> done) {
+  const auto talk = talks.find(contact_id);
+  const auto inbox = talk == talks.end() ? inboxes.end() : inboxes.find(talk->second.about.mailbox);
+  if (inbox == inboxes.end()) return loop.Post([done = std::move(done)] { done({}); });
+  inbox->second->roll->Keep({contact_id, talk->second.queue, talk->second.about},
+                            Alive(std::move(done)));
+}
+
+// The first piece of a mail has its head, the others go on with its text.
+void MailDesk::Hear(MailTalk& talk, const Message& message) {
+  const bool is_customers = message.author().side() == Author::SIDE_CUSTOMER;
+  if (!message.mail().source_url().empty()) {
+    talk.sources[message.id()] = message.mail().source_url();
+    if (talk.sources.size() > kSourcesMax) talk.sources.erase(talk.sources.begin());
+  }
+  if (is_customers) {
+    if (message.has_mail()) {
+      talk.quoted.text.clear();
+      talk.quoted.name = message.author().name().empty() ? message.mail().from().address()
+                                                         : message.author().name();
+      talk.quoted.at =
+          InstantFromUnixMs(message.at().seconds() * 1'000 + message.at().nanos() / 1'000'000);
+    } else {
+      talk.quoted.text += '\n';
+    }
+    talk.quoted.text = CutUtf8(talk.quoted.text + message.text(), kQuotedBytes);
+    return;
+  }
+  // Of programs only what answers for us goes out; see MailArrivals.
+  const bool is_ours = message.author().side() == Author::SIDE_AGENT ||
+                       (message.author().side() == Author::SIDE_SYSTEM &&
+                        message.client_id().starts_with(kAcknowledgementPrefix));
+  if (is_ours && !message.internal() && message.id() > talk.delivered) {
+    talk.unsent[message.id()] = message;
+  }
+}
+
+void MailDesk::OnDelivered(MailTalk& talk, std::uint64_t up_to) {
+  talk.delivered = std::max(talk.delivered, up_to);
+  const auto end = talk.unsent.upper_bound(talk.delivered);
+  for (auto sent = talk.unsent.begin(); sent != end; ++sent) talk.newest_own = sent->first;
+  talk.unsent.erase(talk.unsent.begin(), end);
+  if (!std::exchange(talk.mark_known, true) && !talk.unsent.empty()) {
+    talk.backlog = talk.unsent.rbegin()->first;
+  }
 }
 
 MailTalk* MailDesk::FindTalkOfThread(const std::string& thread) {

@@ -15,8 +15,10 @@
 #include "base/io/leader_channel.h"
 #include "channels/client/conversation_client.h"
 #include "channels/client/routing_client.h"
+#include "channels/email/contact_roll.h"
 #include "channels/email/email_config.h"
 #include "channels/email/email_metrics.h"
+#include "channels/email/mail_compose.h"
 #include "channels/email/mail_contact.h"
 #include "channels/email/mail_manners.h"
 #include "channels/email/mail_shelf.h"
@@ -44,6 +46,8 @@ struct MailInbox {
   std::unique_ptr<Mailbox> mailbox;
   std::unique_ptr<SmtpClient> smtp;
   std::unique_ptr<MailShelf> shelf;
+  std::unique_ptr<ContactRoll> roll;  // of `shelf`
+  std::unique_ptr<io::Timer> again;   // the roll is asked for again
   bool connected = false;
 };
 
@@ -54,7 +58,11 @@ struct MailTalk {
   std::uint64_t delivered = 0;
   std::map<std::uint64_t, context::v1::Message> unsent;  // agents' messages behind `delivered`
   std::uint64_t sending = 0;                             // 0: none
-  std::string last_words;                                // of the customer
+  std::uint64_t backlog = 0;     // up to this message a process before may have sent
+  std::uint64_t newest_own = 0;  // the newest message that was sent; 0: none
+  std::string queue;             // that it waits in or was answered from
+  QuotedMail quoted;             // the customer's newest mail
+  std::map<std::uint64_t, std::string> sources;  // whole mails by their first message
   Instant closed_at = kNever;
 };
 
@@ -72,6 +80,12 @@ struct MailDesk {
 
   // The contact's conversation, followed from now on.
   MailTalk& MeetTalk(const std::string& contact_id, const MailContact& about);
+  // Keeps the contact among those of its mailbox that are not over; `done` when that is so.
+  void KeepOnRoll(const std::string& contact_id, std::function<void(Result<void>)> done);
+  // What a message of its conversation says, in their order.
+  void Hear(MailTalk& talk, const context::v1::Message& message);
+  // The customer's mark: up to this message everything is dealt with.
+  void OnDelivered(MailTalk& talk, std::uint64_t up_to);
   // The open contact of a thread; null where there is none.
   MailTalk* FindTalkOfThread(const std::string& thread);
   // Says something in a conversation for the system; `name` is said once.

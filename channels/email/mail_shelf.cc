@@ -16,7 +16,7 @@ namespace {
 
 // Of mails that may be the one that is looked for: more of one Message-ID or size are not normal.
 constexpr std::size_t kCandidatesMax = 20;
-// Folders that were opened without trouble are remembered; see Open.
+// A command line has an end; servers take 8 KB and more.
 constexpr std::size_t kFlaggedAtOnce = 500;
 
 using Uids = std::vector<std::uint32_t>;
@@ -148,9 +148,10 @@ struct MailShelf::State : std::enable_shared_from_this<State> {
     Schedule();
   }
 
-  // Opens a folder and makes it where it is missing.
+  // Opens a folder and makes it where it is missing. In one that is open the server may not have
+  // looked since: what others put there is seen from the next command on.
   void Open(const std::string& folder, Done done) {
-    if (opened == folder) return done({});
+    if (opened == folder) return imap->Noop(std::move(done));
     opened.clear();
     Select(folder, [this, folder, done = std::move(done)](const Result<void>& open) {
       if (open.ok() || open.error().reason != "IMAP_REFUSED" || !imap) return done(open);
@@ -260,6 +261,31 @@ struct MailShelf::State : std::enable_shared_from_this<State> {
 
   void Append(const Kept& mail, const Done& done) {
     imap->Append(mail.folder, mail.flags, *mail.bytes, done);
+  }
+
+  // -- Fetching
+  // -------------------------------------------------------------------------------------
+
+  struct Batch {
+    Uids uids;
+    std::size_t next = 0;
+    std::vector<Bytes> mails;
+    std::function<void(Result<std::vector<Bytes>>)> done;
+  };
+
+  void FetchNext(const std::shared_ptr<Batch>& batch) {
+    if (batch->next == batch->uids.size()) return batch->done(std::move(batch->mails));
+    imap->FetchBody(
+        batch->uids[batch->next], config.mail_bytes_max, [this, batch](Result<FetchedMail> mail) {
+          if (!mail.ok() && mail.error().reason != "MAIL_GONE") {
+            return batch->done(mail.error());
+          }
+          ++batch->next;
+          if (mail.ok()) {
+            batch->mails.push_back(std::make_shared<const std::string>(*std::move(mail->body)));
+          }
+          FetchNext(batch);
+        });
   }
 
   void RemoveUids(Uids uids, const Done& done) {
@@ -379,6 +405,29 @@ void MailShelf::Remove(const std::string& folder, const std::string& criteria, s
         if (!uids.ok()) return tell(uids.error());
         uids->resize(uids->size() - std::min(keep, uids->size()));
         self->RemoveUids(*std::move(uids), tell);
+      });
+    });
+  });
+}
+
+void MailShelf::FetchAll(const std::string& folder, const std::string& criteria, std::size_t most,
+                         std::function<void(Result<std::vector<Bytes>>)> done) {
+  using Mails = std::vector<Bytes>;
+  State* const self = state_.get();
+  self->Give<Mails>(std::move(done), [self, folder, criteria,
+                                      most](std::function<void(Result<Mails>)> tell) {
+    self->Open(folder, [self, criteria, most, tell = std::move(tell)](const Result<void>& open) {
+      if (!open.ok()) return tell(open.error());
+      self->imap->SearchUids(1, 0, criteria, [self, most, tell](Result<Uids> uids) {
+        if (!uids.ok()) return tell(uids.error());
+        const auto batch = std::make_shared<State::Batch>();
+        batch->uids = *std::move(uids);
+        if (batch->uids.size() > most) {
+          batch->uids.erase(batch->uids.begin(),
+                            batch->uids.end() - static_cast<std::ptrdiff_t>(most));
+        }
+        batch->done = tell;
+        self->FetchNext(batch);
       });
     });
   });

@@ -71,6 +71,9 @@ class MailShelf {
             Done done);
   // Removes all that match (as ImapClient::SearchUids has it) but the newest `keep`.
   void Remove(const std::string& folder, const std::string& criteria, std::size_t keep, Done done);
+  // The folder's mails that match, whole, oldest first, of more than `most` the newest.
+  void FetchAll(const std::string& folder, const std::string& criteria, std::size_t most,
+                std::function<void(Result<std::vector<Bytes>>)> done);
   // The newest mail of the folder that matches, whole; null where there is none.
   void FetchNewest(const std::string& folder, const std::string& criteria,
                    std::function<void(Result<Bytes>)> done);

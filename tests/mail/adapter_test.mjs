@@ -53,6 +53,7 @@ mailboxes:
     since: 2020-01-01
     done_folder: Done
     signature: Acme Ltd
+    sent_folder: Sent
     imap: ${at("IMAPS_PORT", "tls")}
     smtp: ${at("SUBMISSION_PORT", "starttls")}
 `);
@@ -99,7 +100,11 @@ const header = (text, name) => new RegExp(`^${name}: *((?:.*\\r?\\n[ \\t])*.*)`,
 /** What a mail says, decoded. */
 function body(text) {
   const content = text.slice(text.search(/\r?\n\r?\n/)).trim();
-  return header(text, "Content-Transfer-Encoding") === "base64" ? Buffer.from(content, "base64").toString() : content;
+  const encoding = header(text, "Content-Transfer-Encoding");
+  if (encoding === "base64") return Buffer.from(content, "base64").toString();
+  if (encoding !== "quoted-printable") return content;
+  const bytes = content.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString();
 }
 
 const contacts = async () => (await call("routing.v1.RoutingService/ListContacts", {})).contacts ?? [];
@@ -134,7 +139,7 @@ test("an agent's answer reaches the customer in the thread", async () => {
   assert.equal(header(answer, "In-Reply-To"), "<q1@alice.test>");
   assert.match(header(answer, "From"), /<support@mail\.test>/);
   assert.equal(header(answer, "References"), "<q1@alice.test>");
-  assert.match(body(answer), /^It is on its way\.\n\.dot\n\n-- \nAcme Ltd\n\n> 你好，.*$/m);
+  assert.match(body(answer), /^It is on its way\.\n\.dot\n\n-- \nAcme Ltd\n\nOn [0-9: -]+ UTC, alice@mail\.test wrote:\n> 你好，.*$/m);
 });
 
 test("the customer's reply joins the contact, without what it quotes", async () => {
@@ -147,25 +152,6 @@ test("the customer's reply joins the contact, without what it quotes", async () 
   });
   assert.deepEqual(said(all).slice(1), ["AGENT: It is on its way.\n.dot", "CUSTOMER: Thank you!"]);
   assert.equal((await contacts()).length, 1);
-});
-
-test("what no agent needs to see opens nothing", async () => {
-  post("alice@mail.test", ["Subject: Out of office", "Message-ID: <ooo@alice.test>", "Auto-Submitted: auto-replied"], "I am away.");
-  post("alice@mail.test", ["Subject: Win", "Message-ID: <spam@alice.test>", "X-Spam-Flag: YES"], "Buy.");
-  post("bob@mail.test", ["Subject: Another question", "Message-ID: <b1@bob.test>"], "Hello?");
-  await until("the other mail is there", async () => (await contacts()).length === 2);
-  await until("all are marked and moved", () => inbox("support").length === 0);
-  assert.equal((await contacts()).length, 2);
-});
-
-test("an address that is refused is told to the agent", async () => {
-  post("alice@mail.test", ["Subject: Answer elsewhere", "Message-ID: <r1@alice.test>", "Reply-To: reject-me@mail.test"], "Please.");
-  const other = await until("it is there", async () => (await contacts()).find(({ subject }) => subject === "Answer elsewhere"));
-  await until("the offer is taken", () =>
-    call("agents.v1.AgentService/AcceptOffer", { requestId: `take ${other.id}`, contactId: other.id }, ann).then(() => true, () => false));
-  await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: other.id, clientId: "r1", text: "Here." }] }, ann);
-  const note = await until("the note is there", async () => (await messages(other.id)).find(({ author }) => author.side === "SIDE_SYSTEM"));
-  assert.match(note.text, /not delivered.*550/s);
 });
 
 const files = (query, options = {}, who = ["adapter", "gateway@test"]) =>
@@ -182,6 +168,8 @@ test("the files of a mail are fetched out of its mailbox, wherever it was moved 
     return all.length > 0 && all;
   });
   await until("it is moved", () => inbox("support").length === 0);
+  await until("the offer is taken", () =>
+    call("agents.v1.AgentService/AcceptOffer", { requestId: "take lamp", contactId: lamp.id }, ann).then(() => true, () => false));
   const [attachment] = message.attachments;
   assert.deepEqual([attachment.name, attachment.mediaType, attachment.sizeBytes], ["lamp.png", "image/png", "8"]);
   const response = await files({ url: attachment.url });
@@ -219,11 +207,67 @@ test("a file that an agent attaches is kept in the mailbox, once", async () => {
   assert.equal((await (await files({ contact_id: "c999999", name: "a" }, { method: "POST", body: "a" })).json()).reason, "NO_MAIL_CONTACT");
 });
 
+const say = (message) => call("context.v1.ContextService/AppendMessages", { messages: [message] }, ann);
+const settled = (contactId, clientId) => until(`${clientId} is dealt with`, async () => {
+  const { messages: all, marks = [] } = await call("context.v1.ContextService/ListMessages", { contactId });
+  const mark = marks.find(({ side }) => side === "SIDE_CUSTOMER");
+  return Number(mark?.deliveredUpTo) >= Number(all.find((one) => one.clientId === clientId)?.id);
+});
+/** The mails in one folder of a mailbox. */
+const folder = (user, name) => {
+  const box = join(mail, "mail", `${user}@mail.test`, "Maildir", `.${name}`);
+  return ["new", "cur"].flatMap((one) => (existsSync(join(box, one)) ? readdirSync(join(box, one)).map((file) => [file, readFileSync(join(box, one, file), "utf8")]) : []));
+};
+
+test("an answer has copies, a subject and files, and the Sent folder keeps it", async () => {
+  const file = await (await files({ contact_id: contact.id, name: "plan.txt" }, { method: "POST", body: "the plan", headers: { "content-type": "text/plain" } })).json();
+  const before = inbox("alice").length;
+  await say({ contactId: contact.id, clientId: "m1", text: "With copies", attachments: [file],
+    mail: { subject: "The plan", cc: [{ address: "bob@mail.test" }], bcc: [{ address: "carol@mail.test" }], withoutQuotation: true } });
+  const got = await until("all three have it", () => ["alice", "bob", "carol"].every((user) => inbox(user).some((one) => /The plan/.test(one))) && inbox("alice")[before]);
+  assert.equal(header(got, "Subject"), "The plan");
+  assert.match(header(got, "Cc"), /bob@mail\.test/);
+  assert.doesNotMatch(got, /carol@/);
+  assert.match(got, /filename="?plan\.txt/);
+  assert.ok(got.includes(Buffer.from("the plan").toString("base64")));
+  await settled(contact.id, "m1");
+  await until("the Sent folder has it", () => folder("support", "Sent").some(([, text]) => /The plan/.test(text)));
+  assert.equal(folder("support", "Usher outbox").length, 0);
+});
+
+test("a mail is passed on whole, and the answer to that comes to the same contact", async () => {
+  const [first] = await messages(contact.id);
+  await say({ contactId: contact.id, clientId: "f1", text: "Please look at this.", mail: { kind: "KIND_FORWARD", aboutMessage: first.id, to: [{ address: "sales@mail.test" }] } });
+  const forwarded = await until("it arrives", () => inbox("sales").find((one) => /message\/rfc822/.test(one)));
+  assert.match(header(forwarded, "Subject"), /^Fwd: Where is 8841\?/);
+  assert.match(forwarded, /^Message-ID: <q1@alice\.test>/im);
+  await settled(contact.id, "f1");
+});
+
+test("what no agent needs to see opens nothing", async () => {
+  const before = (await contacts()).length;
+  post("alice@mail.test", ["Subject: Out of office", "Message-ID: <ooo@alice.test>", "Auto-Submitted: auto-replied"], "I am away.");
+  post("alice@mail.test", ["Subject: Win", "Message-ID: <spam@alice.test>", "X-Spam-Flag: YES"], "Buy.");
+  post("bob@mail.test", ["Subject: Another question", "Message-ID: <b1@bob.test>"], "Hello?");
+  await until("the other mail is there", async () => (await contacts()).length === before + 1);
+  await until("all are marked and moved", () => inbox("support").length === 0);
+  assert.equal((await contacts()).length, before + 1);
+});
+
+test("an address that is refused is told to the agent", async () => {
+  post("alice@mail.test", ["Subject: Answer elsewhere", "Message-ID: <r1@alice.test>", "Reply-To: reject-me@mail.test"], "Please.");
+  const other = await until("it is there", async () => (await contacts()).find(({ subject }) => subject === "Answer elsewhere"));
+  await until("the offer is taken", () =>
+    call("agents.v1.AgentService/AcceptOffer", { requestId: `take ${other.id}`, contactId: other.id }, ann).then(() => true, () => false));
+  await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: other.id, clientId: "r1", text: "Here." }] }, ann);
+  const note = await until("the note is there", async () => (await messages(other.id)).find(({ author }) => author.side === "SIDE_SYSTEM"));
+  assert.match(note.text, /not delivered.*550/s);
+});
+
 test("killed at any time, nothing is lost or sent twice", async () => {
   const before = inbox("alice").length;
   await call("context.v1.ContextService/AppendMessages", { messages: [{ contactId: contact.id, clientId: "k1", text: "First of two" }] }, ann);
   await until("the first is there", () => inbox("alice").length === before + 1);
-  // In the moment before the mark a kill sends it again, under the same Message-ID (docs/integrate/email.md).
   await until("the first is marked", async () => {
     const { messages: all, marks = [] } = await call("context.v1.ContextService/ListMessages", { contactId: contact.id });
     const mark = marks.find(({ side }) => side === "SIDE_CUSTOMER");

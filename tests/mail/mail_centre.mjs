@@ -12,8 +12,9 @@ const domain = "acme";
 
 export class MailCentre {
   /**
-   * `mailboxes`: of each its keys of the e-mail file but for the servers, by id; `address` is one of
-   * `users` at mail.test. `routing`: the domain's file. `adapter`: false where the test starts it.
+   * `mailboxes`: of each its keys of the e-mail file, by id, the servers only where others are meant;
+   * `address` is one of `users` at mail.test. `routing`: the domain's file. `adapter`: false where
+   * the test starts it.
    */
   static async start({ mailboxes, routing, users, adapter = true }) {
     const centre = new MailCentre();
@@ -39,7 +40,7 @@ export class MailCentre {
     writeFileSync(file("reply.keys"), execFileSync("openssl", ["rand", "-base64", "32"]), { mode: 0o600 });
     const at = (name, security, user) => ({ host: "localhost", port: servers.port(name), security, user, secret_file: "secret", ca_file: servers.ca });
     const all = Object.entries(mailboxes).map(([id, box]) => [
-      id, { since: "2020-01-01", ...box, imap: at("IMAPS", "tls", box.address), smtp: at("SUBMISSION", "starttls", box.address) },
+      id, { since: "2020-01-01", imap: at("IMAPS", "tls", box.address), smtp: at("SUBMISSION", "starttls", box.address), ...box },
     ]);
     this.file = file("email.yaml");
     writeFileSync(this.file, JSON.stringify({ reply_keys_file: "reply.keys", mailboxes: Object.fromEntries(all) }));

@@ -96,5 +96,9 @@ export function header(text, name) {
 /** What a mail of one part says, decoded. */
 export function body(text) {
   const content = text.slice(text.search(/\r?\n\r?\n/)).trim();
-  return header(text, "Content-Transfer-Encoding") === "base64" ? Buffer.from(content, "base64").toString() : content;
+  const encoding = header(text, "Content-Transfer-Encoding");
+  if (encoding === "base64") return Buffer.from(content, "base64").toString();
+  if (encoding !== "quoted-printable") return content;
+  const bytes = content.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString();
 }
