@@ -51,7 +51,7 @@ async function startUsher(stage, names) {
   const file = join(place.data, "asterisk.yaml");
   writeFileSync(join(place.data, "pbx0.password"), pbx.password, { mode: 0o600 });
   writeFileSync(file, adapterFile({ pbxes: [pbx], numbers: Object.fromEntries(numbers.map((number, at) => [number, queueOf(at)])) }));
-  const redis = await place.redis();
+  const redis = await place.redis({ fsync: "everysec" });
   stage.redis = place.processes.at(-1).child.pid;
   stage.usher = await place.serve("all", "--domain", "acme", "--redis", redis, "--asterisk", file, "--durability", "everysec");
   const ask = async (method, request, role = "admin", as = "bench") => {

@@ -41,13 +41,13 @@ export class Place {
     return running;
   }
 
-  /** A redis-server, and how the program is told of it. */
-  async redis() {
+  /** A redis-server, and how the program is told of it. `fsync`: when it writes to disk. */
+  async redis({ fsync = "always" } = {}) {
     mkdirSync(join(this.data, "redis"));
     const socket = join(this.data, "redis.sock");
     this.run("redis-server", [
       "--port", "0", "--unixsocket", socket, "--dir", join(this.data, "redis"), "--save", "",
-      "--appendonly", "yes", "--appendfsync", "always",
+      "--appendonly", "yes", "--appendfsync", fsync,
     ]);
     await until("Redis is there", () => existsSync(socket));
     return `unix:${socket}`;
