@@ -11,7 +11,7 @@ const settled = () => new Promise((done) => setImmediate(done));
 
 class Call implements SipCall {
   heard: string[] = [];
-  constructor(readonly from = "+15550100") {}
+  constructor(readonly from = "+15550100", readonly contact = "") {}
   answer(): void {
     this.heard.push("answer");
   }
@@ -246,8 +246,8 @@ test("signing out ends the call and gives the telephone back; what comes after i
 
 test("what rings with an offer is its call; what rang long before is not", () => {
   const offer = { id: "o1", offeredAt: "2026-01-01T00:00:10Z" };
-  const ringing = (at: string, state: "ringing" | "up" = "ringing"): PhoneState => ({
-    status: "registered", call: { from: "", state, startedAt: Date.parse(at), ofDesk: false, muted: false },
+  const ringing = (at: string, state: "ringing" | "up" = "ringing", contact = ""): PhoneState => ({
+    status: "registered", call: { from: "", contact, state, startedAt: Date.parse(at), ofDesk: false, muted: false },
   });
   assert.equal(ringsFor(ringing("2026-01-01T00:00:10.200Z"), offer, 0), true);
   assert.equal(ringsFor(ringing("2026-01-01T00:00:09Z"), offer, 0), true);
@@ -256,4 +256,7 @@ test("what rings with an offer is its call; what rang long before is not", () =>
   assert.equal(ringsFor(ringing("2026-01-01T00:00:10Z", "up"), offer, 0), false);
   assert.equal(ringsFor(ringing("2026-01-01T00:00:10Z"), undefined, 0), false);
   assert.equal(ringsFor(noPhone, offer, 0), false);
+  // A telephone system that says for which contact it rings is believed, whatever the clocks say.
+  assert.equal(ringsFor(ringing("2026-01-01T00:00:02Z", "ringing", "c7"), { ...offer, contactId: "c7" }, 0), true);
+  assert.equal(ringsFor(ringing("2026-01-01T00:00:10.200Z", "ringing", "c8"), { ...offer, contactId: "c7" }, 0), false);
 });

@@ -4,6 +4,7 @@ import { type AppContext, useApp } from "../app/context";
 import { dateAndTime, dayName, fullDate } from "../parts/dates";
 import { Icon, type IconName } from "../parts/icon";
 import { safeLink } from "../parts/safe_link";
+import { clockText } from "../state/time";
 import type { TimelineEntry } from "../wire/usher/context/v1/customer";
 import { fieldName } from "./field_name";
 import "./occurrence_row.css";
@@ -62,6 +63,10 @@ function tell(entry: TimelineEntry, app: AppContext): Told {
     return { icon: "merge", title: t(merged.undone ? "history.unmerged" : "history.merged", { id: merged.otherCustomerId ?? "" }), detail: merged.reason, by: merged.by };
   }
   const { source, type, summary, reference, url, data } = outside ?? {};
+  if (type === "call.recorded") {
+    const seconds = Number(data?.seconds ?? 0);
+    return { icon: "voice", title: t("history.recorded"), detail: seconds > 0 ? clockText(seconds * 1_000) : undefined, more: <Outside url={url} data={data} /> };
+  }
   return {
     icon: "globe",
     title: summary || t.word(type ?? ""),

@@ -36,7 +36,7 @@ export const openLine: OpenLine = (account, listener) => {
   ua.on("disconnected", () => heard.onProblem("unreachable"));
   ua.on("newRTCSession", (event: RTCSessionEvent) => {
     const { originator, session, request } = event as IncomingRTCSessionEvent;
-    if (originator === ("remote" as typeof originator)) heard.onCall(callOf(session, request.from.uri.user, account.iceServers));
+    if (originator === ("remote" as typeof originator)) heard.onCall(callOf(session, { user: request.from.uri.user, contact: request.getHeader("X-Usher-Contact") ?? "" }, account.iceServers));
   });
   ua.start();
   const line: SipLine = {
@@ -49,11 +49,12 @@ export const openLine: OpenLine = (account, listener) => {
   return line;
 };
 
-function callOf(session: RTCSession, user: string, iceServers: RTCIceServer[]): SipCall {
+function callOf(session: RTCSession, { user, contact }: { user: string; contact: string }, iceServers: RTCIceServer[]): SipCall {
   let over = false;
   let ours: MediaStream | undefined;
   const call: SipCall = {
     from: /^anonymous$/i.test(user) ? "" : user,
+    contact,
     answer: (sound) => {
       ours = sound;
       session.answer({ mediaStream: sound, pcConfig: { iceServers } });

@@ -15,6 +15,8 @@ export type LineProblem = "password-refused" | "unreachable" | "refused";
 /** One call that came in. */
 export interface SipCall {
   readonly from: string;
+  /** The contact that the telephone system rings for, where it says so; empty: none. */
+  readonly contact: string;
   /** Takes it with this sound of ours. */
   answer(sound: MediaStream): void;
   /** Ends it; while it rings: says so to the caller, `busy` or pressed away. */

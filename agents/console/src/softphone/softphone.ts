@@ -185,7 +185,7 @@ export class Softphone {
     };
     call.onSound = (sound) => this.ports.play(sound);
     call.onOver = () => this.onOver(call);
-    const rings: PhoneCall = { from: call.from, state: "ringing", startedAt: this.ports.now(), ofDesk: expected, muted: false };
+    const rings: PhoneCall = { from: call.from, contact: call.contact, state: "ringing", startedAt: this.ports.now(), ofDesk: expected, muted: false };
     this.set({ ...this.state, call: rings });
     if (expected) void this.answer(true);
     else this.ports.ring(true);

@@ -22,6 +22,8 @@ export type PhoneProblem =
 export interface PhoneCall {
   /** Who calls, as the telephone system shows it; empty: withheld. */
   from: string;
+  /** The contact that it rings for, where the telephone system says so; empty: not said. */
+  contact: string;
   state: "ringing" | "answering" | "up";
   /** When it began to ring, by this machine's clock. */
   startedAt: number;
@@ -43,10 +45,11 @@ export const noPhone: PhoneState = { status: "absent" };
 /** An offer and its ringing reach the browser by different ways: so far may they be apart. */
 const apartMs = 2_000;
 
-/** Whether the call that rings here is the offer's: it began with the offer, not long before. */
+/** Whether the call that rings here is the offer's: it says so, or it began with the offer, not long before. */
 export function ringsFor(phone: PhoneState, offer: Offer | undefined, clockOffsetMs: number): boolean {
   const { call } = phone;
   const offeredAt = instantMs(offer?.offeredAt);
   if (!offer || call?.state !== "ringing") return false;
+  if (call.contact) return call.contact === offer.contactId;
   return offeredAt === undefined || call.startedAt + clockOffsetMs >= offeredAt - apartMs;
 }

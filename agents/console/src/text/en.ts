@@ -215,6 +215,7 @@ export const en = {
   "history.merged": "Record {id} was merged into this one",
   "history.unmerged": "Record {id} was taken out again",
   "history.outside.open": "Open",
+  "history.recorded": "Call recorded",
 
   "said.label": "Search what was said",
   "said.results": "Where it was said",

@@ -217,6 +217,7 @@ export const zh: Catalogue = {
   "history.merged": "记录 {id} 已并入此客户",
   "history.unmerged": "记录 {id} 已重新拆出",
   "history.outside.open": "打开",
+  "history.recorded": "通话录音",
 
   "said.label": "搜索说过的内容",
   "said.results": "出现之处",
