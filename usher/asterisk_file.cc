@@ -33,6 +33,14 @@ AsteriskServerConfig ReadServer(const std::string& name, const YamlNode& node,
   std::string ca_file;
   reader.Read("ca_file", ca_file);
   if (!ca_file.empty()) server.ca_file = (folder / ca_file).string();
+  reader.Read("recordings_url", server.recordings_url);
+  const bool fits = server.recordings_url.rfind("https://", 0) == 0 &&
+                    server.recordings_url.find("{recording}") != std::string::npos;
+  if (!server.recordings_url.empty() && !fits) {
+    reader.Complain(node,
+                    "recordings_url must be an https address with {recording} in it, such as "
+                    "https://recordings.example/{recording}.wav");
+  }
   ReadServerBasics(reader, node, folder, "the password of ari.conf's user",
                    {server.domain, server.application, server.password, server.calls_max,
                     server.hang_up_unknown});

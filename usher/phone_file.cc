@@ -158,6 +158,26 @@ phone::QueueRules ReadQueue(const std::string& name, const YamlNode& node,
   return rules;
 }
 
+// `nailed_up: true`, or the ids of those who have such a telephone.
+void ReadNailedUp(MappingReader& reader, phone::PhoneRules& rules) {
+  const YamlNode* node = reader.Find("nailed_up");
+  if (node == nullptr) return;
+  if (node->kind == YamlNode::Kind::kScalar && (node->text == "true" || node->text == "false")) {
+    rules.all_nailed_up = node->text == "true";
+    return;
+  }
+  for (const YamlNode* item : configuration::ItemsOf(*node)) {
+    if (item->kind == YamlNode::Kind::kScalar && configuration::IsId(item->text)) {
+      rules.nailed_up.insert(item->text);
+    } else {
+      reader.Complain(*item, "nailed_up must be true, false or agents' ids, such as [ann, ben]");
+    }
+  }
+  if (rules.nailed_up.size() > kAddressesMax) {
+    reader.Complain(*node, "nailed_up: at most " + std::to_string(kAddressesMax));
+  }
+}
+
 void ReadAgents(const YamlNode& node, const PhoneFileKind& kind, phone::PhoneRules& rules,
                 Diagnostics& diagnostics) {
   MappingReader reader(node, "agents", diagnostics);
@@ -167,6 +187,7 @@ void ReadAgents(const YamlNode& node, const PhoneFileKind& kind, phone::PhoneRul
   }
   reader.ReadTexts("addresses", rules.agent_addresses);
   reader.Read("unreachable_after", rules.unreachable_after);
+  ReadNailedUp(reader, rules);
   if (rules.agent_addresses.size() > kAddressesMax) {
     reader.Complain(node, "addresses: at most " + std::to_string(kAddressesMax));
   }

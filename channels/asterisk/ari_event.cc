@@ -180,6 +180,19 @@ std::vector<AriBridge> ParseAriBridges(std::string_view text) {
   return bridges;
 }
 
+std::vector<std::string> ParseAriRecordings(std::string_view text) {
+  std::vector<std::string> names;
+  const json::value document = Parse(text);
+  const json::array* list = document.if_array();
+  if (list == nullptr) return names;
+  for (const json::value& item : *list) {
+    const json::object* object = ObjectOf(item);
+    std::string name = object == nullptr ? std::string() : Text(*object, "name");
+    if (!name.empty()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 std::string ParseAriText(std::string_view text, const std::vector<std::string_view>& path) {
   const json::value document = Parse(text);
   const json::object* object = ObjectOf(document);

@@ -71,6 +71,8 @@ std::optional<AriEvent> ParseAriEvent(std::string_view text);
 // Answers of GET /channels, /channels/{id} and /bridges; entries without an id are left out.
 std::vector<AriChannel> ParseAriChannels(std::string_view json);
 std::vector<AriBridge> ParseAriBridges(std::string_view json);
+// The names of GET /recordings/stored.
+std::vector<std::string> ParseAriRecordings(std::string_view json);
 
 // One text of a JSON object, at a path of keys such as {"status", "startup_time"}; empty on a miss.
 std::string ParseAriText(std::string_view json, const std::vector<std::string_view>& path);

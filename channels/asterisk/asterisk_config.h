@@ -24,6 +24,8 @@ struct AsteriskServerConfig {
   // Callers at once; beyond it they are given back to the dialplan.
   std::size_t calls_max = 2'000;
   bool hang_up_unknown = false;  // numbers that no rule knows; else they are given back
+  // Where people find a recording: an https address with `{recording}` in it; empty: nowhere.
+  std::string recordings_url{};
 };
 
 struct AsteriskConfig {

@@ -2,6 +2,7 @@
 #include "channels/asterisk/asterisk_server.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -59,7 +60,17 @@ LegEnd EndOf(int cause, bool rang) {
   }
 }
 
+constexpr const char* kNote = "USHER_NOTE";
+
 }  // namespace
+
+// What stands at Asterisk, until all of it is read.
+struct AsteriskServer::Reading {
+  std::vector<AriBridge> bridges;
+  std::vector<phone::StandingLeg> standing;
+  std::size_t left = 0;
+  bool failed = false;
+};
 
 AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& config,
                                phone::PhoneDomain& domain, phone::PhoneMetrics& metrics)
@@ -90,7 +101,7 @@ AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& 
                    },
                .on_unreadable = [this] { metrics_.unreadable.Increment(); },
                .on_answered = [this](double seconds) { metrics_.round_trip.Observe(seconds); }}) {
-  domain_.AddLine(config_.name, config_.application, *this);
+  domain_.AddLine(config_.name, config_.application, *this, {.url = config_.recordings_url});
 }
 
 void AsteriskServer::Start() {
@@ -126,6 +137,14 @@ void AsteriskServer::AskLease() {
 }
 
 void AsteriskServer::LeaseRead(const std::string& lease) {
+  // `calls-1 17 1795283281`: who, the how manieth word, when.
+  const std::size_t last = lease.rfind(' ');
+  std::int64_t seconds = 0;
+  if (last != std::string::npos) {
+    std::from_chars(lease.data() + last + 1, lease.data() + lease.size(), seconds);
+  }
+  constexpr std::int64_t kNoTime = 1'000'000'000;  // a number of a word, of an older process
+  if (seconds > kNoTime) served_until_ = InstantFromUnixMs(seconds * 1'000);
   const bool other = !lease.empty() && lease.rfind(config_.holder + ' ', 0) != 0;
   unchanged_ = lease == seen_lease_ ? unchanged_ + 1 : 0;
   seen_lease_ = lease;
@@ -143,7 +162,8 @@ void AsteriskServer::LeaseRead(const std::string& lease) {
 }
 
 void AsteriskServer::KeepLease() {
-  WriteLease(config_.holder + ' ' + std::to_string(++lease_number_));
+  WriteLease(config_.holder + ' ' + std::to_string(++lease_number_) + ' ' +
+             std::to_string(ToUnixMs(clock_.Now()) / 1'000));
   lease_.Start(kLeaseEvery, [this] {
     if (client_.connected()) KeepLease();
   });
@@ -190,11 +210,11 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
     return client_.Rest(Duration{2'000});
   }
   std::map<std::string, std::string> bridge_of;
-  const std::vector<AriBridge> bridges = ParseAriBridges(answer->body);
-  for (const AriBridge& bridge : bridges) {
+  const auto reading = std::make_shared<Reading>();
+  reading->bridges = ParseAriBridges(answer->body);
+  for (const AriBridge& bridge : reading->bridges) {
     for (const std::string& channel : bridge.channels) bridge_of[channel] = bridge.id;
   }
-  std::vector<phone::StandingLeg> standing;
   callers_.clear();
   answered_.clear();
   recordings_.clear();
@@ -214,16 +234,104 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
     } else if (leg.up) {
       answered_.insert(channel.id);
     }
-    standing.push_back(std::move(leg));
+    reading->standing.push_back(std::move(leg));
   }
-  domain_.LineBack(config_.name, std::move(standing), [this, bridges] {
-    for (const AriBridge& bridge : bridges) {
+  ReadNotes(reading);
+}
+
+// Of the legs that may have one: those in a conversation, and whoever is called from it.
+void AsteriskServer::ReadNotes(const std::shared_ptr<Reading>& reading) {
+  reading->left = 1;
+  const auto read = [this, reading] {
+    if (--reading->left > 0) return;
+    if (!reading->failed) return GotAll(reading);
+    if (client_.connected()) client_.Rest(Duration{2'000});
+  };
+  for (std::size_t i = 0; i < reading->standing.size(); ++i) {
+    const phone::StandingLeg& leg = reading->standing[i];
+    const auto name = phone::ParseLegName(config_.application, leg.id);
+    if (!name || name->kind == phone::LegName::Kind::kSnoop) continue;
+    const bool called = name->kind == phone::LegName::Kind::kOutside ||
+                        name->kind == phone::LegName::Kind::kSupervisor;
+    if (leg.bridge.empty() && !called) continue;
+    ++reading->left;
+    client_.Send("GET", "channels/" + UriValue(leg.id) + "/variable?variable=" + kNote, {},
+                 [reading, read, i](const Result<AriAnswer>& answer) {
+                   // 404 is a leg without, or one that has just ended.
+                   if (!answer.ok()) reading->failed = true;
+                   if (answer.ok() && answer->status == 200) {
+                     reading->standing[i].note = ParseAriText(answer->body, {"value"});
+                   }
+                   read();
+                 });
+  }
+  read();
+}
+
+void AsteriskServer::GotAll(const std::shared_ptr<Reading>& reading) {
+  std::vector<std::string> recordings;
+  for (const phone::StandingLeg& leg : reading->standing) {
+    const std::string recording = phone::ParseLegNote(leg.note).recording;
+    if (recording.empty() || leg.bridge.empty()) continue;
+    recordings_[leg.bridge] = recording;
+    recordings.push_back(recording);
+  }
+  domain_.LineBack(config_.name, std::move(reading->standing), [this, reading, recordings] {
+    for (const AriBridge& bridge : reading->bridges) {
       const std::string contact = phone::OwnerOfBridge(config_.application, bridge.id);
       if (!contact.empty() && !domain_.HasCall(contact)) CloseBridge(bridge.id);
     }
     synchronizing_ = false;
     for (const AriEvent& event : std::exchange(early_, {})) Handle(event);
+    for (const std::string& name : recordings) AskWhetherRecorded(name);
+    LookForRecordings();
   });
+}
+
+// One that ended while nobody listened is not under way any more.
+void AsteriskServer::AskWhetherRecorded(const std::string& name) {
+  client_.Send("GET", "recordings/live/" + UriValue(name), {},
+               [this, name](const Result<AriAnswer>& answer) {
+                 if (!answer.ok() || answer->status != 404) return;
+                 RecordingOver(name);
+                 domain_.RecordingEnded(config_.name, name, 0);
+               });
+}
+
+// Recordings that ended while nobody served lie there and stand in no record. Those that do are
+// told twice, which does nothing.
+void AsteriskServer::LookForRecordings() {
+  client_.Fetch("recordings/stored", [this](const Result<AriAnswer>& answer) {
+    if (answer.ok() && answer->status == 200) return GotRecordings(answer->body);
+    const Error error =
+        answer.ok()
+            ? Error{Code::kUnavailable, "NOT_LISTED",
+                    "Asterisk answers with " + std::to_string(answer->status), "look at its log"}
+            : answer.error();
+    io::LogError(io::LogLevel::kWarning, "recordings_not_listed", error,
+                 {{"server", config_.name}});
+  });
+}
+
+void AsteriskServer::GotRecordings(const std::string& json) {
+  const Instant until = served_until_ == Instant{} ? clock_.Now() : served_until_;
+  served_until_ = clock_.Now();
+  const std::int64_t since_s = ToUnixMs(until - kRecordingLongest) / 1'000;
+  std::unordered_set<std::string> live;
+  for (const auto& [bridge, name] : recordings_) live.insert(name);
+  std::size_t found = 0;
+  for (const std::string& name : ParseAriRecordings(json)) {
+    // `usher-c42-17-1-1795283281` ends in when it began.
+    const std::size_t mark = name.rfind('-');
+    if (mark == std::string::npos || live.contains(name)) continue;
+    std::int64_t began_s = 0;
+    std::from_chars(name.data() + mark + 1, name.data() + name.size(), began_s);
+    if (began_s < since_s) continue;
+    ++found;
+    domain_.RecordingFound(config_.name, name);
+  }
+  io::Log(io::LogLevel::kInfo, "recordings_looked_for",
+          {{"server", config_.name}, {"recent", found}});
 }
 
 void AsteriskServer::OnEvent(const AriEvent& event) {
@@ -378,8 +486,15 @@ void AsteriskServer::Dial(const phone::Dialling& dialling) {
   } else if (!dialling.caller_id.empty()) {
     uri += "&callerId=" + UriValue(dialling.caller_id);
   }
-  client_.Send("POST", std::move(uri),
-               R"json({"variables":{"PJSIP_TRANSFER_HANDLING()":"ari-only"}})json",
+  std::string variables = R"json({"variables":{"PJSIP_TRANSFER_HANDLING()":"ari-only")json";
+  const auto add = [&variables](const std::string& name, const std::string& value) {
+    if (value.empty()) return;
+    variables += ",\"" + name + "\":";
+    io::AppendJsonString(variables, value);
+  };
+  add("PJSIP_HEADER(add,X-Usher-Contact)", dialling.contact);
+  add(kNote, dialling.note);
+  client_.Send("POST", std::move(uri), variables + "}}",
                [this, leg = dialling.leg](const Result<AriAnswer>& answer) {
                  if (!answer.ok() || answer->status < 400) return;
                  metrics_.CountFailedRequest(answer->status);
@@ -389,6 +504,10 @@ void AsteriskServer::Dial(const phone::Dialling& dialling) {
 
 void AsteriskServer::HangUp(const std::string& leg) {
   Request("DELETE", "channels/" + UriValue(leg));
+}
+void AsteriskServer::Keep(const std::string& leg, const std::string& note) {
+  Request("POST",
+          "channels/" + UriValue(leg) + "/variable?variable=" + kNote + "&value=" + UriValue(note));
 }
 void AsteriskServer::SendBack(const std::string& leg, const std::string& why) {
   Request("POST", "channels/" + UriValue(leg) +

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/io/clock.h"
 #include "base/io/event_loop.h"
 #include "channels/asterisk/ari_client.h"
 #include "channels/asterisk/ari_event.h"
@@ -36,6 +37,8 @@ class AsteriskServer final : public phone::Switch {
   // takes over.
   static constexpr Duration kLeaseEvery{1'000};
   static constexpr int kLeaseLooks = 3;
+  // What began so long before nobody served may have ended meanwhile.
+  static constexpr Duration kRecordingLongest{12 * 3'600'000};
 
   AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& config,
                  phone::PhoneDomain& domain, phone::PhoneMetrics& metrics);
@@ -54,6 +57,7 @@ class AsteriskServer final : public phone::Switch {
   void StopMusic(const std::string& leg) override;
   void Dial(const phone::Dialling& dialling) override;
   void HangUp(const std::string& leg) override;
+  void Keep(const std::string& leg, const std::string& note) override;
   void SendBack(const std::string& leg, const std::string& why) override;
   void OpenBridge(const std::string& bridge) override;
   void Enter(const std::string& bridge, const std::string& leg) override;
@@ -79,6 +83,12 @@ class AsteriskServer final : public phone::Switch {
   void Synchronize();
   void GotChannels(const Result<AriAnswer>& answer);
   void GotBridges(const Result<AriAnswer>& answer);
+  struct Reading;
+  void ReadNotes(const std::shared_ptr<Reading>& reading);
+  void GotAll(const std::shared_ptr<Reading>& reading);
+  void AskWhetherRecorded(const std::string& name);
+  void LookForRecordings();
+  void GotRecordings(const std::string& json);
   void OnEvent(const AriEvent& event);
   void Handle(const AriEvent& event);
   void OnStart(const AriEvent& event);
@@ -90,12 +100,14 @@ class AsteriskServer final : public phone::Switch {
   void RecordingOver(const std::string& name);
 
   const AsteriskServerConfig config_;
+  io::WallClock clock_;
   phone::PhoneDomain& domain_;
   phone::PhoneMetrics& metrics_;
   bool started_ = false;
   io::Timer lease_;
   bool standing_by_ = false;
   std::string seen_lease_;
+  Instant served_until_{};  // by whoever served before; zero: not known
   int unchanged_ = 0;
   std::uint64_t lease_number_ = 0;
   bool synchronizing_ = false;

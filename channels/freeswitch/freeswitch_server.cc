@@ -115,7 +115,8 @@ FreeswitchServer::FreeswitchServer(io::EventLoop& loop, const FreeswitchServerCo
                    },
                .on_unreadable = [this] { metrics_.unreadable.Increment(); },
                .on_answered = [this](double seconds) { metrics_.round_trip.Observe(seconds); }}) {
-  domain_.AddLine(config_.name, config_.application, *this, "x-freeswitch:recordings/");
+  domain_.AddLine(config_.name, config_.application, *this,
+                  {.address = "x-freeswitch:recordings/"});
 }
 
 void FreeswitchServer::Start() {
@@ -237,6 +238,7 @@ void FreeswitchServer::GotDump(const std::shared_ptr<Reading>& reading, const st
   const std::string& place = channel->Variable("usher_place");
   phone::StandingLeg standing{.id = id, .up = channel->answered(), .ours = ours};
   if (IsBridge(config_.application, place)) standing.bridge = place;
+  standing.note = channel->Variable("usher_note");
   Leg leg;
   const auto known = legs_.find(id);
   if (known != legs_.end()) leg = known->second;
@@ -523,6 +525,10 @@ void FreeswitchServer::Dial(const phone::Dialling& dialling) {
   std::string command = "originate {origination_uuid=" + id +
                         ",usher_application=" + config_.application +
                         ",ignore_early_media=true,originate_timeout=" + std::to_string(seconds);
+  if (!dialling.contact.empty() && IsPlain(dialling.contact)) {
+    command += ",sip_h_X-Usher-Contact=" + dialling.contact;
+  }
+  if (!dialling.note.empty() && IsPlain(dialling.note)) command += ",usher_note=" + dialling.note;
   std::string number = dialling.caller_id;
   std::string name;
   if (const auto like = legs_.find(dialling.like_leg); like != legs_.end()) {
@@ -584,6 +590,10 @@ void FreeswitchServer::HangUp(const std::string& leg) {
   }
   found->second.doomed = true;
   Kill(leg, found->second);
+}
+
+void FreeswitchServer::Keep(const std::string& leg, const std::string& note) {
+  if (legs_.contains(leg) && IsPlain(note)) Command("uuid_setvar " + leg + " usher_note " + note);
 }
 
 void FreeswitchServer::SendBack(const std::string& leg, const std::string& why) {

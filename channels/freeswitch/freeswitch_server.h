@@ -66,6 +66,7 @@ class FreeswitchServer final : public phone::Switch {
   void StopMusic(const std::string& leg) override;
   void Dial(const phone::Dialling& dialling) override;
   void HangUp(const std::string& leg) override;
+  void Keep(const std::string& leg, const std::string& note) override;
   void SendBack(const std::string& leg, const std::string& why) override;
   void OpenBridge(const std::string& bridge) override;
   void Enter(const std::string& bridge, const std::string& leg) override;

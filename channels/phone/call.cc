@@ -78,26 +78,37 @@ void Call::CameIn(const std::string& leg, const std::string& number, const std::
   number_ = number;
   Leg customer{.id = leg, .address = number};
   customer.ours = false;
-  if (rules().answer) {
-    setting_.line.Answer(leg);
-    customer.up = true;
-    // Music, or first what the caller must know of a recording.
-    if (rules().record && !rules().record_announce.empty()) {
-      playback_ = leg + ".p" + std::to_string(++playbacks_);
-      must_be_heard_ = true;
-      setting_.line.Play(leg, playback_, {"sound:" + rules().record_announce});
-    } else {
-      setting_.line.StartMusic(leg, rules().music);
-      customer.where = Where::kMusic;
-    }
-  } else {
-    setting_.line.Ring(leg);
-  }
   legs_.push_back(std::move(customer));
 }
 
-void Call::MeetLeg(Leg leg, bool in_bridge) {
+void Call::Receive() {
+  Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
+  if (std::exchange(received_, true) || customer == nullptr || customer->ours) return;
+  if (customer->up || farewell_ || stage_ == Stage::kOver) return;
+  if (!rules().answer) return setting_.line.Ring(customer->id);
+  setting_.line.Answer(customer->id);
+  customer->up = true;
+  // Music, or first what the caller must know of a recording.
+  if (!rules().record || rules().record_announce.empty()) return Put(*customer, Where::kMusic);
+  playback_ = customer->id + ".p" + std::to_string(++playbacks_);
+  must_be_heard_ = true;
+  setting_.line.Play(customer->id, playback_, {"sound:" + rules().record_announce});
+}
+
+void Call::MeetLeg(Leg leg, bool in_bridge, const LegNote& note) {
   if (legs_.size() >= kLegsMax || Find(leg.id) != nullptr) return;
+  leg.kept = ToText(note);
+  leg.muted = note.muted;
+  if (leg.address.empty()) leg.address = note.address;
+  if (note.passing) passing_ = leg.id;
+  if (leg.party == CallLeg::PARTY_AGENT) {
+    joined_ = joined_ || note.joined;
+    recordings_ = std::max(recordings_, note.recordings);
+    if (!note.recording.empty()) {
+      recording_ = note.recording;
+      recording_paused_ = note.recording_paused;
+    }
+  }
   if (in_bridge) {
     leg.where = Where::kTalk;
     bridge_open_ = true;
@@ -159,6 +170,7 @@ void Call::Compare(const std::map<std::string, Standing>& standing) {
       leg.where = Where::kNowhere;
     }
     leg.told_to_end = false;
+    if (!leg.snoop.empty() && !standing.contains(leg.snoop)) leg.snoop.clear();
   }
   for (const std::string& id : gone) {
     const Leg& leg = *Find(id);
@@ -310,6 +322,7 @@ void Call::RingThoseWanted() {
   const bool on_offer = rules().ring == Ring::kOnOffer && !outbound_;
   for (auto& [id, offer] : offers_) {
     if (!on_offer || std::exchange(offer.rung, true)) continue;
+    if (setting_.desk.HasNailed(contact_, offer.agent)) continue;  // up already
     const bool sooner = own > Duration{0} && own < offer.span;
     RingAgent(offer.contact, offer.agent, sooner ? own : offer.span + kRingBehindDeadline);
   }
@@ -346,11 +359,26 @@ void Call::OnAcceptRefused(const std::string& offer) {
 
 void Call::RingAgent(const std::string& contact, const std::string& agent, Duration timeout) {
   if (legs_.size() >= kLegsMax || FindAgent(agent, contact) != nullptr) return;
-  Leg leg{.id = MakeLegName(setting_.application, {LegName::Kind::kAgent, contact, agent}),
+  Leg leg{.id = setting_.desk.TakeNailed(contact_, agent),
           .party = contact == contact_ ? CallLeg::PARTY_AGENT : CallLeg::PARTY_COLLEAGUE,
           .agent = agent,
           .contact = contact};
-  Dialling dialling{.leg = leg.id, .address = setting_.rules.AddressOf(agent), .timeout = timeout};
+  if (!leg.id.empty()) {
+    leg.up = leg.nailed = true;
+    legs_.push_back(std::move(leg));
+    return Changed();
+  }
+  if (setting_.rules.IsNailedUp(agent)) {
+    leg.id = MakeLegName(setting_.application, {LegName::Kind::kNailed, contact, agent});
+    leg.nailed = setting_.desk.UseNailed(contact_, agent, leg.id);
+  }
+  if (!leg.nailed) {
+    leg.id = MakeLegName(setting_.application, {LegName::Kind::kAgent, contact, agent});
+  }
+  Dialling dialling{.leg = leg.id,
+                    .address = setting_.rules.AddressOf(agent),
+                    .contact = contact_,
+                    .timeout = timeout};
   const Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
   dialling.withheld = withheld_ || !rules().show_caller;
   if (customer != nullptr && !customer->ours && !dialling.withheld)

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "channels/phone/leg_name.h"
+#include "channels/phone/leg_note.h"
 #include "channels/phone/phone_rules.h"
 #include "channels/phone/switch.h"
 #include "usher/routing/v1/call.pb.h"
@@ -43,6 +45,12 @@ class CallDesk {
                      const std::string& to) = 0;
   virtual void Recorded(const std::string& contact, const std::string& recording,
                         int duration_s) = 0;
+  // Telephones that stay up between calls (NailedPhones), at the call's own line.
+  virtual bool UseNailed(const std::string& contact, const std::string& agent,
+                         const std::string& leg) = 0;
+  virtual std::string TakeNailed(const std::string& contact, const std::string& agent) = 0;
+  virtual bool HasNailed(const std::string& contact, const std::string& agent) = 0;
+  virtual void ReleaseNailed(const std::string& leg) = 0;
   // Something is different: Arrange is wanted soon, and the call's state is to be told.
   virtual void Changed(const std::string& contact) = 0;
 };
@@ -53,7 +61,10 @@ class CallDesk {
 // tell of the same thing does not matter, and a call that was met again after a restart is put
 // right by the same few lines.
 //
-// Pure: no clock, no timer, no network. The switch and the desk must outlive it.
+// An agent's telephone that stays up between calls is not rung when there is an offer: she accepts
+// in the console, and its leg becomes the call's.
+//
+// Pure: no timer, no network, no clock but the given one. The switch and the desk must outlive it.
 class Call {
  public:
   static constexpr std::size_t kLegsMax = 16;  // of the contract
@@ -63,6 +74,7 @@ class Call {
     CallDesk& desk;
     const PhoneRules& rules;
     std::string application;  // the first word of the names that we give
+    std::function<Instant()> now = [] { return Instant{}; };
   };
 
   struct Leg {
@@ -77,19 +89,25 @@ class Call {
     bool muted = false;
     bool ours = true;  // called by us; else it called
     bool told_to_end = false;
+    bool nailed = false;  // stays up behind the call
     Where where = Where::kNowhere;
     routing::v1::SupervisionMode mode = routing::v1::SUPERVISION_MODE_UNSPECIFIED;
     std::string snoop{};
+    std::string kept{};  // the note that stands with it at the switch
   };
 
   // Of a caller who is there, or of nobody yet (a callback, a call that an agent places).
   explicit Call(Setting setting) : setting_(std::move(setting)) {}
 
   // ---- the beginning
-  // A caller came in and shall wait in `queue`; answered at once where the queue says so.
+  // A caller came in and shall wait in `queue`.
   void CameIn(const std::string& leg, const std::string& number, const std::string& queue);
+  // The caller is answered where the queue says so, or hears ringing. Arrange does so behind the
+  // ringing of agents' telephones, which are what she waits for, and only then has the switch
+  // answer; to be called soon where the router lets wait. Again is harmless.
+  void Receive();
   // A leg that stands at the switch already, met after a restart.
-  void MeetLeg(Leg leg, bool in_bridge);
+  void MeetLeg(Leg leg, bool in_bridge, const LegNote& note = {});
   // How routing has it: after the submit, or after a restart.
   void OnContact(const routing::v1::Contact& contact);
   void OnSubmitted(const std::string& contact);
@@ -131,6 +149,8 @@ class Call {
   // ---- what people want; refusals name the next step
   Result<void> Control(const std::string& by, const routing::v1::CallControl& control);
 
+  // Rings the telephones that are to ring: the part of Arrange that somebody waits for.
+  void Ring();
   // Has the switch do what is different. Again is harmless.
   void Arrange();
 
@@ -193,6 +213,9 @@ class Call {
   void ArrangeRecording();
   void ArrangeSupervisor(Leg& leg);
   void HangUp(Leg& leg);
+  void DropReleased();
+  void KeepNotes();
+  LegNote NoteOf(const Leg& leg) const;
   void Changed();
 
   Result<void> DialOut(const std::string& number);
@@ -216,6 +239,7 @@ class Call {
   bool joined_ = false;        // third parties and the customer hear each other
   bool passed_ = false;        // the customer goes on outside, without us
   std::string passing_;        // the leg outside that is called for that
+  bool received_ = false;      // answered, or hears ringing
   bool farewell_ = false;
   bool ending_ = false;  // the agent hung up; routing was told and will say that it is over
 

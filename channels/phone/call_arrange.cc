@@ -104,7 +104,49 @@ void Call::Put(Leg& leg, Where where) {
 
 void Call::HangUp(Leg& leg) {
   if (std::exchange(leg.told_to_end, true)) return;
-  setting_.line.HangUp(leg.id);
+  if (!leg.nailed || !leg.up) return setting_.line.HangUp(leg.id);
+  Put(leg, Where::kNowhere);
+  if (leg.muted) setting_.line.Mute(leg.id, false);
+  if (!leg.kept.empty()) setting_.line.Keep(leg.id, {});
+}
+
+// Telephones that stay up behind the call are not heard of again here.
+void Call::DropReleased() {
+  const auto released = [](const Leg& leg) { return leg.nailed && leg.up && leg.told_to_end; };
+  for (const Leg& leg : legs_) {
+    if (released(leg)) setting_.desk.ReleaseNailed(leg.id);
+  }
+  std::erase_if(legs_, released);
+  if (FindParty(CallLeg::PARTY_OUTSIDE) == nullptr && consult_agent_.empty()) joined_ = false;
+}
+
+LegNote Call::NoteOf(const Leg& leg) const {
+  LegNote note{.muted = leg.muted, .mode = leg.mode};
+  if (leg.party == CallLeg::PARTY_OUTSIDE) {
+    note.address = leg.address;
+    note.passing = leg.id == passing_;
+  }
+  if (leg.party == CallLeg::PARTY_AGENT && talking() && leg.agent == agent_) {
+    note.recording = recording_;
+    note.recordings = recordings_;
+    note.recording_paused = recording_paused_;
+    note.joined = joined_;
+  }
+  return note;
+}
+
+void Call::KeepNotes() {
+  for (Leg& leg : legs_) {
+    if (!leg.up || leg.told_to_end || leg.party == CallLeg::PARTY_CUSTOMER) continue;
+    std::string note = ToText(NoteOf(leg));
+    if (note == leg.kept) continue;
+    leg.kept = std::move(note);
+    setting_.line.Keep(leg.id, leg.kept);
+  }
+}
+
+void Call::Ring() {
+  if (!contact_.empty()) RingThoseWanted();
 }
 
 void Call::Arrange() {
@@ -113,6 +155,7 @@ void Call::Arrange() {
     if (!Wanted(leg)) HangUp(leg);
   }
   RingThoseWanted();
+  Receive();
   const Leg* agent = FindAgent(agent_, contact_);
   Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
   const bool agent_up = talking() && agent != nullptr && agent->up;
@@ -136,8 +179,13 @@ void Call::Arrange() {
     }
   }
   ArrangeRecording();
+  DropReleased();
+  KeepNotes();
   // Whoever is left alone of a conversation that is not routing's any more has nobody to talk to.
-  if ((passed_ || stage_ == Stage::kDetached) && legs_.size() == 1) HangUp(legs_.front());
+  if ((passed_ || stage_ == Stage::kDetached) && legs_.size() == 1) {
+    HangUp(legs_.front());
+    DropReleased();
+  }
   if (legs_.empty() && bridge_open_) {
     setting_.line.CloseBridge(BridgeId());
     bridge_open_ = false;
@@ -160,7 +208,8 @@ void Call::ArrangeRecording() {
   if (customer == nullptr || customer->where != Where::kTalk) return;
   recording_ = setting_.application + '-' + contact_ + '-' +
                customer->id.substr(customer->id.find_last_of('.') + 1) + '-' +
-               std::to_string(++recordings_);
+               std::to_string(++recordings_) + '-' +
+               std::to_string(ToUnixMs(setting_.now()) / 1'000);
   setting_.line.StartRecording(BridgeId(), recording_);
 }
 

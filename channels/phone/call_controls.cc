@@ -111,6 +111,7 @@ Result<void> Call::DialOut(const std::string& number) {
                     .caller_id = rules().caller_id,
                     .timeout = setting_.rules.outside_ring};
   joined_ = false;
+  leg.kept = dialling.note = ToText(NoteOf(leg));
   legs_.push_back(std::move(leg));
   setting_.line.Dial(dialling);
   return {};
@@ -174,6 +175,7 @@ Result<void> Call::Supervise(const std::string& by, routing::v1::SupervisionMode
   Dialling dialling{.leg = leg.id,
                     .address = setting_.rules.AddressOf(by),
                     .timeout = setting_.rules.outside_ring};
+  leg.kept = dialling.note = ToText(NoteOf(leg));
   legs_.push_back(std::move(leg));
   setting_.line.Dial(dialling);
   Changed();

@@ -31,7 +31,7 @@ std::string MakeLegName(std::string_view application, const LegName& name) {
 std::optional<LegName> ParseLegName(std::string_view application, std::string_view text) {
   const std::vector<std::string_view> parts = SplitAtDots(text);
   if (parts.size() != 5 || parts[0] != application || parts[1].size() != 1) return std::nullopt;
-  constexpr std::string_view kKinds = "acosn";
+  constexpr std::string_view kKinds = "acosnk";
   if (kKinds.find(parts[1][0]) == std::string_view::npos || parts[2].empty()) return std::nullopt;
   return LegName{static_cast<LegName::Kind>(parts[1][0]), std::string(parts[2]),
                  std::string(parts[3])};

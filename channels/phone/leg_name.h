@@ -21,6 +21,7 @@ struct LegName {
     kOutside = 'o',     // somebody else outside
     kSupervisor = 's',  // a supervisor's telephone
     kSnoop = 'n',       // through which a supervisor hears
+    kNailed = 'k',      // agent's, that stays up between calls; named for the first
   };
   Kind kind = Kind::kAgent;
   std::string contact{};

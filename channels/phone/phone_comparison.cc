@@ -148,6 +148,7 @@ void PhoneDomain::CompareLine(Line& line, const std::vector<StandingLeg>& legs) 
     main->second->call->OnConsult(it->second);
     it = unmet_.erase(it);
   }
+  AdoptCallers(line, legs);
   AdoptLegs(line, legs);
   io::Log(io::LogLevel::kInfo, "phone_line_compared",
           {{"line", line.name}, {"legs", legs.size()}, {"calls", entries_.size()}});
@@ -188,33 +189,97 @@ void PhoneDomain::Adopt(Line& line, const Contact& contact,
   entry->call->OnContact(contact);
 }
 
-// Legs that no call knows: of adopted calls, of callers whom routing does not know, or of nobody.
-void PhoneDomain::AdoptLegs(Line& line, const std::vector<StandingLeg>& legs) {
-  using routing::v1::CallLeg;
+// Legs of callers that no call knows: of whom routing does not know, or of nobody.
+void PhoneDomain::AdoptCallers(Line& line, const std::vector<StandingLeg>& legs) {
   for (const StandingLeg& leg : legs) {
-    if (leg.arrival) {
-      if (by_leg_.contains(ExternalId(line.name, leg.id))) continue;
-      const std::string contact = ContactOfBridge(line.application, leg.bridge);
-      if (contact.empty()) {
-        if (!Arrived(line.name, *leg.arrival)) line.line->SendBack(leg.id, "unknown-number");
-        continue;
-      }
-      // Talks in a conversation that routing knows no more: goes on, and ends as it will.
-      const EntryPtr entry = MakeEntry(line, ExternalId(line.name, leg.id));
-      Call::Leg customer{.id = leg.id, .address = leg.arrival->number};
-      customer.ours = false;
-      customer.up = leg.up;
-      entry->call->OnSubmitted(contact);
-      entry->call->MeetLeg(std::move(customer), true);
-      by_contact_[contact] = entry;
-      entry->call->Detach();
+    if (!leg.arrival || by_leg_.contains(ExternalId(line.name, leg.id))) continue;
+    const std::string contact = ContactOfBridge(line.application, leg.bridge);
+    if (contact.empty()) {
+      if (!Arrived(line.name, *leg.arrival)) line.line->SendBack(leg.id, "unknown-number");
+      continue;
     }
+    // Talks in a conversation that routing knows no more: goes on, and ends as it will.
+    const EntryPtr entry = MakeEntry(line, ExternalId(line.name, leg.id));
+    Call::Leg customer{.id = leg.id, .address = leg.arrival->number};
+    customer.ours = false;
+    customer.up = leg.up;
+    entry->call->OnSubmitted(contact);
+    entry->call->MeetLeg(std::move(customer), true);
+    by_contact_[contact] = entry;
+    entry->call->Detach();
   }
+}
+
+std::string PhoneDomain::ContactOfNailed(const Line& line, const StandingLeg& leg,
+                                         const LegName& name) {
+  std::string contact = ContactOfBridge(line.application, leg.bridge);
+  if (contact.empty() && !leg.up) contact = name.contact;  // rings with the first call
+  if (FindContact(contact) == nullptr && leg.up) contact.clear();
+  nailed_.Use(line.name, name.who, leg.id, contact);
+  return contact;
+}
+
+// A supervisor goes on hearing as she did, where both the way and the ear are still there.
+void PhoneDomain::AdoptSupervisor(Line& line, Call& call, const StandingLeg& leg,
+                                  const std::string& who, const std::vector<StandingLeg>& legs) {
+  using routing::v1::SupervisionMode;
+  Call::Leg met{.id = leg.id, .party = routing::v1::CallLeg::PARTY_SUPERVISOR, .agent = who};
+  const LegNote note = ParseLegNote(leg.note);
+  if (note.mode == SupervisionMode::SUPERVISION_MODE_UNSPECIFIED) return line.line->HangUp(leg.id);
+  met.mode = note.mode;
+  met.up = leg.up;
+  if (leg.bridge == ApartName(line.application, call.contact(), who)) {
+    met.where = Call::Leg::Where::kApart;
+  }
+  for (const StandingLeg& other : legs) {
+    const auto name = ParseLegName(line.application, other.id);
+    if (!name || name->kind != LegName::Kind::kSnoop) continue;
+    if (name->contact == call.contact() && name->who == who) met.snoop = other.id;
+  }
+  call.MeetLeg(std::move(met), leg.bridge == BridgeName(line.application, call.contact()), note);
+}
+
+// A leg of ours as its call shall know it.
+Call::Leg PhoneDomain::ToMet(const Call& call, const StandingLeg& leg, const LegName& name,
+                             const std::string& contact) {
+  using routing::v1::CallLeg;
+  Call::Leg met{.id = leg.id, .contact = contact};
+  met.up = leg.up;
+  if (name.kind == LegName::Kind::kCustomer) return met;
+  if (name.kind == LegName::Kind::kOutside) {
+    met.party = CallLeg::PARTY_OUTSIDE;
+    return met;
+  }
+  met.agent = name.who;
+  met.nailed = name.kind == LegName::Kind::kNailed;
+  const bool is_agent = name.who == call.agent();
+  met.party =
+      contact == call.contact() || is_agent ? CallLeg::PARTY_AGENT : CallLeg::PARTY_COLLEAGUE;
+  // A telephone that stays up is known by the conversation that it is in: a colleague's, too.
+  if (met.nailed && !is_agent && leg.up && !call.consult().empty()) {
+    met.party = CallLeg::PARTY_COLLEAGUE;
+    met.contact = call.consult();
+  }
+  if (met.party == CallLeg::PARTY_AGENT) met.contact = call.contact();
+  return met;
+}
+
+// Legs of ours that no call knows: of adopted calls, of nobody, or telephones that stay up.
+void PhoneDomain::AdoptLegs(Line& line, const std::vector<StandingLeg>& legs) {
+  std::set<std::string> standing;
+  for (const StandingLeg& leg : legs) standing.insert(leg.id);
+  nailed_.KeepOnly(line.name, standing);
   for (const StandingLeg& leg : legs) {
     const auto name = ParseLegName(line.application, leg.id);
-    if (!name || leg.arrival) continue;
-    Entry* entry = FindContact(name->contact);
-    if (entry == nullptr || name->kind == LegName::Kind::kSnoop) {
+    if (!name || leg.arrival || name->kind == LegName::Kind::kSnoop) continue;
+    std::string contact = name->contact;
+    if (name->kind == LegName::Kind::kNailed) {
+      const bool known = nailed_.Knows(leg.id);
+      contact = known ? nailed_.ContactOf(leg.id) : ContactOfNailed(line, leg, *name);
+      if (contact.empty() && leg.up) continue;
+    }
+    Entry* entry = FindContact(contact);
+    if (entry == nullptr) {
       line.line->HangUp(leg.id);
       continue;
     }
@@ -222,31 +287,30 @@ void PhoneDomain::AdoptLegs(Line& line, const std::vector<StandingLeg>& legs) {
     const auto known = std::any_of(call.legs().begin(), call.legs().end(),
                                    [&](const Call::Leg& each) { return each.id == leg.id; });
     if (known) continue;
-    Call::Leg met{.id = leg.id, .contact = name->contact};
-    met.up = leg.up;
-    switch (name->kind) {
-      case LegName::Kind::kCustomer:
-        met.party = CallLeg::PARTY_CUSTOMER;
-        break;
-      case LegName::Kind::kOutside:
-        met.party = CallLeg::PARTY_OUTSIDE;
-        break;
-      case LegName::Kind::kSupervisor:
-        // How the supervisor heard is not known any more.
-        line.line->HangUp(leg.id);
-        continue;
-      default:
-        met.agent = name->who;
-        met.party = name->contact == call.contact() || name->who == call.agent()
-                        ? CallLeg::PARTY_AGENT
-                        : CallLeg::PARTY_COLLEAGUE;
-        if (met.party == CallLeg::PARTY_AGENT) met.contact = call.contact();
-        break;
+    if (name->kind == LegName::Kind::kSupervisor) {
+      AdoptSupervisor(line, call, leg, name->who, legs);
+    } else {
+      call.MeetLeg(ToMet(call, leg, *name, contact),
+                   leg.bridge == BridgeName(line.application, call.contact()),
+                   ParseLegNote(leg.note));
+      // Answered while nobody was here: it accepts now.
+      if (leg.up) call.OnMetUp(leg.id);
     }
-    call.MeetLeg(std::move(met), leg.bridge == BridgeName(line.application, call.contact()));
-    // Answered while nobody was here: it accepts now.
-    if (leg.up) call.OnMetUp(leg.id);
     Changed(call.contact());
+  }
+  DropDeafEars(line, legs);
+}
+
+// Ears through which no supervisor hears any more.
+void PhoneDomain::DropDeafEars(Line& line, const std::vector<StandingLeg>& legs) {
+  for (const StandingLeg& snoop : legs) {
+    const auto name = ParseLegName(line.application, snoop.id);
+    if (!name || name->kind != LegName::Kind::kSnoop) continue;
+    const Entry* entry = FindContact(name->contact);
+    const bool heard = entry != nullptr &&
+                       std::any_of(entry->call->legs().begin(), entry->call->legs().end(),
+                                   [&](const Call::Leg& leg) { return leg.snoop == snoop.id; });
+    if (!heard) line.line->HangUp(snoop.id);
   }
 }
 

@@ -183,21 +183,44 @@ void PhoneDomain::Recorded(const std::string& contact, const std::string& record
   }
 }
 
+std::string PhoneDomain::ContactOfRecording(const Line& line, const std::string& recording) const {
+  // Named `usher-c42-…`.
+  if (recording.rfind(line.application + '-', 0) != 0) return {};
+  const std::size_t begin = line.application.size() + 1;
+  return recording.substr(begin, recording.find('-', begin) - begin);
+}
+
 void PhoneDomain::NoteRecording(const Line& line, const std::string& contact,
                                 const std::string& recording, int duration_s) {
-  context::v1::Message message;
-  message.set_contact_id(contact);
-  message.set_client_id("recording-" + recording);
-  message.set_internal(true);
-  message.set_text("Recording, " + std::to_string(duration_s) + " s");
-  message.mutable_author()->set_side(context::v1::Author::SIDE_SYSTEM);
-  context::v1::Attachment& file = *message.add_attachments();
-  file.set_name(recording + ".wav");
-  file.set_media_type("audio/wav");
-  file.set_url(line.recordings + recording);
-  conversations_->Append(std::move(message), [contact](Result<context::v1::Message> appended) {
-    if (!appended.ok()) LogRefusal("recording_not_noted", appended.error(), contact);
-  });
+  std::string url = line.recordings.url;
+  constexpr std::string_view kMark = "{recording}";
+  if (const std::size_t at = url.find(kMark); at != std::string::npos) {
+    url.replace(at, kMark.size(), recording);
+  }
+  recordings_->Note({.name = recording,
+                     .contact = contact,
+                     .server = line.name,
+                     .address = line.recordings.address + recording,
+                     .url = std::move(url),
+                     .seconds = duration_s});
 }
+
+bool PhoneDomain::UseNailed(const std::string& contact, const std::string& agent,
+                            const std::string& leg) {
+  const Entry* entry = FindContact(contact);
+  return entry != nullptr && nailed_.Use(entry->line->name, agent, leg, contact);
+}
+
+std::string PhoneDomain::TakeNailed(const std::string& contact, const std::string& agent) {
+  const Entry* entry = FindContact(contact);
+  return entry == nullptr ? std::string() : nailed_.Take(entry->line->name, agent, contact);
+}
+
+bool PhoneDomain::HasNailed(const std::string& contact, const std::string& agent) {
+  const Entry* entry = FindContact(contact);
+  return entry != nullptr && nailed_.HasFree(entry->line->name, agent);
+}
+
+void PhoneDomain::ReleaseNailed(const std::string& leg) { nailed_.Release(leg); }
 
 }  // namespace usher::phone

@@ -21,6 +21,8 @@ namespace {
 
 constexpr Duration kAnswerTimeout{15'000};
 constexpr Duration kTick{1'000};
+// A caller hears nothing of us for so long, at the most twice, while the router finds an agent.
+constexpr Duration kReceiveWithin{50};
 constexpr std::size_t kAttributesMax = 48;  // of a switch; ours come on top
 // Of a number and a name in the contract. A longer one is none.
 constexpr std::size_t kSenderBytesMax = 256;
@@ -69,15 +71,17 @@ PhoneDomain::PhoneDomain(io::EventLoop& loop, const PhoneRoute& route, const Pho
       conversations_(channels::MakeConversationClient(
           loop, route.road, route.token,
           {.on_event = [](const context::v1::ConversationEvent&) {}})),
+      recordings_(std::make_unique<RecordingNotes>(loop, route.road, route.token, *conversations_)),
       on_contacts_(std::move(on_contacts)),
-      tick_(loop) {}
+      tick_(loop),
+      late_(loop) {}
 
 PhoneDomain::~PhoneDomain() { alive_.reset(); }
 
 void PhoneDomain::AddLine(const std::string& name, const std::string& application, Switch& line,
-                          const std::string& recordings) {
+                          Recordings recordings) {
   lines_[name] = {
-      .name = name, .application = application, .recordings = recordings, .line = &line};
+      .name = name, .application = application, .recordings = std::move(recordings), .line = &line};
 }
 
 void PhoneDomain::Start() {
@@ -88,6 +92,8 @@ void PhoneDomain::Start() {
 
 void PhoneDomain::Stop() {
   tick_.Cancel();
+  late_.Cancel();
+  recordings_->Stop();
   routing_.Stop();
   agents_.Stop();
   conversations_->Stop();
@@ -100,7 +106,8 @@ PhoneDomain::EntryPtr PhoneDomain::MakeEntry(Line& line, const std::string& exte
   entry->line = &line;
   entry->external_id = external_id;
   entry->since = std::chrono::steady_clock::now();
-  entry->call = std::make_unique<Call>(Call::Setting{*line.line, *this, rules_, line.application});
+  entry->call = std::make_unique<Call>(
+      Call::Setting{*line.line, *this, rules_, line.application, [this] { return clock_.Now(); }});
   entries_.insert(entry);
   by_external_[external_id] = entry;
   by_leg_[external_id] = entry;  // a caller's leg has the same name
@@ -116,7 +123,9 @@ PhoneDomain::Entry* PhoneDomain::FindLeg(const Line& line, const std::string& le
   const auto caller = by_leg_.find(ExternalId(line.name, leg));
   if (caller != by_leg_.end()) return caller->second.get();
   const auto name = ParseLegName(line.application, leg);
-  return name ? FindContact(name->contact) : nullptr;
+  if (!name) return nullptr;
+  const bool nailed = name->kind == LegName::Kind::kNailed;
+  return FindContact(nailed ? nailed_.ContactOf(leg) : name->contact);
 }
 
 void PhoneDomain::Bind(const EntryPtr& entry, const std::string& contact) {
@@ -157,8 +166,20 @@ bool PhoneDomain::Arrived(const std::string& line_name, const Arrival& arrival) 
   // Asked first, so that the router works while the switch answers.
   Submit(entry);
   entry->call->CameIn(arrival.leg, arrival.number, rule->queue);
+  unreceived_.push_back({entry->since, entry});
+  if (!late_.pending()) late_.Start(kReceiveWithin, [this] { ReceiveLate(); });
   Count(*entry, false);
   return true;
+}
+
+void PhoneDomain::ReceiveLate() {
+  const Steady late = std::chrono::steady_clock::now() - kReceiveWithin;
+  while (!unreceived_.empty() && unreceived_.front().at <= late) {
+    const EntryPtr entry = unreceived_.front().entry.lock();
+    unreceived_.pop_front();
+    if (entry != nullptr && entry->line->there) entry->call->Receive();
+  }
+  if (!unreceived_.empty()) late_.Start(kReceiveWithin, [this] { ReceiveLate(); });
 }
 
 void PhoneDomain::Submit(const EntryPtr& entry) {
@@ -242,6 +263,7 @@ void PhoneDomain::LegUp(const std::string& line, const std::string& leg) {
 
 void PhoneDomain::LegGone(const std::string& line, const std::string& leg, LegEnd end) {
   Entry* entry = FindLeg(lines_.at(line), leg);
+  nailed_.Gone(leg);
   if (entry == nullptr) return;
   if (!entry->rung.extract(leg).empty()) metrics_.CountRing(ToWord(end));
   entry->call->OnLegGone(leg, end);
@@ -273,13 +295,15 @@ void PhoneDomain::Played(const std::string& line, const std::string& leg,
 
 void PhoneDomain::RecordingEnded(const std::string& line, const std::string& recording,
                                  int duration_s) {
-  // Named `usher-c42-…`.
-  const std::string& application = lines_.at(line).application;
-  if (recording.rfind(application + '-', 0) != 0) return;
-  const std::size_t begin = application.size() + 1;
-  const std::string contact = recording.substr(begin, recording.find('-', begin) - begin);
+  const std::string contact = ContactOfRecording(lines_.at(line), recording);
+  if (contact.empty()) return;
   if (Entry* entry = FindContact(contact)) return entry->call->OnRecorded(recording, duration_s);
   NoteRecording(lines_.at(line), contact, recording, duration_s);
+}
+
+void PhoneDomain::RecordingFound(const std::string& line, const std::string& recording) {
+  const std::string contact = ContactOfRecording(lines_.at(line), recording);
+  if (!contact.empty()) NoteRecording(lines_.at(line), contact, recording, 0);
 }
 
 // ------------------------------------------------------------------------------- what routing says
@@ -415,7 +439,15 @@ void PhoneDomain::Changed(const std::string& contact) {
 // Behind all that came in one message: a consult that ended may be a transfer a word later.
 void PhoneDomain::Flush() {
   flush_posted_ = false;
-  for (const std::string& contact : std::exchange(changed_, {})) {
+  const std::set<std::string> changed = std::exchange(changed_, {});
+  // Telephones first: somebody waits for each, and nobody for the tidying up of calls that ended.
+  // But for telephones that stay up, which those calls may have still.
+  const bool nailed = rules_.all_nailed_up || !rules_.nailed_up.empty();
+  for (const std::string& contact : changed) {
+    const Entry* entry = FindContact(contact);
+    if (entry != nullptr && entry->line->there && !nailed) entry->call->Ring();
+  }
+  for (const std::string& contact : changed) {
     const auto found = by_contact_.find(contact);
     if (found == by_contact_.end()) continue;
     const EntryPtr entry = found->second;

@@ -22,8 +22,10 @@
 #include "channels/client/conversation_client.h"
 #include "channels/client/routing_client.h"
 #include "channels/phone/call.h"
+#include "channels/phone/nailed_phones.h"
 #include "channels/phone/phone_metrics.h"
 #include "channels/phone/phone_rules.h"
+#include "channels/phone/recording_notes.h"
 #include "channels/phone/switch.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 
@@ -54,6 +56,7 @@ struct StandingLeg {
   bool up = false;
   bool ours = false;                 // called by us
   std::string bridge{};              // that it is in; empty: in none
+  std::string note{};                // what was kept with it
   std::optional<Arrival> arrival{};  // of a caller
 };
 
@@ -76,10 +79,15 @@ class PhoneDomain final : public CallDesk {
   PhoneDomain(const PhoneDomain&) = delete;
   PhoneDomain& operator=(const PhoneDomain&) = delete;
 
-  // Before Start. `name` stands in the contacts' external ids and must stay what it is. The address
-  // that a timeline gives of a recording is `recordings` and its name.
+  // Where a line's recordings are: the address that a timeline gives is `address` and the name;
+  // `url` is for people, an https address with `{recording}` in it, or empty.
+  struct Recordings {
+    std::string address = "x-asterisk:recordings/";
+    std::string url{};
+  };
+  // Before Start. `name` stands in the contacts' external ids and must stay what it is.
   void AddLine(const std::string& name, const std::string& application, Switch& line,
-               const std::string& recordings = "x-asterisk:recordings/");
+               Recordings recordings);
   void Start();
   void Stop();
 
@@ -94,6 +102,8 @@ class PhoneDomain final : public CallDesk {
   void LegRefers(const std::string& line, const std::string& leg, const std::string& to);
   void Played(const std::string& line, const std::string& leg, const std::string& playback);
   void RecordingEnded(const std::string& line, const std::string& recording, int duration_s);
+  // Lies at the switch, and may have ended while nobody was here: noted, unless it was.
+  void RecordingFound(const std::string& line, const std::string& recording);
   void LineLost(const std::string& line);
   // After on_contacts. All that stands at the switch. Contacts of its calls that another process
   // had are taken over first. `compared`: tell what happened since, and from now on.
@@ -117,6 +127,11 @@ class PhoneDomain final : public CallDesk {
   void Cancel(const std::string& contact, const std::string& note) override;
   void Refer(const std::string& contact, const std::string& agent, const std::string& to) override;
   void Recorded(const std::string& contact, const std::string& recording, int duration_s) override;
+  bool UseNailed(const std::string& contact, const std::string& agent,
+                 const std::string& leg) override;
+  std::string TakeNailed(const std::string& contact, const std::string& agent) override;
+  bool HasNailed(const std::string& contact, const std::string& agent) override;
+  void ReleaseNailed(const std::string& leg) override;
   void Changed(const std::string& contact) override;
 
  private:
@@ -127,7 +142,7 @@ class PhoneDomain final : public CallDesk {
   struct Line {
     std::string name;
     std::string application;
-    std::string recordings;
+    Recordings recordings;
     Switch* line = nullptr;
     bool there = false;
     std::uint64_t round = 0;  // of comparing
@@ -159,10 +174,12 @@ class PhoneDomain final : public CallDesk {
   Entry* FindContact(const std::string& contact);
   void NoteRecording(const Line& line, const std::string& contact, const std::string& recording,
                      int duration_s);
+  std::string ContactOfRecording(const Line& line, const std::string& recording) const;
   void Submit(const EntryPtr& entry);
   void Submitted(const EntryPtr& entry, Result<routing::v1::ContactResult> result);
   void Bind(const EntryPtr& entry, const std::string& contact);
   void Drop(const EntryPtr& entry);
+  void ReceiveLate();
 
   void OnEvent(const routing::v1::Event& event);
   void OnSnapshot(const std::vector<routing::v1::Contact>& open);
@@ -176,7 +193,15 @@ class PhoneDomain final : public CallDesk {
   void LookForSilent();
   void Adopt(Line& line, const routing::v1::Contact& contact,
              const std::map<std::string, const StandingLeg*>& standing);
+  void AdoptCallers(Line& line, const std::vector<StandingLeg>& legs);
   void AdoptLegs(Line& line, const std::vector<StandingLeg>& legs);
+  void AdoptSupervisor(Line& line, Call& call, const StandingLeg& leg, const std::string& who,
+                       const std::vector<StandingLeg>& legs);
+  static Call::Leg ToMet(const Call& call, const StandingLeg& leg, const LegName& name,
+                         const std::string& contact);
+  void DropDeafEars(Line& line, const std::vector<StandingLeg>& legs);
+  // The contact that the leg is for; empty: of none, and up all the same.
+  std::string ContactOfNailed(const Line& line, const StandingLeg& leg, const LegName& name);
   void LeaveAgain();
   void Count(Entry& entry, bool gone);
   void OnOrder(const routing::v1::CallOrder& order);
@@ -199,7 +224,10 @@ class PhoneDomain final : public CallDesk {
   Agents agents_;
   std::unique_ptr<channels::ConversationClient> conversations_;
 
+  std::unique_ptr<RecordingNotes> recordings_;
+
   std::map<std::string, Line> lines_;
+  NailedPhones nailed_;
   const std::function<void()> on_contacts_;
   std::map<std::string, bool> to_leave_{};  // contacts whose end the router has not heard; talking
   std::map<std::string, routing::v1::Contact> unmet_;  // open contacts that no call stands for yet
@@ -210,6 +238,12 @@ class PhoneDomain final : public CallDesk {
   std::set<std::string> changed_;
   bool flush_posted_ = false;
   io::Timer tick_;
+  struct Unreceived {
+    Steady at;
+    std::weak_ptr<Entry> entry;
+  };
+  std::deque<Unreceived> unreceived_;  // callers of whom the router has not told yet
+  io::Timer late_;
   struct Dialled {
     Steady at;
     std::string contact;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,9 @@ struct PhoneRules {
   // The switch's name of an agent's telephone: `{agent}` stands for the agent's id.
   std::string agent_address = "PJSIP/{agent}";
   std::map<std::string, std::string> agent_addresses{};  // of single agents
+  // Whose telephones stay up between calls, once they answered one.
+  bool all_nailed_up = false;
+  std::set<std::string> nailed_up{};
   // A telephone that does not even ring after so long is not there; 0: rung until the end.
   Duration unreachable_after{4'000};
   // Of a number outside: `{number}` stands for it; empty: nobody outside can be called.
@@ -94,6 +98,9 @@ struct PhoneRules {
   // The rule with the longest number that fits; null when none does.
   const NumberRule* Find(std::string_view number) const;
   std::string AddressOf(const std::string& agent) const;
+  bool IsNailedUp(const std::string& agent) const {
+    return all_nailed_up || nailed_up.contains(agent);
+  }
   std::string AddressOutside(const std::string& number) const;
 };
 

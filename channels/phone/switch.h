@@ -28,6 +28,8 @@ struct Dialling {
       like_leg{};  // whose caller's number is shown; empty: `caller_id`, or the switch's own
   std::string caller_id{};
   bool withheld = false;  // show no number
+  std::string note{};     // kept with the leg from the beginning; see Switch::Keep
+  std::string contact{};  // told to the telephone, which may show it or look the offer up by it
   Duration timeout{0};    // of ringing
 };
 
@@ -47,6 +49,9 @@ class Switch {
   virtual void StopMusic(const std::string& leg) = 0;
   virtual void Dial(const Dialling& dialling) = 0;
   virtual void HangUp(const std::string& leg) = 0;
+  // Keeps a word with a leg that is up, until it ends or another is kept: what a process after this
+  // one must know of it. Comes back in StandingLeg::note. See LegNote.
+  virtual void Keep(const std::string& leg, const std::string& note) = 0;
   // Hands a caller back to the switch's own plan, which sees why: `closed`, `voicemail`.
   virtual void SendBack(const std::string& leg, const std::string& why) = 0;
 

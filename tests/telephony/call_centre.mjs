@@ -95,6 +95,14 @@ export class CallCentre {
     return adapter;
   }
 
+  /** kill -9 of the adapter and another in its place, which knows what stands at Asterisk when this is over. */
+  async restartAdapter(meanwhile = () => {}) {
+    await this.adapters.at(-1).kill();
+    await meanwhile();
+    const adapter = await this.startAdapter();
+    await until("what stands at Asterisk is known", () => adapter.log.includes("recordings_looked_for"));
+  }
+
   /** A unary call as JSON. */
   async ask(method, request = {}, { role = "admin", as = "test" } = {}) {
     const response = await fetch(`http://${this.router.http}/usher.${method}`, {

@@ -2,6 +2,7 @@
 #include "channels/phone/call.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class NotedSwitch final : public Switch {
     Note("dial", dialling.leg);
   }
   void HangUp(const std::string& leg) override { Note("hang-up", leg); }
+  void Keep(const std::string& leg, const std::string& note) override { kept[leg] = note; }
   void SendBack(const std::string& leg, const std::string& why) override {
     Note("send-back " + why, leg);
   }
@@ -69,6 +71,7 @@ class NotedSwitch final : public Switch {
   std::string playback;
   std::string recording;
   std::string last_snoop;
+  std::map<std::string, std::string> kept;
 
  private:
   void Note(const std::string& what, const std::string& leg) {
@@ -115,10 +118,22 @@ class NotedDesk final : public CallDesk {
   void Recorded(const std::string& contact, const std::string&, int duration_s) override {
     notes.push_back("recorded " + contact + ' ' + std::to_string(duration_s));
   }
+  bool UseNailed(const std::string&, const std::string&, const std::string&) override {
+    return true;
+  }
+  std::string TakeNailed(const std::string&, const std::string&) override {
+    return std::exchange(nailed, {});
+  }
+  bool HasNailed(const std::string&, const std::string&) override { return !nailed.empty(); }
+  void ReleaseNailed(const std::string& leg) override {
+    nailed = leg;
+    notes.push_back("release");
+  }
   void Changed(const std::string&) override {}
 
   std::vector<std::string> Take() { return std::exchange(notes, {}); }
   std::vector<std::string> notes;
+  std::string nailed;  // Ann's telephone, when it is up and free
 };
 
 using Notes = std::vector<std::string>;
@@ -207,10 +222,11 @@ class CallTest : public ::testing::Test {
 
 TEST_F(CallTest, AnswersWithMusicAndRingsTheAgentWhomItIsOfferedTo) {
   call_.CameIn("cust", "+15551", "support");
-  EXPECT_EQ(line_.Take(), (Notes{"answer cust", "music cust"}));
+  EXPECT_EQ(line_.Take(), Notes{});
   call_.OnSubmitted("c1");
   Offer("ann");
-  EXPECT_EQ(line_.Take(), (Notes{"dial a.c1.ann"}));
+  // The telephone first: the caller waits for it.
+  EXPECT_EQ(line_.Take(), (Notes{"dial a.c1.ann", "answer cust", "music cust"}));
   EXPECT_EQ(line_.last.address, "PJSIP/ann");
   EXPECT_EQ(line_.last.like_leg, "cust");
   EXPECT_EQ(line_.last.timeout, Duration{17'000});  // the router's deadline comes first
@@ -231,6 +247,7 @@ TEST_F(CallTest, AcceptsWhenTheTelephoneIsAnsweredAndBridgesWhenTheContactIsTheA
 TEST_F(CallTest, LetsTheCallerHearRingingUntilAnAgentAnswersWhereTheQueueSaysSo) {
   support().answer = false;
   call_.CameIn("cust", "+15551", "support");
+  call_.Receive();
   EXPECT_EQ(line_.Take(), (Notes{"ring cust"}));
   call_.OnSubmitted("c1");
   Offer("ann");
@@ -416,7 +433,7 @@ TEST_F(CallTest, SaysThatItIsClosedAndHangsUpWhereTheQueueSaysSo) {
   call_.CameIn("cust", "+15551", "support");
   line_.Take();
   call_.SayFarewell("closed");
-  EXPECT_EQ(line_.Take(), (Notes{"no-music cust", "play sound:closed-now cust"}));
+  EXPECT_EQ(line_.Take(), (Notes{"answer cust", "play sound:closed-now cust"}));
   call_.OnPlayed(line_.playback);
   EXPECT_EQ(line_.Take(), (Notes{"hang-up cust"}));
 }
@@ -589,6 +606,106 @@ TEST_F(CallTest, TellsItsLegsTheCustomerFirst) {
   EXPECT_EQ(state.legs(0).party(), CallLeg::PARTY_CUSTOMER);
   EXPECT_EQ(state.legs(0).state(), CallLeg::STATE_UP);
   EXPECT_EQ(state.legs(1).agent_id(), "ann");
+}
+
+TEST_F(CallTest, AnswersACallerOfWhomTheRouterHasNotToldYet) {
+  call_.CameIn("cust", "+15551", "support");
+  call_.Receive();
+  EXPECT_EQ(line_.Take(), (Notes{"answer cust", "music cust"}));
+  call_.OnSubmitted("c1");
+  call_.Arrange();
+  EXPECT_EQ(line_.Take(), Notes{});
+}
+
+TEST_F(CallTest, DoesNotAnswerWhoIsRefused) {
+  call_.CameIn("cust", "+15551", "support");
+  call_.SayFarewell("full");
+  EXPECT_EQ(line_.Take(), (Notes{"send-back full cust"}));
+}
+
+TEST_F(CallTest, TellsTheTelephoneWhichContactItRingsFor) {
+  ComeIn();
+  Offer("ann");
+  EXPECT_EQ(line_.last.contact, "c1");
+}
+
+TEST_F(CallTest, KeepsWithTheAgentsLegWhatASuccessorMustKnow) {
+  support().record = true;
+  Talk();
+  const std::string leg = LegOf("ann");
+  routing::v1::CallControl mute;
+  mute.mutable_mute()->set_muted(true);
+  ASSERT_TRUE(call_.Control("ann", mute).ok());
+  call_.Arrange();
+  const LegNote note = ParseLegNote(line_.kept[leg]);
+  EXPECT_EQ(note.recording, line_.recording);
+  EXPECT_TRUE(note.muted);
+}
+
+TEST_F(CallTest, GoesOnWithTheRecordingOfItsFormerLife) {
+  support().record = true;
+  Contact contact;
+  contact.set_id("c1");
+  contact.set_queue("support");
+  contact.set_state(Contact::STATE_ASSIGNED);
+  contact.set_agent("ann");
+  Call::Leg customer{.id = "cust"};
+  customer.ours = false;
+  customer.up = true;
+  Call::Leg agent{.id = "u.a.c1.ann.1", .party = CallLeg::PARTY_AGENT, .agent = "ann"};
+  agent.contact = "c1";
+  agent.up = true;
+  call_.MeetLeg(customer, true);
+  call_.OnContact(contact);
+  call_.MeetLeg(
+      agent, true,
+      {.recording = "u-c1-1-1-7", .recordings = 1, .recording_paused = true, .muted = true});
+  call_.Arrange();
+  EXPECT_EQ(line_.Take(), Notes{});
+  EXPECT_EQ(call_.State().recording(), routing::v1::RECORDING_STATE_PAUSED);
+  EXPECT_TRUE(call_.State().legs(1).muted());
+}
+
+// ---------------------------------------------------------------------------- nailed-up telephones
+
+TEST_F(CallTest, LeavesATelephoneUpBehindItsFirstCall) {
+  rules_.nailed_up.insert("ann");
+  ComeIn();
+  Offer("ann");
+  EXPECT_EQ(line_.Take(), (Notes{"dial k.c1.ann"}));
+  const std::string leg = LegOf("ann");
+  Up(leg);
+  EXPECT_EQ(desk_.Take(), (Notes{"accept c1 ann o1"}));
+  Assign("ann");
+  line_.Take();
+  Gone("cust", LegEnd::kHungUp);
+  Close(Contact::OUTCOME_COMPLETED);
+  EXPECT_EQ(line_.Take(), (Notes{"leave u.b.c1 k.c1.ann", "close u.b.c1"}));
+  EXPECT_EQ(desk_.nailed, leg);
+  EXPECT_TRUE(call_.over());
+}
+
+TEST_F(CallTest, DoesNotRingATelephoneThatIsUpAndBridgesItWithTheAccept) {
+  rules_.all_nailed_up = true;
+  desk_.nailed = "u.k.c0.ann.1";
+  ComeIn();
+  Offer("ann");
+  EXPECT_EQ(line_.Take(), Notes{});
+  EXPECT_EQ(desk_.Take(), Notes{});  // she accepts in the console
+  Assign("ann");
+  EXPECT_EQ(line_.Take(),
+            (Notes{"no-music cust", "open u.b.c1", "enter u.b.c1 cust", "enter u.b.c1 k.c0.ann"}));
+  Gone("u.k.c0.ann.1", LegEnd::kHungUp);
+  EXPECT_EQ(desk_.Take(), (Notes{"complete c1 ann"}));
+}
+
+TEST_F(CallTest, HangsUpATelephoneThatWouldStayUpAndStillRings) {
+  rules_.all_nailed_up = true;
+  ComeIn();
+  Offer("ann");
+  line_.Take();
+  EndOffer();
+  EXPECT_EQ(line_.Take(), (Notes{"hang-up k.c1.ann"}));
 }
 
 }  // namespace
