@@ -55,6 +55,7 @@ test("a call waits with music, rings the agent's phone with the caller's number,
   await centre.agent("ann", "SetPresence", { presence: "PRESENCE_AVAILABLE" });
   const phone = await centre.pickUp("ann");
   assert.equal(phone.caller, customer.from);
+  assert.equal(phone.header("X-Usher-Contact"), id, "the telephone can tell which contact rings");
   await until("they hear each other, and no music", () => customer.hears(annSays) && phone.hears(tones.customer) && !customer.hears(tones.music));
   const talk = await centre.contact(id);
   assert.deepEqual([talk.state, talk.agent, talk.queue, talk.channel], ["STATE_ASSIGNED", "ann", "support", "CHANNEL_VOICE"]);
