@@ -87,9 +87,12 @@ void DraftStore::Save(const DomainId& domain, v1::Draft draft,
 
 void DraftStore::Try(store::RedisKeyspace& redis, const DomainId& domain, Saving saving) {
   const std::string contact = saving.draft.contact_id();
+  // All of it before the draft moves into the handler of the answer.
+  const std::string key = KeyOf(domain, contact);
+  const std::string version = std::to_string(saving.draft.version());
+  const std::string bytes = IsEmpty(saving.draft) ? std::string() : ToBytes(saving.draft);
   redis.Call(
-      {"FCALL", ContextFunctionsByName().draft, "1", KeyOf(domain, contact),
-       std::to_string(saving.draft.version()), IsEmpty(saving.draft) ? "" : ToBytes(saving.draft)},
+      {"FCALL", ContextFunctionsByName().draft, "1", key, version, bytes},
       [&redis, domain, contact, saving = std::move(saving)](Result<RedisReply> reply) mutable {
         if (!reply.ok()) return saving.done(reply.error());
         if (reply->IsError()) return saving.done(store::ToError(*reply, "save a draft"));
