@@ -289,6 +289,7 @@ std::vector<std::string> DiffDomains(const engine::Domain& before, const engine:
   DiffRules(before.rules, after.rules, out);
   DiffLines("customers", Flattener::Flatten(before.customers), Flattener::Flatten(after.customers),
             out);
+  DiffParts("quick response", before.quick_responses, after.quick_responses, out);
   DiffLines("cases", Flattener::Flatten(before.cases), Flattener::Flatten(after.cases), out);
   return out;
 }

@@ -9,6 +9,7 @@
 #include "router/configuration/hours_reader.h"
 #include "router/configuration/mapping_reader.h"
 #include "router/configuration/queue_reader.h"
+#include "router/configuration/quick_response_reader.h"
 #include "router/configuration/scalar.h"
 #include "router/configuration/text_file.h"
 #include "router/configuration/time_zone.h"
@@ -56,6 +57,9 @@ class DomainReader {
     }
     if (const YamlNode* cases = top_.Find("cases")) {
       domain_.cases = ReadCases(*cases, vocabulary_, diagnostics_);
+    }
+    if (const YamlNode* responses = top_.Find("quick_responses")) {
+      domain_.quick_responses = ReadQuickResponses(*responses, vocabulary_, diagnostics_);
     }
     top_.Finish();
     return std::move(domain_);

@@ -13,6 +13,7 @@
 #include "router/engine/calendar.h"
 #include "router/engine/channel.h"
 #include "router/engine/customer_policy.h"
+#include "router/engine/quick_response.h"
 
 namespace usher::engine {
 
@@ -313,6 +314,7 @@ struct Domain {
   AdapterGrace adapter_grace{};
   CustomerPolicy customers{};
   CasePolicy cases{};
+  std::vector<QuickResponse> quick_responses{};
 
   // Linear; for tools and tests. The engine keeps its own tables. Null on a miss.
   const Queue* FindQueue(const QueueId& queue) const;
@@ -339,6 +341,7 @@ struct Domain {
     v(13, "adapter_grace", self.adapter_grace);
     v(14, "customers", self.customers);
     v(15, "cases", self.cases);
+    v(16, "quick_responses", self.quick_responses);
   }
 };
 

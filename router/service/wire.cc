@@ -258,7 +258,7 @@ void FillQueue(const engine::Engine& engine, const engine::Queue& queue, Instant
   out.set_service_level_basis_points(static_cast<std::uint32_t>(counts.ServiceLevel().value_or(0)));
   out.set_accepted(static_cast<std::uint64_t>(counts.accepted));
   for (const engine::Channel channel : engine::kChannels) {
-    if (queue.channels.Has(channel)) out.add_channels(ToProto(channel));
+    if (queue.channels.Has(channel)) out.add_channels(service::ToProto(channel));
   }
 }
 
@@ -361,6 +361,18 @@ void FillCustomerField(const engine::CustomerField& field, agents::v1::CustomerF
   out.set_searchable(field.searchable);
 }
 
+void FillQuickResponse(const engine::QuickResponse& response, agents::v1::QuickResponse& out) {
+  out.set_id(response.id);
+  out.set_name(response.name.empty() ? response.id : response.name);
+  for (const QueueId& queue : response.queues) out.add_queues(queue.value());
+  for (const engine::Channel channel : engine::kChannels) {
+    const bool all = response.channels == engine::ChannelSet::All();
+    if (!all && response.channels.Has(channel)) out.add_channels(service::ToProto(channel));
+  }
+  out.set_language(response.language);
+  out.set_text(response.text);
+}
+
 }  // namespace
 
 void FillVocabulary(const engine::Domain& domain, agents::v1::Vocabulary& out) {
@@ -373,6 +385,9 @@ void FillVocabulary(const engine::Domain& domain, agents::v1::Vocabulary& out) {
   }
   for (const std::string& category : domain.cases.categories) out.add_case_categories(category);
   out.set_timezone(domain.timezone.name);
+  for (const engine::QuickResponse& response : domain.quick_responses) {
+    FillQuickResponse(response, *out.add_quick_responses());
+  }
 }
 
 Result<engine::Submit> ParseSubmit(const routing::v1::SubmitContactRequest& request,

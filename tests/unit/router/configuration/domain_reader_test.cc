@@ -342,7 +342,7 @@ TEST(DomainReaderTest, ValuesOfAnotherTypeAreRefused) {
             "f:4: queue support: service_level: target must be a percentage such as 80%, not "
             "\"80\"");
   EXPECT_EQ(QueueComplaint("{service_level: {hours: nights}}"),
-            "f:4: queue support: service_level: unknown hours \"nights\"");
+            "f:4: queue support: service_level: hours: no hours \"nights\"");
   EXPECT_EQ(QueueComplaint("{hold_limit: 0s}"),
             "f:4: queue support: hold_limit must be longer than 0s; leave it out for none");
   EXPECT_EQ(QueueComplaint("{channels: [voice, callback], hold_limit: 1h}"),
