@@ -13,6 +13,8 @@
 
 namespace usher::email {
 
+using agents::v1::AcceptOfferRequest;
+using agents::v1::AcceptOfferResponse;
 using agents::v1::PullContactRequest;
 using agents::v1::PullContactResponse;
 using context::v1::Author;
@@ -164,10 +166,11 @@ void MailOrders::Pull(const OrderPtr& order) {
         stub->async()->PullContact(context, req, resp, std::move(finished));
       },
       desk_.Alive([this, order](const Result<PullContactResponse>& pulled) {
-        // She is being asked already, or it went on since the same order came before.
-        const bool is_there =
-            pulled.ok() || pulled.error().reason == "OFFERED" || pulled.error().reason == "TAKEN" ||
-            pulled.error().reason == "WRONG_STATE" || pulled.error().reason == "NOT_WAITING";
+        if (!pulled.ok() && pulled.error().reason == "OFFERED") return Accept(order);
+        // Or it went on since the same order came before.
+        const bool is_there = pulled.ok() || pulled.error().reason == "TAKEN" ||
+                              pulled.error().reason == "WRONG_STATE" ||
+                              pulled.error().reason == "NOT_WAITING";
         if (is_there) return Answer(*order, {});
         Answer(*order, pulled.error());
         routing::v1::CancelContactRequest cancel;
@@ -175,6 +178,25 @@ void MailOrders::Pull(const OrderPtr& order) {
         cancel.set_note("the agent who began it could not take it");
         desk_.routing->Cancel(std::move(cancel), {});
       }));
+}
+
+// The queue was faster and asks her already: it is what she wanted.
+void MailOrders::Accept(const OrderPtr& order) {
+  AcceptOfferRequest request;
+  request.set_request_id(io::RandomId());
+  request.set_agent_id(order->by);
+  request.set_contact_id(order->contact_id);
+  io::CallOptions options;
+  options.token = desk_.route.token();
+  options.timeout = kAnswerWithin;
+  io::CallUnary<AcceptOfferRequest, AcceptOfferResponse>(
+      desk_.loop, options, std::move(request),
+      [stub = &desk_.route.road.Stub<agents::v1::AgentService>()](auto* context, auto* req,
+                                                                  auto* resp, auto finished) {
+        stub->async()->AcceptOffer(context, req, resp, std::move(finished));
+      },
+      // Where she is not the one who is asked, or was faster, she finds it offered or has it.
+      desk_.Alive([this, order](const Result<AcceptOfferResponse>&) { Answer(*order, {}); }));
 }
 
 void MailOrders::Answer(const Order& order, const Result<void>& done) {

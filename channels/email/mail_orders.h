@@ -29,6 +29,7 @@ class MailOrders {
   void Submit(const OrderPtr& order);
   void Open(const OrderPtr& order);
   void Pull(const OrderPtr& order);
+  void Accept(const OrderPtr& order);
   void Answer(const Order& order, const Result<void>& done);
   MailInbox* FindInbox(const std::string& queue);
 

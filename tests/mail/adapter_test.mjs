@@ -244,6 +244,20 @@ test("a mail is passed on whole, and the answer to that comes to the same contac
   await settled(contact.id, "f1");
 });
 
+test("an agent begins a conversation, and what comes back joins it", async () => {
+  const begin = () => call("agents.v1.AgentService/StartMail", { requestId: "new-1", mail: { to: "bob@mail.test", queue: "support", subject: "Your order" } }, ann);
+  const { contactId } = await begin();
+  assert.equal((await begin()).contactId, contactId);
+  await until("it is hers", async () => (await contacts()).some(({ id, agent, state }) => id === contactId && agent === "ann" && state === "STATE_ASSIGNED"));
+  await say({ contactId, clientId: "n1", text: "It is ready." });
+  const mailed = await until("it arrives", () => inbox("bob").find((one) => /^It is ready/m.test(body(one))));
+  assert.equal(header(mailed, "Subject"), "Your order");
+  assert.equal(header(mailed, "In-Reply-To"), undefined);
+  await settled(contactId, "n1");
+  post("bob@mail.test", ["Subject: Re: Your order", "Message-ID: <n2@bob.test>", `In-Reply-To: ${header(mailed, "Message-ID")}`], "Thanks");
+  await until("it joins", async () => said(await messages(contactId)).includes("CUSTOMER: Thanks"));
+});
+
 test("what no agent needs to see opens nothing", async () => {
   const before = (await contacts()).length;
   post("alice@mail.test", ["Subject: Out of office", "Message-ID: <ooo@alice.test>", "Auto-Submitted: auto-replied"], "I am away.");
