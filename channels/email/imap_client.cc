@@ -429,6 +429,16 @@ struct ImapClient::State : std::enable_shared_from_this<ImapClient::State> {
         self->Give({.text = "NOOP", .done = [](const auto&) {}});
       });
     }
+    if (config.idle_after == Duration{}) return BeginIdle();
+    // A command that comes meanwhile cancels it.
+    watch_timer.Start(config.idle_after, [self = shared_from_this()] {
+      if (!self->closed) self->BeginIdle();
+    });
+  }
+
+  void BeginIdle() {
+    TellChange();
+    if (current) return;
     idling = true;
     idle_ends = false;
     tag = "u" + std::to_string(++tags);

@@ -22,7 +22,10 @@ struct ImapConfig {
   ImapLimits limits{};
   std::size_t commands_max = 1'000;   // not yet answered; more are refused
   Duration idle_renewal{9 * 60'000};  // below the 29 minutes of RFC 2177 and what NATs forget after
-  Duration poll_interval{30'000};     // where the server has no IDLE
+  // IDLE begins when nothing was asked for so long: in between commands it makes a server walk
+  // through the mailbox each time.
+  Duration idle_after{20};
+  Duration poll_interval{30'000};  // where the server has no IDLE
 };
 
 // What a mailbox was when it was selected.

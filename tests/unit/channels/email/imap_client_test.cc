@@ -53,6 +53,7 @@ class ImapClientTest : public testing::Test {
     config.server.user = "user";
     config.server.secret_file = secret_;
     config.server.timeout = Duration{10'000};
+    config.idle_after = idle_after_;
     loop_.Call([&] {
       client_ = std::make_unique<ImapClient>(
           loop_, config,
@@ -80,6 +81,7 @@ class ImapClientTest : public testing::Test {
   const fs::path secret_ = folder_.path() / "secret";
   std::unique_ptr<ScriptedServer> server_;
   std::unique_ptr<ImapClient> client_;
+  Duration idle_after_{0};
   std::promise<void> changed_;
   std::promise<std::string> lost_;
 };
@@ -163,6 +165,18 @@ TEST_F(ImapClientTest, IdleEndsForACommandAndTellsOfNews) {
   loop_.Call([this] { client_->StartWatching(); });
   changed_.get_future().get();
   EXPECT_TRUE(Wait<Result<void>>([this](auto done) { client_->Noop(done); }).ok());
+}
+
+TEST_F(ImapClientTest, CommandsOneAfterTheOtherHaveNoIdleInBetween) {
+  idle_after_ = Duration{1'000};
+  Make(After(kLogin, {"< u4 NOOP", "> u4 OK", "< u5 NOOP", "> u5 OK", "< u6 IDLE", "> + idling",
+                      "> * 5 EXISTS", "< DONE", "> u6 OK"}));
+  ASSERT_EQ(Connect(), "");
+  loop_.Call([this] { client_->StartWatching(); });
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(Wait<Result<void>>([this](auto done) { client_->Noop(done); }).ok());
+  }
+  changed_.get_future().get();
 }
 
 TEST_F(ImapClientTest, IdleIsRenewed) {
