@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "channels/asterisk/ari_client.h"
+#include "usher/finding.h"
 
 namespace usher::app {
 
@@ -17,15 +17,6 @@ struct AsteriskExam {
   std::string context = "usher-inbound";
   std::string number = "+4930123456";
   std::string fallback_queue = "usher-fallback";
-};
-
-enum class Verdict : std::uint8_t { kGood, kAdvice, kWrong };
-
-struct Finding {
-  Verdict verdict = Verdict::kGood;
-  std::string about{};      // "version"
-  std::string text{};       // a sentence
-  std::string next_step{};  // empty for what is good
 };
 
 // Looks at the version, the modules, the rights of the ARI user, the encryption, the clock, the

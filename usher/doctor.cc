@@ -9,6 +9,8 @@
 #include "base/io/json_text.h"
 #include "usher/asterisk_exam.h"
 #include "usher/asterisk_file.h"
+#include "usher/email_exam.h"
+#include "usher/email_file.h"
 
 namespace usher::app {
 
@@ -55,6 +57,11 @@ void PrintFindingsAsJson(const std::string& server, const std::vector<Finding>& 
   }
 }
 
+bool IsWell(const std::vector<Finding>& findings) {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& one) { return one.verdict == Verdict::kWrong; });
+}
+
 }  // namespace
 
 int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output) {
@@ -76,11 +83,24 @@ int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output) {
       exam.endpoints.push_back(address);
     }
     const std::vector<Finding> findings = ExamineAsterisk(exam);
-    is_well = is_well && std::none_of(findings.begin(), findings.end(), [](const Finding& one) {
-                return one.verdict == Verdict::kWrong;
-              });
+    is_well = is_well && IsWell(findings);
     output == Output::kJson ? PrintFindingsAsJson(server.name, findings)
                             : PrintFindings(server.name, findings);
+  }
+  return is_well ? 0 : 1;
+}
+
+int ExamineMailboxes(const std::string& file, Output output) {
+  const Result<email::EmailConfig> config = ReadEmailFile(file);
+  if (!config.ok()) return PrintError(config.error(), output);
+  bool is_well = true;
+  const auto print = [&](const std::string& name, const std::vector<Finding>& findings) {
+    is_well = is_well && IsWell(findings);
+    output == Output::kJson ? PrintFindingsAsJson(name, findings) : PrintFindings(name, findings);
+  };
+  print("this process", {ExamineReplyKeys(config->reply_keys_file)});
+  for (const email::EmailMailbox& mailbox : config->mailboxes) {
+    print(mailbox.id, ExamineMailbox(mailbox));
   }
   return is_well ? 0 : 1;
 }

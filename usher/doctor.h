@@ -19,4 +19,7 @@ struct AsteriskDoctorOptions {
 // wrong, 1 something is, 2 the file is.
 int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output);
 
+// `usher doctor email FILE`: the same of every mailbox of a file of `usher serve --email`.
+int ExamineMailboxes(const std::string& file, Output output);
+
 }  // namespace usher::app

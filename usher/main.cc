@@ -701,7 +701,7 @@ void AddVerify(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
-// `usher doctor asterisk FILE`.
+// `usher doctor asterisk|email FILE`.
 void AddDoctor(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& doctor = *app.add_subcommand("doctor", "what is wrong around Usher, and what to do");
   doctor.require_subcommand(1);
@@ -721,6 +721,15 @@ void AddDoctor(CLI::App& app, Arguments& arguments, Action& action) {
     action = [&] {
       ConfigureLog("error", "text");
       return ExamineAsterisks(arguments.doctor, arguments.output);
+    };
+  });
+  CLI::App& email =
+      *doctor.add_subcommand("email", "look at every mailbox of a file of serve --email");
+  email.add_option("file", options.file, "the file")->required()->check(CLI::ExistingFile);
+  email.callback([&] {
+    action = [&] {
+      ConfigureLog("error", "text");
+      return ExamineMailboxes(arguments.doctor.file, arguments.output);
     };
   });
 }

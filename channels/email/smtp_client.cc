@@ -172,6 +172,7 @@ struct SmtpClient::State : std::enable_shared_from_this<SmtpClient::State> {
     const bool all_sent = busy && data_sent;
     Shut();
     if (silent) return;
+    if (const auto done = std::exchange(probe, {})) return done(error);
     if (was_busy) {
       const SmtpFate fate = all_sent ? SmtpFate::kUnknown : SmtpFate::kDeferred;
       FinishAll(fate, all_sent ? "ANSWER_LOST" : error.reason, error.message);
@@ -204,6 +205,7 @@ struct SmtpClient::State : std::enable_shared_from_this<SmtpClient::State> {
       return Refuse("SMTP_REFUSED", NameOf(config.server) + " does not serve us: " + reply.Words(),
                     "do what it says");
     }
+    greeted_at = FindSmtpTime(reply.Words());
     Command("EHLO " + config.own_name, &State::OnEhlo);
   }
 
@@ -285,6 +287,11 @@ struct SmtpClient::State : std::enable_shared_from_this<SmtpClient::State> {
 
   void Ready() {
     is_ready = true;
+    if (const auto done = std::exchange(probe, {})) {
+      done(SmtpService{
+          .size_max = offers.size_max, .reports = offers.dsn, .greeted_at = greeted_at});
+      if (silent) return;
+    }
     StartNext();
   }
 
@@ -430,6 +437,8 @@ struct SmtpClient::State : std::enable_shared_from_this<SmtpClient::State> {
   std::shared_ptr<MailWire> wire;
   SmtpReplyParser parser;
   SmtpOffers offers;
+  std::function<void(Result<SmtpService>)> probe;
+  std::optional<Instant> greeted_at;
   std::deque<OnReply> expects;  // who takes the next replies, in their order
   std::deque<Job> jobs;         // the first is the present one while `busy`
   std::vector<SmtpRecipient> results;
@@ -446,6 +455,12 @@ SmtpClient::SmtpClient(io::EventLoop& loop, SmtpConfig config)
     : state_(std::make_shared<State>(loop, std::move(config))) {}
 
 SmtpClient::~SmtpClient() { state_->Close(); }
+
+void SmtpClient::Probe(std::function<void(Result<SmtpService>)> done) {
+  USHER_CHECK(state_->wire == nullptr && state_->jobs.empty(), "a probe of a client in use");
+  state_->probe = std::move(done);
+  state_->Open();
+}
 
 void SmtpClient::Send(SmtpMail mail, std::function<void(SmtpOutcome)> done) {
   state_->Give(std::move(mail), std::move(done));

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/io/event_loop.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "channels/email/mail_server.h"
 
@@ -56,6 +58,13 @@ struct SmtpOutcome {
   std::vector<SmtpRecipient> recipients{};  // in the order of the mail's
 };
 
+// What a server that lets us in says of itself.
+struct SmtpService {
+  std::size_t size_max = 0;  // of a mail; 0: it does not say
+  bool reports = false;      // failures and delays are reported by the mail's id (RFC 3461)
+  std::optional<Instant> greeted_at{};  // its clock, where the greeting shows it
+};
+
 // Submits mail (RFC 6409), one after the other over a connection that is opened when there is
 // something to send and closed when there has been nothing for a while. Never sends one mail twice:
 // a mail whose fate is unknown is told so and left to the caller, who can ask the mailbox for its
@@ -69,6 +78,9 @@ class SmtpClient {
   SmtpClient& operator=(const SmtpClient&) = delete;
 
   void Send(SmtpMail mail, std::function<void(SmtpOutcome)> done);
+
+  // Connects and logs in, and sends nothing. Of a client that nothing was given to; once.
+  void Probe(std::function<void(Result<SmtpService>)> done);
 
  private:
   struct State;

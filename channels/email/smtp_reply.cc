@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <regex>
 #include <utility>
 
 #include "channels/email/ascii.h"
@@ -108,6 +110,26 @@ SmtpOffers ReadOffers(const SmtpReply& reply) {
     }
   }
   return offers;
+}
+
+// By the month: nothing else in a greeting looks like "22 Nov 2026 12:07:40 +0100".
+std::optional<Instant> FindSmtpTime(std::string_view words) {
+  static const std::regex pattern(
+      R"((\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) )"
+      R"((\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2}))");
+  std::match_results<std::string_view::const_iterator> found;
+  if (!std::regex_search(words.begin(), words.end(), found, pattern)) return std::nullopt;
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const auto number = [&](std::size_t group) { return std::stoi(found[group].str()); };
+  const auto month = static_cast<unsigned>(kMonths.find(found[2].str()) / 3 + 1);
+  const std::chrono::year_month_day date{std::chrono::year{number(3)}, std::chrono::month{month},
+                                         std::chrono::day{static_cast<unsigned>(number(1))}};
+  if (!date.ok()) return std::nullopt;
+  const auto offset = std::chrono::hours{number(8)} + std::chrono::minutes{number(9)};
+  const auto local = std::chrono::sys_days{date}.time_since_epoch() +
+                     std::chrono::hours{number(4)} + std::chrono::minutes{number(5)} +
+                     std::chrono::seconds{number(6)};
+  return Instant{found[7].str() == "-" ? local + offset : local - offset};
 }
 
 std::string ToSmtpData(std::string_view message) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace usher::email {
 
@@ -51,6 +52,9 @@ struct SmtpOffers {
   bool HasAuth(std::string_view mechanism) const;
 };
 SmtpOffers ReadOffers(const SmtpReply& reply);
+
+// The time that a greeting shows, as many servers write it: "… Sun, 22 Nov 2026 12:07:40 +0100".
+std::optional<Instant> FindSmtpTime(std::string_view words);
 
 // A message as DATA sends it: lines end with CR LF whatever they ended with, a dot that begins a
 // line is doubled, and a line with a dot alone ends it (RFC 5321, 4.5.2). No byte of the message

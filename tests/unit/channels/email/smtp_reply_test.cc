@@ -23,6 +23,14 @@ std::string Refusal(const std::string& bytes) {
   return reply.ok() ? "" : reply.error().reason;
 }
 
+TEST(SmtpReplyTest, AGreetingMayShowItsClock) {
+  const auto noon = InstantFromUnixMs(1'795'345'660'000);  // 2026-11-22 11:07:40 UTC
+  EXPECT_EQ(FindSmtpTime("mx.example ESMTP Exim 4.96 Sun, 22 Nov 2026 12:07:40 +0100"), noon);
+  EXPECT_EQ(FindSmtpTime("ready at 22 Nov 2026 06:07:40 -0500 (EST)"), noon);
+  EXPECT_EQ(FindSmtpTime("mx.example ESMTP ready"), std::nullopt);
+  EXPECT_EQ(FindSmtpTime("31 Feb 2026 12:07:40 +0100"), std::nullopt);
+}
+
 TEST(SmtpReplyTest, SeveralLinesAreOneReply) {
   const SmtpReply reply = Parse("550-5.1.1 no such\r\n550 5.1.1 mailbox here\r\n");
   EXPECT_EQ(reply.code, 550);
