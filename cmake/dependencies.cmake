@@ -16,6 +16,8 @@ pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 pkg_check_modules(xml2 REQUIRED IMPORTED_TARGET libxml-2.0)
+find_path(CLD2_HEADERS cld2/public/compact_lang_det.h REQUIRED)
+find_library(CLD2_LIBRARY NAMES cld2 REQUIRED)
 # Of libphonenumber-dev there are the headers alone ([headers] in deploy/packages.txt), so the
 # library is found by the name that programs load it by.
 find_path(PHONENUMBER_HEADERS phonenumbers/phonenumberutil.h REQUIRED)

@@ -51,6 +51,10 @@ class Examination {
     if (IsLetIn()) {
       LookAtFolder();
       LookAtOtherFolder("done_folder", mailbox_.inbox.done_folder);
+      LookAtOtherFolder("sent_folder", mailbox_.sent_folder);
+      LookAtOtherFolder("outbox_folder", mailbox_.outbox_folder);
+      LookAtOtherFolder("contacts_folder", mailbox_.contacts_folder);
+      LookAtOtherFolder("files_folder", mailbox_.files_folder);
       LookAtIdle();
     }
     LookAtEncryption("smtp", mailbox_.outgoing.server);

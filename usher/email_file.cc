@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "channels/email/acknowledgement.h"
 #include "channels/email/ascii.h"
 #include "channels/email/mime_writer.h"
 #include "channels/email/secret_file.h"
@@ -26,10 +28,15 @@ using email::EmailMailbox;
 using email::MailAuth;
 using email::MailSecurity;
 using email::MailServer;
+using email::QueueManners;
 
 constexpr std::size_t kMailboxesMax = 1'000;
 constexpr std::size_t kSignatureBytesMax = 4'000;
 constexpr std::size_t kQueuesMax = 1'000;
+constexpr std::size_t kHeadersMax = 20;
+constexpr std::size_t kHeaderBytesMax = 100;
+constexpr std::string_view kHeaderLetters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
 // IMAP's or SMTP's: what differs is which port each kind of security has.
 struct ServerKind {
@@ -130,9 +137,31 @@ std::string ToImapDate(const std::string& text) {
          text.substr(0, 4);
 }
 
-// What the mails of each queue have of their own.
-void ReadQueues(const YamlNode* list, const std::string& where, EmailMailbox& mailbox,
-                Diagnostics& diagnostics) {
+// A text such as `{text: "Thank you, {{name}}."}`.
+std::string ReadAutomaticText(MappingReader& queue, const char* key) {
+  const YamlNode* node = queue.Find(key);
+  if (node == nullptr) return {};
+  MappingReader reader(*node, queue.where() + ": " + key, queue.diagnostics());
+  std::string text;
+  reader.Read("text", text);
+  reader.Finish();
+  if (text.empty()) reader.Complain(*node, "text is missing: what is mailed");
+  const Result<void> valid = email::CheckAcknowledgement(text);
+  if (!valid.ok()) reader.Complain(*node, configuration::Sentences(valid.error()));
+  return text;
+}
+
+void ReadClock(MappingReader& reader, const YamlNode& node, QueueManners& manners) {
+  reader.Read("timezone", manners.timezone);
+  if (!email::IsTimeZone(manners.timezone)) {
+    reader.Complain(node, "no time zone \"" + manners.timezone + "\"; name one as Europe/Berlin");
+  }
+  reader.Read("language", manners.language);
+}
+
+// What the mails of each queue have of their own; `defaults` are the file's.
+void ReadQueues(const YamlNode* list, const std::string& where, const QueueManners& defaults,
+                EmailMailbox& mailbox, Diagnostics& diagnostics) {
   if (list == nullptr) return;
   if (list->entries.size() > kQueuesMax) {
     diagnostics.Add(list->line, where + ": queues: at most " + std::to_string(kQueuesMax));
@@ -146,12 +175,18 @@ void ReadQueues(const YamlNode* list, const std::string& where, EmailMailbox& ma
       reader.Complain(*entry.value,
                       "signature: at most " + std::to_string(kSignatureBytesMax) + " bytes");
     }
+    queue.manners = defaults;
+    queue.manners.acknowledge = ReadAutomaticText(reader, "acknowledge");
+    queue.manners.outside_hours = ReadAutomaticText(reader, "outside_hours");
+    reader.Read("soon", queue.manners.soon);
+    ReadClock(reader, *entry.value, queue.manners);
     reader.Finish();
   }
 }
 
 EmailMailbox ReadMailbox(const std::string& id, const YamlNode& node,
-                         const std::filesystem::path& folder, Diagnostics& diagnostics) {
+                         const std::filesystem::path& folder, const QueueManners& defaults,
+                         Diagnostics& diagnostics) {
   EmailMailbox mailbox;
   mailbox.id = id;
   const std::string where = "mailbox " + id;
@@ -180,7 +215,7 @@ EmailMailbox ReadMailbox(const std::string& id, const YamlNode& node,
     reader.Complain(node, "sent_by_server needs sent_folder: where its server puts what it sends");
   }
   reader.Read("html", mailbox.html);
-  ReadQueues(reader.Find("queues"), where, mailbox, diagnostics);
+  ReadQueues(reader.Find("queues"), where, defaults, mailbox, diagnostics);
   std::string since;
   reader.Read("since", since);
   mailbox.inbox.since = ToImapDate(since);
@@ -195,6 +230,38 @@ EmailMailbox ReadMailbox(const std::string& id, const YamlNode& node,
   mailbox.inbox.imap.server = ReadServer(imap, where, kImap, node, folder, diagnostics);
   mailbox.outgoing.server = ReadServer(smtp, where, kSmtp, node, folder, diagnostics);
   return mailbox;
+}
+
+// Names of headers, as in mails.
+void ReadHeaders(MappingReader& file, std::vector<std::string>& headers) {
+  const YamlNode* node = file.Find("headers");
+  if (node == nullptr) return;
+  for (const YamlNode* item : configuration::ItemsOf(*node)) {
+    const bool is_name = item->kind == YamlNode::Kind::kScalar && !item->text.empty() &&
+                         item->text.size() <= kHeaderBytesMax &&
+                         item->text.find_first_not_of(kHeaderLetters) == std::string::npos;
+    if (is_name) {
+      headers.push_back(item->text);
+    } else {
+      file.Complain(*item, "headers: " + configuration::Shown(*item) + " is no header's name");
+    }
+  }
+  if (headers.size() > kHeadersMax) {
+    file.Complain(*node, "headers: at most " + std::to_string(kHeadersMax));
+  }
+}
+
+void ReadAutoReplies(MappingReader& file, email::AutoReplyLimits& limits) {
+  const YamlNode* node = file.Find("auto_replies");
+  if (node == nullptr) return;
+  MappingReader reader(*node, "auto_replies", file.diagnostics());
+  std::int32_t of_sender = static_cast<std::int32_t>(limits.of_sender);
+  std::int32_t of_mailbox = static_cast<std::int32_t>(limits.of_mailbox);
+  reader.Read("per_sender", {.min = 0, .max = 1'000}, of_sender);
+  reader.Read("per_mailbox", {.min = 0, .max = 100'000}, of_mailbox);
+  reader.Finish();
+  limits.of_sender = static_cast<std::size_t>(of_sender);
+  limits.of_mailbox = static_cast<std::size_t>(of_mailbox);
 }
 
 }  // namespace
@@ -216,6 +283,10 @@ Result<email::EmailConfig> ReadEmailFile(const std::filesystem::path& file) {
     } else {
       config.reply_keys_file = folder / keys;
     }
+    QueueManners defaults;
+    ReadClock(reader, *document, defaults);
+    ReadHeaders(reader, config.headers);
+    ReadAutoReplies(reader, config.auto_replies);
     const YamlNode* list = reader.Find("mailboxes");
     reader.Finish();
     if (list == nullptr) continue;
@@ -228,7 +299,8 @@ Result<email::EmailConfig> ReadEmailFile(const std::filesystem::path& file) {
         diagnostics.Add(entry.line, "mailbox \"" + entry.key + "\" is no id");
         continue;
       }
-      config.mailboxes.push_back(ReadMailbox(entry.key, *entry.value, folder, diagnostics));
+      config.mailboxes.push_back(
+          ReadMailbox(entry.key, *entry.value, folder, defaults, diagnostics));
     }
   }
   if (diagnostics.empty()) return config;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/id.h"
+#include "channels/email/acknowledgement.h"
+#include "channels/email/auto_reply_budget.h"
 #include "channels/email/mail_message.h"
 #include "channels/email/mailbox.h"
 #include "channels/email/mime_reader.h"
@@ -19,6 +21,7 @@ namespace usher::email {
 // What mails of one queue have of their own.
 struct EmailQueue {
   std::string signature{};  // in place of the mailbox's; empty: that
+  QueueManners manners{};
 };
 
 // A mailbox that customers write to, and that answers come from.
@@ -43,6 +46,8 @@ struct EmailConfig {
   std::vector<EmailMailbox> mailboxes{};
   std::filesystem::path reply_keys_file{};  // see ReplyTokens
   MailLimits limits{};
+  std::vector<std::string> headers{};  // that rules may ask for, besides what they always may
+  AutoReplyLimits auto_replies{};
   Outbox::Limits outbox{.undo = Duration{0}};  // what an agent has said is said
 };
 

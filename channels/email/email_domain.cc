@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include <google/protobuf/util/time_util.h>
+
 #include "base/io/log.h"
 #include "channels/email/ascii.h"
 
@@ -56,6 +58,7 @@ EmailDomain::EmailDomain(const Shared& shared, const EmailRoute& route)
   for (const EmailMailbox& mailbox : desk_.config.mailboxes) {
     desk_.own.addresses.push_back(ToLower(mailbox.address.address));
   }
+  desk_.own.tokens = &desk_.tokens;
   desk_.own.loop_id = "usher-" + route.domain.value();
 }
 
@@ -130,7 +133,7 @@ void EmailDomain::OnRoll(MailInbox& inbox, const std::vector<RollEntry>& kept) {
     const bool is_open = desk_.talks.contains(entry.contact_id);
     if (is_open) continue;
     // It was closed while nobody looked; what the agent said may not be sent yet.
-    MailTalk& talk = desk_.MeetTalk(entry.contact_id, entry.about);
+    MailTalk& talk = desk_.MeetTalk(entry.contact_id, entry.about, Instant{});
     talk.queue = entry.queue;
     talk.closed_at = desk_.clock.Now();
   }
@@ -158,7 +161,11 @@ void EmailDomain::OnSnapshot(const std::vector<Contact>& open) {
     const std::map<std::string, std::string> attributes(contact.attributes().begin(),
                                                         contact.attributes().end());
     if (const auto about = FromAttributes(contact.external_id(), attributes)) {
-      desk_.MeetTalk(contact.id(), *about).queue = contact.queue();
+      const Instant since = InstantFromUnixMs(
+          google::protobuf::util::TimeUtil::TimestampToMilliseconds(contact.enqueued_at()));
+      MailTalk& talk = desk_.MeetTalk(contact.id(), *about, since);
+      talk.since = since;
+      talk.queue = contact.queue();
     }
   }
   io::Log(io::LogLevel::kInfo, "email_contacts_met", {{"contacts", open.size()}});

@@ -29,6 +29,15 @@ class EmailMetrics {
                     {{"result", std::string(result)}})
         .Increment();
   }
+  // `spent`: whose budget of automatic answers, the sender's or the mailbox's.
+  void CountNotAcknowledged(std::string_view spent) {
+    metrics_
+        .AddCounter("usher_email_not_acknowledged_total",
+                    "Mails without an automatic answer, for no more are allowed now, by whose "
+                    "budget is spent.",
+                    {{"spent", std::string(spent)}})
+        .Increment();
+  }
   void CountNotKept(std::string_view reason) {
     metrics_
         .AddCounter(

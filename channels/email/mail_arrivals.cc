@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <google/protobuf/util/time_util.h>
+
 #include "base/io/client_call.h"
 #include "base/io/log.h"
 #include "base/io/random_id.h"
@@ -13,10 +15,12 @@
 #include "channels/email/file_address.h"
 #include "channels/email/mail_head.h"
 #include "channels/email/mail_key.h"
+#include "channels/email/mail_language.h"
 #include "channels/email/mail_text.h"
 #include "channels/email/mail_thread.h"
 #include "channels/email/mime_reader.h"
 #include "usher/context/v1/context_service.grpc.pb.h"
+#include "usher/routing/v1/routing_service.grpc.pb.h"
 
 namespace usher::email {
 
@@ -31,6 +35,7 @@ namespace {
 constexpr std::size_t kPiecesMax = 16;
 constexpr std::size_t kSubjectBytes = 250;
 constexpr std::size_t kNameBytes = 200;
+constexpr std::string_view kGuessedMark = "guessed";
 
 std::string Word(const MailMessage& mail) { return mail.from.empty() ? "" : mail.from[0].name; }
 
@@ -46,8 +51,12 @@ struct MailArrivals::Arrival {
   std::string thread;
   std::string customer_id;
   std::string contact_id;
+  bool is_guessed = false;                   // by sender and subject alone
+  std::map<std::string, std::string> facts;  // for rules
+  std::string language;                      // that it is in, by what it says or by its words
   std::vector<std::string> pieces;
   std::size_t recorded = 0;
+  std::uint64_t first_message = 0;
   std::uint64_t last_message = 0;
 };
 
@@ -57,13 +66,17 @@ void MailArrivals::Take(MailInbox& inbox, TakenMail taken, std::function<void(Re
   arrival->taken = std::move(taken);
   arrival->done = std::move(done);
   desk_.parser.Post([this, arrival, own = desk_.own, limits = desk_.config.limits,
-                     &loop = desk_.loop, weak = std::weak_ptr<void>(desk_.alive)] {
+                     headers = desk_.config.headers, &loop = desk_.loop,
+                     weak = std::weak_ptr<void>(desk_.alive)] {
     arrival->mail = ReadMail(arrival->taken.raw, limits);
     arrival->manners = JudgeManners(arrival->mail, own);
     const MailText text = SplitMailText(arrival->mail.text);
     const bool is_all_history = Trim(text.fresh).empty();
-    arrival->pieces =
-        ToPieces(is_all_history ? text.history : text.fresh, kMailPieceBytes, kPiecesMax);
+    const std::string& words = is_all_history ? text.history : text.fresh;
+    arrival->pieces = ToPieces(words, kMailPieceBytes, kPiecesMax);
+    arrival->language = arrival->mail.language;
+    if (arrival->language.empty()) arrival->language = RecogniseLanguage(words);
+    arrival->facts = ToRuleFacts(arrival->mail, words, headers);
     loop.Post([this, arrival, weak] {
       if (!weak.expired()) Judge(arrival);
     });
@@ -75,10 +88,14 @@ void MailArrivals::Judge(const ArrivalPtr& arrival) {
   const MailOrigin origin = arrival->manners.origin;
   desk_.metrics.CountTaken(arrival->manners.marked_spam ? "spam" : ToText(origin));
   const ThreadMemory memory{
-      .by_message_id = [](const std::string&) { return std::nullopt; },
-      .by_sender_and_subject = [](const std::string&, const std::string&) { return std::nullopt; }};
+      .by_message_id = [this](const std::string& id) { return desk_.ThreadOfMessage(id); },
+      .by_sender_and_subject =
+          [this](const std::string& sender, const std::string& subject) {
+            return desk_.GuessThread(sender, subject);
+          }};
   if (const auto known = FindMailThread(mail, desk_.tokens, memory)) {
     arrival->thread = known->thread;
+    arrival->is_guessed = known->certainty == ThreadCertainty::kGuess;
   } else if (!mail.references.empty()) {
     arrival->thread = ToThreadKey(mail.references.front());
   } else if (!mail.in_reply_to.empty()) {
@@ -134,8 +151,10 @@ void MailArrivals::Resolve(const ArrivalPtr& arrival) {
 }
 
 void MailArrivals::Submit(const ArrivalPtr& arrival) {
-  const MailContact about =
+  MailContact about =
       DescribeMail(arrival->inbox->config->id, arrival->thread, arrival->mail, arrival->manners);
+  about.language = arrival->language;
+  if (arrival->is_guessed) about.marks.append(about.marks.empty() ? "" : " ").append(kGuessedMark);
   const bool is_about_ours = arrival->manners.origin == MailOrigin::kBounce ||
                              arrival->manners.origin == MailOrigin::kOutOfOffice ||
                              arrival->manners.origin == MailOrigin::kAutoReply;
@@ -154,23 +173,24 @@ void MailArrivals::Submit(const ArrivalPtr& arrival) {
   request.set_external_id(ToExternalId(arrival->thread));
   request.set_customer_id(arrival->customer_id);
   request.set_subject(std::string(CutUtf8(arrival->mail.subject, kSubjectBytes)));
+  for (const auto& [key, value] : arrival->facts) (*request.mutable_attributes())[key] = value;
   for (const auto& [key, value] : ToAttributes(about)) (*request.mutable_attributes())[key] = value;
-  desk_.routing->Submit(std::move(request),
-                        desk_.Alive([this, arrival, about](Result<ContactResult> result) {
-                          if (!result.ok()) return GiveBack(arrival, result.error());
-                          arrival->contact_id = result->contact_id();
-                          MailTalk& talk = desk_.MeetTalk(arrival->contact_id, about);
-                          if (talk.about.message_id != about.message_id) {
-                            talk.about = about;
-                            routing::v1::UpdateContactRequest update;
-                            update.set_contact_id(arrival->contact_id);
-                            for (const auto& [key, value] : ToAttributes(about)) {
-                              (*update.mutable_attributes())[key] = value;
-                            }
-                            desk_.routing->Update(std::move(update), {});
-                          }
-                          Record(arrival);
-                        }));
+  desk_.routing->Submit(
+      std::move(request), desk_.Alive([this, arrival, about](Result<ContactResult> result) {
+        if (!result.ok()) return GiveBack(arrival, result.error());
+        arrival->contact_id = result->contact_id();
+        MailTalk& talk = desk_.MeetTalk(arrival->contact_id, about, desk_.clock.Now());
+        if (talk.about.message_id != about.message_id) {
+          talk.about = about;
+          routing::v1::UpdateContactRequest update;
+          update.set_contact_id(arrival->contact_id);
+          for (const auto& [key, value] : ToAttributes(about)) {
+            (*update.mutable_attributes())[key] = value;
+          }
+          desk_.routing->Update(std::move(update), {});
+        }
+        Record(arrival);
+      }));
 }
 
 void MailArrivals::Record(const ArrivalPtr& arrival) {
@@ -205,6 +225,7 @@ void MailArrivals::RecordNext(const ArrivalPtr& arrival) {
     const FileAddress where = AddressOf(arrival->inbox->config->id, arrival->taken.key,
                                         arrival->mail, arrival->taken.bytes);
     *message.mutable_mail() = ToMailHead(arrival->mail, arrival->manners, where);
+    if (arrival->is_guessed) message.mutable_mail()->add_marks(std::string(kGuessedMark));
     AddAttachments(arrival->mail, where, message);
   }
   if (message.text().empty() && message.attachments_size() == 0) message.set_text("—");
@@ -212,9 +233,84 @@ void MailArrivals::RecordNext(const ArrivalPtr& arrival) {
                               desk_.Alive([this, arrival](Result<Message> appended) {
                                 if (!appended.ok()) return GiveBack(arrival, appended.error());
                                 arrival->last_message = appended->id();
+                                if (arrival->recorded == 0) arrival->first_message = appended->id();
                                 if (++arrival->recorded < arrival->pieces.size()) {
                                   return RecordNext(arrival);
                                 }
+                                Acknowledge(arrival);
+                              }));
+}
+
+// The customer's first mail of a contact may be answered at once and by itself. The answer stands
+// in the conversation under the mail's name, so there is one of it whatever happens here, and is
+// mailed like what agents say.
+void MailArrivals::Acknowledge(const ArrivalPtr& arrival) {
+  const bool is_first = arrival->first_message == 1;
+  const bool any = !arrival->inbox->config->queues.empty();
+  if (!is_first || !arrival->manners.may_auto_reply || !any) return Keep(arrival);
+  routing::v1::GetContactRequest request;
+  request.set_contact_id(arrival->contact_id);
+  io::CallOptions options;
+  options.token = desk_.route.token();
+  options.timeout = Duration{10'000};
+  io::CallUnary<routing::v1::GetContactRequest, routing::v1::GetContactResponse>(
+      desk_.loop, options, std::move(request),
+      [stub = &desk_.route.road.Stub<routing::v1::RoutingService>()](auto* context, auto* req,
+                                                                     auto* resp, auto finished) {
+        stub->async()->GetContact(context, req, resp, std::move(finished));
+      },
+      desk_.Alive([this, arrival](Result<routing::v1::GetContactResponse> answer) {
+        // A contact that is long over needs none any more.
+        if (!answer.ok() && answer.error().code == Code::kNotFound) return Keep(arrival);
+        if (!answer.ok()) return GiveBack(arrival, answer.error());
+        AcknowledgeIn(arrival, answer->contact());
+      }));
+}
+
+void MailArrivals::AcknowledgeIn(const ArrivalPtr& arrival, const routing::v1::Contact& contact) {
+  const EmailMailbox& mailbox = *arrival->inbox->config;
+  const auto queue = mailbox.queues.find(contact.queue());
+  if (queue == mailbox.queues.end()) return Keep(arrival);
+  const auto closed = contact.attributes().find("outside_hours");
+  const bool is_closed = closed != contact.attributes().end() && !closed->second.empty() &&
+                         closed->second != "0" && closed->second != "false";
+  const QueueManners& manners = queue->second.manners;
+  const std::string& text =
+      is_closed && !manners.outside_hours.empty() ? manners.outside_hours : manners.acknowledge;
+  if (text.empty()) return Keep(arrival);
+  const MailAddress& sender = arrival->mail.from.front();
+  const MailAddress& answer_to =
+      arrival->mail.reply_to.empty() ? sender : arrival->mail.reply_to.front();
+  const Instant now = desk_.clock.Now();
+  const auto verdict = budget_.Spend(mailbox.id, ToLower(answer_to.address), now);
+  if (verdict != AutoReplyBudget::Verdict::kGranted) {
+    const bool is_sender = verdict == AutoReplyBudget::Verdict::kSenderSpent;
+    desk_.metrics.CountNotAcknowledged(is_sender ? "sender" : "mailbox");
+    io::Log(io::LogLevel::kWarning, "mail_not_acknowledged",
+            {{"mailbox", mailbox.id},
+             {"contact", arrival->contact_id},
+             {"spent", is_sender ? "sender" : "mailbox"}});
+    return Keep(arrival);
+  }
+  const AcknowledgementFacts facts{
+      .contact_id = arrival->contact_id,
+      .subject = arrival->mail.subject,
+      .sender_name = sender.name.empty() ? sender.address : sender.name,
+      .mailbox_name = mailbox.address.name,
+      .answer_by =
+          contact.has_due()
+              ? InstantFromUnixMs(
+                    google::protobuf::util::TimeUtil::TimestampToMilliseconds(contact.due()))
+              : kNever};
+  Message message;
+  message.set_contact_id(arrival->contact_id);
+  message.set_client_id(AcknowledgementName(arrival->taken.key));
+  message.set_text(
+      std::string(CutUtf8(FillAcknowledgement(text, manners, facts, now), kMailPieceBytes)));
+  message.mutable_author()->set_side(Author::SIDE_SYSTEM);
+  desk_.conversations->Append(std::move(message),
+                              desk_.Alive([this, arrival](Result<Message> appended) {
+                                if (!appended.ok()) return GiveBack(arrival, appended.error());
                                 Keep(arrival);
                               }));
 }

@@ -5,8 +5,10 @@
 #include <memory>
 
 #include "base/result.h"
+#include "channels/email/auto_reply_budget.h"
 #include "channels/email/mail_desk.h"
 #include "channels/email/mailbox.h"
+#include "usher/routing/v1/contact.pb.h"
 
 namespace usher::email {
 
@@ -15,7 +17,7 @@ namespace usher::email {
 // thread only, but for the reading.
 class MailArrivals {
  public:
-  explicit MailArrivals(MailDesk& desk) : desk_(desk) {}
+  explicit MailArrivals(MailDesk& desk) : desk_(desk), budget_(desk.config.auto_replies) {}
 
   // `done` is called when the mail is kept for good, or with what is in the way.
   void Take(MailInbox& inbox, TakenMail mail, std::function<void(Result<void>)> done);
@@ -30,10 +32,13 @@ class MailArrivals {
   void Submit(const ArrivalPtr& arrival);
   void Record(const ArrivalPtr& arrival);
   void RecordNext(const ArrivalPtr& arrival);
+  void Acknowledge(const ArrivalPtr& arrival);
+  void AcknowledgeIn(const ArrivalPtr& arrival, const routing::v1::Contact& contact);
   void Keep(const ArrivalPtr& arrival);
   void GiveBack(const ArrivalPtr& arrival, const Error& error);
 
   MailDesk& desk_;
+  AutoReplyBudget budget_;
 };
 
 }  // namespace usher::email

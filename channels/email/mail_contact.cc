@@ -13,7 +13,8 @@ constexpr std::size_t kValueBytesMax = 1'000;
 constexpr std::string_view kPrefix = "mail:";
 constexpr std::string_view kCutMark = "[…]";
 
-void Put(const char* key, std::string_view value, std::map<std::string, std::string>& attributes) {
+void Put(const std::string& key, std::string_view value,
+         std::map<std::string, std::string>& attributes) {
   if (!value.empty()) attributes[key] = CutUtf8(value, kValueBytesMax);
 }
 
@@ -36,6 +37,37 @@ std::vector<std::string> SplitReferences(std::string_view text) {
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
   }
   return ids;
+}
+
+std::string JoinAddresses(const std::vector<MailAddress>& addresses) {
+  std::string text;
+  for (const MailAddress& one : addresses) {
+    if (text.size() + one.address.size() > kValueBytesMax) break;
+    text.append(text.empty() ? "" : " ").append(ToLower(one.address));
+  }
+  return text;
+}
+
+// Its begin, with one blank for any run of blanks and line ends.
+std::string OnOneLine(std::string_view text) {
+  std::string line;
+  for (const char c : Trim(text)) {
+    if (line.size() > kValueBytesMax) break;
+    const bool is_blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (is_blank && !line.empty() && line.back() == ' ') continue;
+    line += is_blank ? ' ' : c;
+  }
+  return line;
+}
+
+// "X-Priority" as "mail_header_x_priority": a name that rules can write.
+std::string HeaderFact(std::string_view header) {
+  std::string fact = "mail_header_";
+  for (const char c : ToLower(header)) {
+    const bool is_kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    fact += is_kept ? c : '_';
+  }
+  return fact;
 }
 
 }  // namespace
@@ -95,6 +127,18 @@ std::optional<MailContact> FromAttributes(const std::string& external_id,
                      .origin = get("mail_origin"),
                      .marks = get("mail_marks"),
                      .language = get("language")};
+}
+
+std::map<std::string, std::string> ToRuleFacts(const MailMessage& mail, std::string_view text,
+                                               const std::vector<std::string>& headers) {
+  std::map<std::string, std::string> facts;
+  Put("mail_to", JoinAddresses(mail.to), facts);
+  Put("mail_cc", JoinAddresses(mail.cc), facts);
+  Put("mail_text", OnOneLine(text), facts);
+  for (const std::string& name : headers) {
+    Put(HeaderFact(name), Trim(mail.Header(name)), facts);
+  }
+  return facts;
 }
 
 std::string ToExternalId(const std::string& thread) { return std::string(kPrefix) + thread; }

@@ -31,6 +31,12 @@ struct MailContact {
 MailContact DescribeMail(const std::string& mailbox, const std::string& thread,
                          const MailMessage& mail, const MailManners& manners);
 
+// What rules may ask of the mail that opened a contact besides: `mail_to` and `mail_cc` (addresses
+// with blanks between, in lower case), `mail_text` (how `text` begins, on one line) and of each of
+// `headers` that the mail has `mail_header_x_priority`. Values of at most 1 KiB each.
+std::map<std::string, std::string> ToRuleFacts(const MailMessage& mail, std::string_view text,
+                                               const std::vector<std::string>& headers);
+
 // Values of at most 1 KiB each; of long threads the first and the newest references.
 std::map<std::string, std::string> ToAttributes(const MailContact& contact);
 // Nothing where they are none of a mail's.

@@ -6,6 +6,7 @@
 
 #include "base/io/log.h"
 #include "channels/email/ascii.h"
+#include "channels/email/thread_guess.h"
 
 namespace usher::email {
 
@@ -18,14 +19,15 @@ namespace {
 constexpr std::size_t kQuotedBytes = 8'001;
 // Mails of one conversation that may be passed on: the newest.
 constexpr std::size_t kSourcesMax = 500;
-constexpr std::string_view kAcknowledgementPrefix = "mail-ack-";
 
 }  // namespace
 
-MailTalk& MailDesk::MeetTalk(const std::string& contact_id, const MailContact& about) {
+MailTalk& MailDesk::MeetTalk(const std::string& contact_id, const MailContact& about,
+                             Instant since) {
   const auto [entry, is_new] = talks.try_emplace(contact_id);
   if (is_new) {
     entry->second.about = about;
+    entry->second.since = since;
     for (const EmailMailbox& mailbox : config.mailboxes) {
       if (mailbox.id == about.mailbox) entry->second.queue = mailbox.queue;
     }
@@ -65,7 +67,7 @@ void MailDesk::Hear(MailTalk& talk, const Message& message) {
   // Of programs only what answers for us goes out; see MailArrivals.
   const bool is_ours = message.author().side() == Author::SIDE_AGENT ||
                        (message.author().side() == Author::SIDE_SYSTEM &&
-                        message.client_id().starts_with(kAcknowledgementPrefix));
+                        IsAcknowledgementName(message.client_id()));
   if (is_ours && !message.internal() && message.id() > talk.delivered) {
     talk.unsent[message.id()] = message;
   }
@@ -86,6 +88,34 @@ MailTalk* MailDesk::FindTalkOfThread(const std::string& thread) {
     if (talk.about.thread == thread && talk.closed_at == kNever) return &talk;
   }
   return nullptr;
+}
+
+std::optional<std::string> MailDesk::ThreadOfMessage(const std::string& message_id) const {
+  for (const auto& [contact_id, talk] : talks) {
+    if (talk.closed_at != kNever) continue;
+    const MailContact& about = talk.about;
+    const bool names_it = about.message_id == message_id ||
+                          std::find(about.references.begin(), about.references.end(), message_id) !=
+                              about.references.end();
+    if (names_it) return about.thread;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> MailDesk::GuessThread(const std::string& sender,
+                                                 const std::string& subject) {
+  const std::string key = SubjectKey(subject);
+  if (IsTooGeneral(key)) return std::nullopt;
+  const Instant oldest = clock.Now() - kGuessWithin;
+  const MailTalk* newest = nullptr;
+  for (const auto& [contact_id, talk] : talks) {
+    if (talk.closed_at != kNever || talk.since < oldest) continue;
+    if (newest != nullptr && talk.since <= newest->since) continue;
+    if (ToLower(talk.about.from) != sender || SubjectKey(talk.about.subject) != key) continue;
+    newest = &talk;
+  }
+  if (newest == nullptr) return std::nullopt;
+  return newest->about.thread;
 }
 
 void MailDesk::Note(const std::string& contact_id, const std::string& name,

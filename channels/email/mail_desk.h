@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,8 @@ namespace usher::email {
 
 // A message of a conversation has 8 KiB; a mail that is longer is several.
 inline constexpr std::size_t kMailPieceBytes = 8'000;
+// A mail about the subject of an older contact is taken for a new matter, unless it says more.
+inline constexpr Duration kGuessWithin{30LL * 24 * 60 * 60'000};
 
 // The way to the router of one domain.
 struct EmailRoute {
@@ -64,6 +67,7 @@ struct MailTalk {
   QuotedMail quoted;             // the customer's newest mail
   std::map<std::uint64_t, std::string> sources;  // whole mails by their first message
   Instant closed_at = kNever;
+  Instant since{};  // the contact came
 };
 
 // What mails on their way in and answers on their way out of one domain share: its mailboxes, the
@@ -79,7 +83,7 @@ struct MailDesk {
         route(way) {}
 
   // The contact's conversation, followed from now on.
-  MailTalk& MeetTalk(const std::string& contact_id, const MailContact& about);
+  MailTalk& MeetTalk(const std::string& contact_id, const MailContact& about, Instant since);
   // Keeps the contact among those of its mailbox that are not over; `done` when that is so.
   void KeepOnRoll(const std::string& contact_id, std::function<void(Result<void>)> done);
   // What a message of its conversation says, in their order.
@@ -88,6 +92,11 @@ struct MailDesk {
   void OnDelivered(MailTalk& talk, std::uint64_t up_to);
   // The open contact of a thread; null where there is none.
   MailTalk* FindTalkOfThread(const std::string& thread);
+  // The thread of an open contact that this Message-ID is known to belong to.
+  std::optional<std::string> ThreadOfMessage(const std::string& message_id) const;
+  // The last resort: the thread of the newest open contact of that sender (in lower case) about
+  // that subject. None where the subject is too general, or the contact older than kGuessWithin.
+  std::optional<std::string> GuessThread(const std::string& sender, const std::string& subject);
   // Says something in a conversation for the system; `name` is said once.
   void Note(const std::string& contact_id, const std::string& name, const std::string& text);
 

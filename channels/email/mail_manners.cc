@@ -127,6 +127,9 @@ std::optional<std::string> FindOurselves(const MailMessage& mail, const OwnMail&
       }
     }
   }
+  if (own.tokens != nullptr && own.tokens->FindThread(mail.message_id)) {
+    return "Message-ID: one that we gave";
+  }
   const std::string from = SenderAddress(mail);
   if (std::find(own.addresses.begin(), own.addresses.end(), from) != own.addresses.end()) {
     return "From: one of our own mailboxes";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "channels/email/mail_message.h"
+#include "channels/email/reply_token.h"
 
 namespace usher::email {
 
@@ -28,6 +29,7 @@ std::string_view ToText(MailOrigin origin);
 struct OwnMail {
   std::vector<std::string> addresses{};  // of our mailboxes, lower case
   std::string loop_id{};                 // what WriteMail puts into X-Loop; empty: nothing
+  const ReplyTokens* tokens = nullptr;   // by which we know our own Message-IDs
 };
 
 struct MailManners {

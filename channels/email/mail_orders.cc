@@ -122,13 +122,13 @@ void MailOrders::Submit(const OrderPtr& order) {
     (*request.mutable_attributes())[key] = value;
   }
   (*request.mutable_attributes())["direction"] = "outbound";
-  desk_.routing->Submit(std::move(request),
-                        desk_.Alive([this, order](const Result<ContactResult>& result) {
-                          if (!result.ok()) return Answer(*order, result.error());
-                          order->contact_id = result->contact_id();
-                          desk_.MeetTalk(order->contact_id, order->about).queue = order->queue;
-                          Open(order);
-                        }));
+  desk_.routing->Submit(
+      std::move(request), desk_.Alive([this, order](const Result<ContactResult>& result) {
+        if (!result.ok()) return Answer(*order, result.error());
+        order->contact_id = result->contact_id();
+        desk_.MeetTalk(order->contact_id, order->about, desk_.clock.Now()).queue = order->queue;
+        Open(order);
+      }));
 }
 
 // A conversation that the customer has not begun begins with a word of ours: from its mark on what

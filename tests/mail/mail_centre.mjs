@@ -13,14 +13,14 @@ const domain = "acme";
 export class MailCentre {
   /**
    * `mailboxes`: of each its keys of the e-mail file, by id, the servers only where others are meant;
-   * `address` is one of `users` at mail.test. `routing`: the domain's file. `adapter`: false where
-   * the test starts it.
+   * `address` is one of `users` at mail.test. `more`: further keys of that file. `routing`: the domain's file.
+   * `adapter`: false where the test starts it.
    */
-  static async start({ mailboxes, routing, users, adapter = true }) {
+  static async start({ mailboxes, more = {}, routing, users, adapter = true }) {
     const centre = new MailCentre();
     try {
       centre.servers = new MailServers({ users });
-      await centre.serve(mailboxes, routing);
+      await centre.serve(mailboxes, more, routing);
       if (adapter) await centre.startAdapter();
       return centre;
     } catch (error) {
@@ -33,7 +33,7 @@ export class MailCentre {
     this.place = new Place("usher-email-");
   }
 
-  async serve(mailboxes, routing) {
+  async serve(mailboxes, more, routing) {
     const { place, servers } = this;
     const file = (name) => join(place.data, name);
     writeFileSync(file("secret"), servers.password, { mode: 0o600 });
@@ -43,7 +43,7 @@ export class MailCentre {
       id, { since: "2020-01-01", imap: at("IMAPS", "tls", box.address), smtp: at("SUBMISSION", "starttls", box.address), ...box },
     ]);
     this.file = file("email.yaml");
-    writeFileSync(this.file, JSON.stringify({ reply_keys_file: "reply.keys", mailboxes: Object.fromEntries(all) }));
+    writeFileSync(this.file, JSON.stringify({ reply_keys_file: "reply.keys", ...more, mailboxes: Object.fromEntries(all) }));
     this.redis = await place.redis();
     await this.startRouter();
     await until("the domain is in force", async () => (await this.ask("admin.v1.AdminService/ApplyDomain", { yaml: JSON.stringify({ domain, ...routing }) })).version);

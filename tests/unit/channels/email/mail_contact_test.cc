@@ -35,6 +35,19 @@ TEST(MailContactTest, AttributesBringItBack) {
   EXPECT_EQ(again->language, "de");
 }
 
+TEST(MailContactTest, RulesSeeAddressesWordsAndTheHeadersThatTheyAskFor) {
+  MailMessage mail = Mail();
+  mail.to = {{"Shop", "Support@shop.example"}, {"", "sales@shop.example"}};
+  mail.headers = {{"X-Priority", " 1 (Highest)"}, {"X-Other", "x"}};
+  const auto facts =
+      ToRuleFacts(mail, "  My parcel\n\n\tis  broken", {"X-Priority", "List-Id", "x-priority.2"});
+  EXPECT_EQ(facts, (std::map<std::string, std::string>{
+                       {"mail_to", "support@shop.example sales@shop.example"},
+                       {"mail_text", "My parcel is broken"},
+                       {"mail_header_x_priority", "1 (Highest)"}}));
+  EXPECT_LE(ToRuleFacts(mail, std::string(5'000, 'x'), {}).at("mail_text").size(), 1'024U);
+}
+
 TEST(MailContactTest, OtherContactsAreNone) {
   EXPECT_FALSE(FromAttributes("chat:1", ToAttributes(DescribeMail("desk", "t1", Mail(), {}))));
   EXPECT_FALSE(FromAttributes("mail:1", {}));

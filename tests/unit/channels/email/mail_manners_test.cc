@@ -29,6 +29,19 @@ TEST(MailMannersTest, OurOwnMailIsKnownAgain) {
   EXPECT_EQ(Judge("X-Loop: other\n").origin, MailOrigin::kPerson);
 }
 
+TEST(MailMannersTest, AMailWithAMessageIdOfOursIsOurs) {
+  const ReplyTokens tokens =
+      *ReplyTokens::Parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "keys");
+  const auto judge = [&](const std::string& id) {
+    MailMessage mail;
+    mail.from = {{"", "ann@customer.example"}};
+    mail.message_id = id;
+    return JudgeManners(mail, {.addresses = {}, .loop_id = "", .tokens = &tokens}).origin;
+  };
+  EXPECT_EQ(judge(tokens.MakeMessageId("t1", "shop.example")), MailOrigin::kOurselves);
+  EXPECT_EQ(judge("m1@customer.example"), MailOrigin::kPerson);
+}
+
 TEST(MailMannersTest, AMailThatGoesInCirclesIsStopped) {
   std::string hops;
   for (int i = 0; i < 51; ++i) hops += "Received: from a by b\n";
