@@ -29,18 +29,19 @@ std::size_t CountFields() {
 
 TEST(DomainTest, EveryStructNumbersItsFieldsOnce) {
   EXPECT_EQ(CountFields<ChannelSet>(), 1u);
-  EXPECT_EQ(CountFields<ServiceLevel>(), 2u);
+  EXPECT_EQ(CountFields<ServiceLevel>(), 3u);
   EXPECT_EQ(CountFields<MissedOffers>(), 4u);
   EXPECT_EQ(CountFields<WhenEmpty>(), 3u);
   EXPECT_EQ(CountFields<Step>(), 9u);
-  EXPECT_EQ(CountFields<Queue>(), 25u);
+  EXPECT_EQ(CountFields<Queue>(), 26u);
   EXPECT_EQ(CountFields<ChannelCapacity>(), 3u);
   EXPECT_EQ(CountFields<Profile>(), 3u);
   EXPECT_EQ(CountFields<Agent>(), 7u);
   EXPECT_EQ(CountFields<Rule>(), 10u);
   EXPECT_EQ(CountFields<Hours>(), 3u);
   EXPECT_EQ(CountFields<TimeZone>(), 3u);
-  EXPECT_EQ(CountFields<Domain>(), 15u);
+  EXPECT_EQ(CountFields<Domain>(), 16u);
+  EXPECT_EQ(CountFields<QuickResponse>(), 6u);
 }
 
 TEST(DomainTest, DefaultsAreThoseOfTheRoutingSemantics) {
