@@ -379,6 +379,7 @@ class FakeServer {
     this.started = mail;
     const id = this.mail(mail.customerId ?? "k17", { queue: mail.queue, subject: mail.subject });
     this.contacts.get(id).attributes.mail_answer_to = mail.to;
+    this.receive(id, { side: "SIDE_SYSTEM", clientId: "mail-new", text: `A new mail to ${mail.to}.` }, true);
     this.on_accept({ contactId: id, offerId: `o${id}` });
     return { contact: { id } };
   }

@@ -32,6 +32,8 @@ import type { Ways } from "./ways";
 /** How long a mail that was sent can be taken back. */
 export const undoMs = 10_000;
 const saveAfterMs = 1_000;
+/** A contact that was begun and comes later than this is in the list only. */
+const showWithinMs = 10_000;
 /** The largest file that is tried; the server's own bound may be lower, and says so. */
 const fileBytesMax = 15 * 1024 * 1024;
 
@@ -255,17 +257,32 @@ export class MailVerbs {
 
   /** Begins a conversation; its contact is shown with the mail begun. */
   async start(mail: StartMail): Promise<boolean> {
-    const { store } = this.ways;
     try {
       const { contact } = await this.ways.ask({ startMail: { requestId: newId(), mail } });
       const id = contact?.id;
       if (!id) return true;
       this.change(id, { kind: "KIND_NEW", to: [{ address: mail.to ?? "" }], subject: mail.subject ?? "" });
-      if (findContact(store.state.desk, id)) store.dispatch({ kind: "select", contactId: id });
+      this.show(id);
       return true;
     } catch (error) {
       this.ways.tell(error as SessionError);
       return false;
+    }
+  }
+
+  /** Now, or when it comes: the answer may be here before the contact is. */
+  private show(contactId: string): void {
+    const { store } = this.ways;
+    const shown = () => {
+      if (!findContact(store.state.desk, contactId)) return false;
+      end();
+      store.dispatch({ kind: "select", contactId });
+      return true;
+    };
+    let end = () => {};
+    if (!shown()) {
+      end = store.subscribe(shown);
+      setTimeout(end, showWithinMs);
     }
   }
 

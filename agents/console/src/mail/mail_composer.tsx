@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "../parts/icon";
 import { emptyConversation } from "../state/conversation";
-import { addressText, answersTo, emptyMail, headOf, isEmpty, newestMail, recipientsMax, subjectBytesMax, textBytesMax, type Written } from "../state/mail";
+import { addressText, answersTo, emptyMail, headOf, isEmpty, mailsOf, newestMail, recipientsMax, subjectBytesMax, textBytesMax, type Written } from "../state/mail";
 import { openPlace } from "../state/quick_response";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import { AttachmentTray } from "./attachment_tray";
@@ -35,7 +35,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
   const picked = useRef<HTMLInputElement>(null);
   const locked = mail.leaves !== undefined;
   const untouched = isEmpty(written) && mail.uploads.length === 0;
-  const begins = mail.loaded && loaded && messages.length === 0;
+  const begins = mail.loaded && loaded && mailsOf(messages).length === 0;
   useEffect(() => void desk.mails.load(id), [id]);
   useEffect(() => desk.mails.settle(id), [messages.length]);
   // The next mail begins as the first did.
