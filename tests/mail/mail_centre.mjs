@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "../chaos/rig/processes.mjs";
 import { Place } from "../integration/e2e/processes.mjs";
 import { until } from "../integration/e2e/server.mjs";
 import { MailServers } from "./servers.mjs";
@@ -45,6 +46,8 @@ export class MailCentre {
     this.file = file("email.yaml");
     writeFileSync(this.file, JSON.stringify({ reply_keys_file: "reply.keys", ...more, mailboxes: Object.fromEntries(all) }));
     this.redis = await place.redis();
+    // Where the gateway, which starts first, finds the files of mails.
+    this.files = `127.0.0.1:${(await freePorts(1))[0]}`;
     await this.startRouter();
     await until("the domain is in force", async () => (await this.ask("admin.v1.AdminService/ApplyDomain", { yaml: JSON.stringify({ domain, ...routing }) })).version);
   }
@@ -52,10 +55,10 @@ export class MailCentre {
   /** The router, again on the ports where the adapter looks for it. */
   async startRouter() {
     const again = this.router ? ["--grpc", this.router.grpc, "--http", this.router.http] : [];
-    this.router = await this.place.serve("router", "--roles", "router", "--roles", "agents", "--domain", domain, "--redis", this.redis, ...again);
+    this.router = await this.place.serve("router", "--roles", "router", "--roles", "agents", "--domain", domain, "--redis", this.redis, "--files", `http://${this.files}`, ...again);
   }
   async startAdapter() {
-    this.adapter = await this.place.serve("mail", "--roles", "channels", "--domain", domain, "--router", this.router.grpc, "--name", "mail-1", "--email", this.file);
+    this.adapter = await this.place.serve("mail", "--roles", "channels", "--domain", domain, "--router", this.router.grpc, "--name", "mail-1", "--email", this.file, "--http", this.files);
   }
   async killAndStart(which) {
     await this[which].kill();
