@@ -53,7 +53,7 @@ end
 -- version that stands} when it is another.
 local function draft(keys, args)
   local version = tonumber(redis.call('HGET', keys[1], 'version') or '0')
-  local stands = redis.call('HEXISTS', keys[1], 'draft') == 1 and version or 0
+  local stands = redis.call('HGET', keys[1], 'draft') and version or 0
   if stands ~= tonumber(args[1]) then return {0, stands} end
   if args[2] ~= '' then
     redis.call('HSET', keys[1], 'version', version + 1, 'draft', args[2])
