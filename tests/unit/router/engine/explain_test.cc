@@ -618,7 +618,7 @@ TEST(ExplainContactTest, EveryTimedEndStandsAtItsInstant) {
 TEST(ExplainContactTest, OneOnHoldTellsWhenItWaitsAgain) {
   RoutingTable table(WithSupport([](Queue& q) { q.hold_limit = minutes{30}; }));
   table.SignIn("ann");
-  const ContactId contact = table.Do(Submit{.channel = Channel::kEmail, .queue = kSupport}).contact;
+  const ContactId contact = table.Do(Submit{.channel = Channel::kChat, .queue = kSupport}).contact;
   table.Do(Accept{.contact = contact, .agent = kAnn});
   EXPECT_THAT(table.engine.ExplainContact(contact, table.now)->ends, ::testing::IsEmpty());
   table.Do(Hold{.contact = contact});
