@@ -41,7 +41,13 @@ void MailDesk::KeepOnRoll(const std::string& contact_id, std::function<void(Resu
   const auto inbox = talk == talks.end() ? inboxes.end() : inboxes.find(talk->second.about.mailbox);
   if (inbox == inboxes.end()) return loop.Post([done = std::move(done)] { done({}); });
   inbox->second->roll->Keep({contact_id, talk->second.queue, talk->second.about},
-                            Alive(std::move(done)));
+                            Alive([contact_id, done = std::move(done)](const Result<void>& kept) {
+                              if (!kept.ok()) {
+                                io::LogError(io::LogLevel::kWarning, "mail_contact_not_kept",
+                                             kept.error(), {{"contact", contact_id}});
+                              }
+                              done(kept);
+                            }));
 }
 
 // The first piece of a mail has its head, the others go on with its text.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/io/client_call.h"
+#include "base/io/log.h"
 #include "base/io/random_id.h"
 #include "channels/email/ascii.h"
 #include "channels/email/mail_key.h"
@@ -196,7 +197,13 @@ void MailOrders::Accept(const OrderPtr& order) {
         stub->async()->AcceptOffer(context, req, resp, std::move(finished));
       },
       // Where she is not the one who is asked, or was faster, she finds it offered or has it.
-      desk_.Alive([this, order](const Result<AcceptOfferResponse>&) { Answer(*order, {}); }));
+      desk_.Alive([this, order](const Result<AcceptOfferResponse>& accepted) {
+        if (!accepted.ok()) {
+          io::LogError(io::LogLevel::kInfo, "begun_mail_not_accepted", accepted.error(),
+                       {{"contact", order->contact_id}});
+        }
+        Answer(*order, {});
+      }));
 }
 
 void MailOrders::Answer(const Order& order, const Result<void>& done) {
