@@ -139,7 +139,7 @@ test("an agent's answer reaches the customer in the thread", async () => {
   assert.equal(header(answer, "In-Reply-To"), "<q1@alice.test>");
   assert.match(header(answer, "From"), /<support@mail\.test>/);
   assert.equal(header(answer, "References"), "<q1@alice.test>");
-  assert.match(body(answer), /^It is on its way\.\n\.dot\n\n-- \nAcme Ltd\n\nOn [0-9: -]+ UTC, alice@mail\.test wrote:\n> 你好，.*$/m);
+  assert.match(body(answer), /^It is on its way\.\n\.dot\n\n-- \nAcme Ltd\n\n在 [0-9: -]+ UTC，alice@mail\.test 写道：\n> 你好，.*$/m);
 });
 
 test("the customer's reply joins the contact, without what it quotes", async () => {

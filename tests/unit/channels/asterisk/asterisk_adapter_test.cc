@@ -108,7 +108,8 @@ TEST_F(AsteriskAdapterTest, QueuesACallerWithWhatIsKnown) {
   ASSERT_TRUE(AwaitContact([](const ContactCommand& command) {
     const auto& submit = command.submit();
     return submit.channel() == type::v1::CHANNEL_VOICE && submit.queue() == "support" &&
-           submit.external_id() == "main/10.1" && submit.customer_id() == "u-+15551" &&
+           submit.external_id() == "main/10.1" && submit.from().identity().kind() == "phone" &&
+           submit.from().identity().value() == "+15551" &&
            submit.attributes().at("caller") == "+15551" &&
            submit.attributes().at("dialled") == "+4930";
   }));
@@ -121,7 +122,7 @@ TEST_F(AsteriskAdapterTest, KeepsAWithheldNumberFromPeople) {
   ASSERT_TRUE(AwaitContact([](const ContactCommand& command) {
     const auto& attributes = command.submit().attributes();
     return !attributes.contains("caller") && !attributes.contains("caller_name") &&
-           attributes.at("caller_withheld") == "true" && !command.submit().customer_id().empty();
+           attributes.at("caller_withheld") == "true" && command.submit().from().identity().value() == "+15551";
   }));
 }
 

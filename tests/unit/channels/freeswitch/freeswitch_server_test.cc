@@ -151,8 +151,9 @@ TEST_F(FreeswitchServerTest, ACallerIsAnsweredQueuedAndHearsMusic) {
   ASSERT_TRUE(switch_.AwaitLogins(1));
   EXPECT_NE(switch_.Await("show channels as json"), "");
   Arrive("caller-1");
-  EXPECT_EQ(switch_.Await("uuid_answer"), "api uuid_answer caller-1");
   EXPECT_EQ(switch_.Await("sched_del"), "api sched_del caller-1");
+  // The agent's telephone comes first, so the answer waits for the contact.
+  EXPECT_EQ(switch_.Await("uuid_answer"), "api uuid_answer caller-1");
   EXPECT_EQ(switch_.Await("uuid_transfer"),
             "api uuid_transfer caller-1 'set:usher_place=music,playback:local_stream://moh,park:' "
             "inline");
