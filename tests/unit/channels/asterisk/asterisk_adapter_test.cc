@@ -122,7 +122,8 @@ TEST_F(AsteriskAdapterTest, KeepsAWithheldNumberFromPeople) {
   ASSERT_TRUE(AwaitContact([](const ContactCommand& command) {
     const auto& attributes = command.submit().attributes();
     return !attributes.contains("caller") && !attributes.contains("caller_name") &&
-           attributes.at("caller_withheld") == "true" && command.submit().from().identity().value() == "+15551";
+           attributes.at("caller_withheld") == "true" &&
+           command.submit().from().identity().value() == "+15551";
   }));
 }
 
