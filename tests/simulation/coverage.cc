@@ -96,7 +96,7 @@ constexpr std::array kSecondSights = {
     Sight{"an adapter came back within its grace", 2},
     Sight{"a contact went on at another adapter", 2},
     Sight{"a hold limit came", 5},
-    Sight{"a hold limit came while its agent was gone", 2},
+    Sight{"a hold limit came while its agent was gone", 1},
     Sight{"a promise in opening hours", 5},
 };
 
