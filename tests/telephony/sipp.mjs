@@ -35,15 +35,18 @@ const answer = (status, body = nothing, tag = "") => `SIP/2.0 ${status}
 Contact: <sip:phone@[local_ip]:[local_port]>
 ${body}`;
 
+// A caller's number, as a trunk gives it.
+const caller = "+493099[call_number]";
+
 const fromCaller = (method, cseq, { to, uri }, body = nothing) => `${method} ${uri} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70
 [routes]
-From: <sip:9[call_number]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+From: <sip:${caller}@[local_ip]:[local_port]>;tag=[pid]c[call_number]
 To: <sip:[field0]@[remote_ip]:[remote_port]>${to}
 Call-ID: [call_id]
 CSeq: ${cseq} ${method}
-Contact: <sip:9[call_number]@[local_ip]:[local_port]>
+Contact: <sip:${caller}@[local_ip]:[local_port]>
 ${body}`;
 
 const scenario = (name, steps) => `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="${name}">\n${steps.join("")}</scenario>\n`;
@@ -52,13 +55,13 @@ const scenario = (name, steps) => `<?xml version="1.0" encoding="UTF-8"?>\n<scen
 export const callerScenario = ({ talkMs } = {}) => {
   const inside = { to: "[peer_tag_param]", uri: "[next_url]" };
   const first = { to: "", uri: "sip:[field0]@[remote_ip]:[remote_port]" };
-  const stays = [`<recv request="BYE" timeout="300000">${note("over", "9[call_number]")}</recv>\n`, send(answer("200 OK"))];
+  const stays = [`<recv request="BYE" timeout="300000">${note("over", caller)}</recv>\n`, send(answer("200 OK"))];
   const leaves = [
-    `<pause milliseconds="${talkMs}"/>\n`, `<nop>${note("over", "9[call_number]")}</nop>\n`,
+    `<pause milliseconds="${talkMs}"/>\n`, `<nop>${note("over", caller)}</nop>\n`,
     send(fromCaller("BYE", 2, inside), 'retrans="500"'), `<recv response="200" timeout="10000"/>\n`,
   ];
   return scenario("caller", [
-    `<nop>${note("calls", "9[call_number]")}</nop>\n`,
+    `<nop>${note("calls", caller)}</nop>\n`,
     send(fromCaller("INVITE", 1, first, sdp), 'retrans="500"'),
     `<recv response="100" optional="true"/>\n`, `<recv response="180" optional="true"/>\n`, `<recv response="183" optional="true"/>\n`,
     `<recv response="200" rrs="true" timeout="120000"/>\n`,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One load on one router of calls: the callers' and the phones' notes, and what the processes used.
-import { freemem, loadavg } from "node:os";
-import { cpuSeconds } from "../process_time.mjs";
+import { availableParallelism, freemem, loadavg } from "node:os";
+import { cpuSeconds, machineSeconds } from "../process_time.mjs";
 import { quantile } from "../quantile.mjs";
 import { callerScenario } from "../../telephony/sipp.mjs";
 
@@ -43,7 +43,7 @@ function idle(phones) {
 export async function load(pbx, { numbers, calls, perSecond, talkMs, phones, processes, limitS }) {
   const before = new Map(Object.entries(processes).map(([name, pid]) => [name, cpuSeconds(pid)]));
   const noted = phones.notes().length;
-  const began = performance.now();
+  const [began, machineBefore] = [performance.now(), machineSeconds()];
   const callers = pbx.sipp(callerScenario({ talkMs }), {
     numbers,
     args: [`${pbx.host}:${pbx.sip.port}`, "-m", String(calls), "-r", String(Math.max(1, Math.round(perSecond * 10))), "-rp", "10000", "-l", String(calls)],
@@ -52,6 +52,7 @@ export async function load(pbx, { numbers, calls, perSecond, talkMs, phones, pro
   const exit = await callers.ended;
   clearTimeout(forced);
   const seconds = (performance.now() - began) / 1000;
+  const busy = (machineSeconds() - machineBefore) / seconds / availableParallelism();
   const used = Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, ((cpuSeconds(pid) - before.get(name)) * 1000) / calls]));
   const [theirs, ours] = [callers.notes(), phones.notes().slice(noted)];
   const reached = toPhone(theirs, ours);
@@ -60,6 +61,6 @@ export async function load(pbx, { numbers, calls, perSecond, talkMs, phones, pro
     calls, perSecond, exit, seconds, lost: calls - over.length, reached: reached.length,
     inviteToPhoneMs: spread(reached), idleMs: spread(idle(ours)),
     donePerSecond: over.length / ((Math.max(...over.map(({ at }) => at)) - Math.min(...theirs.map(({ at }) => at))) / 1000),
-    cpuMsPerCall: used, load: loadavg()[0], freeMb: Math.round(freemem() / 1e6),
+    cpuMsPerCall: used, busy, load: loadavg()[0], freeMb: Math.round(freemem() / 1e6),
   };
 }

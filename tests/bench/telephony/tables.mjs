@@ -2,6 +2,7 @@
 // The figures of a run as the tables of README.md, beside what was hoped for.
 
 const figure = (value, digits = 1) => (value === undefined || !Number.isFinite(value) ? "-" : value.toFixed(digits));
+const percent = (share) => `${figure(share * 100, 0)} %`;
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const rows = (heads, lines) => [heads, heads.map(() => "---"), ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
 const total = ({ cpuMsPerCall }) => Object.values(cpuMsPerCall).reduce((sum, ms) => sum + ms, 0);
@@ -45,12 +46,12 @@ function free(runs) {
     const side = (list) => `${figure(reach(list, "p50"))} / ${figure(reach(list, "p99"))}`;
     const lost = (list) => String(list.reduce((sum, run) => sum + run.lost, 0));
     return [`${agents} x ${queues}`, String(perSecond), side(theirs), side(mine), figure(reach(mine, "p50") / reach(theirs, "p50"), 2), `${lost(theirs)} / ${lost(mine)}`,
-      figure(of(theirs, total)), `${figure(of(mine, total))} (${figure(of(mine, ours))})`, figure(of(mine, ({ load }) => load))];
+      figure(of(theirs, total)), `${figure(of(mine, total))} (${figure(of(mine, ours))})`, `${percent(of(theirs, ({ busy }) => busy))} / ${percent(of(mine, ({ busy }) => busy))}`];
   });
   const met = all.filter(({ app_queue: theirs, Usher: mine }) => reach(mine, "p50") <= 1.25 * reach(theirs, "p50") && reach(mine, "p99") <= reach(theirs, "p99")).length;
   return [
     "Agents free: INVITE of the caller to INVITE of the phone, p50 / p99 in ms", "",
-    rows(["agents x queues", "calls/s", "app_queue", "Usher", "p50 ratio", "lost", "CPU ms app_queue", "CPU ms Usher (Usher and Redis)", "load"], lines), "",
+    rows(["agents x queues", "calls/s", "app_queue", "Usher", "p50 ratio", "lost", "CPU ms app_queue", "CPU ms Usher (Usher and Redis)", "busy"], lines), "",
     `Goal: p50 at most 1.25 times and p99 no worse: ${met} of ${all.length} rows.`, "",
   ].join("\n");
 }
@@ -58,10 +59,10 @@ function free(runs) {
 function limit(runs) {
   const all = runs.filter(({ what }) => what === "limit");
   if (all.length === 0) return "";
-  const lines = all.map((run) => [run.router, String(run.perSecond), figure(run.donePerSecond), `${figure(run.inviteToPhoneMs.p50)} / ${figure(run.inviteToPhoneMs.p99)}`, String(run.lost), figure(total(run))]);
+  const lines = all.map((run) => [run.router, String(run.perSecond), figure(run.donePerSecond), `${figure(run.inviteToPhoneMs.p50)} / ${figure(run.inviteToPhoneMs.p99)}`, String(run.lost), figure(total(run)), percent(run.busy)]);
   return [
     "More and more callers, 500 agents in one queue, until one falls over (less than 85 % of what is possible done, 1 % lost or p99 above a second)", "",
-    rows(["router", "calls/s asked", "done/s", "INVITE to phone p50 / p99, ms", "lost", "CPU ms a call"], lines), "",
+    rows(["router", "calls/s asked", "done/s", "INVITE to phone p50 / p99, ms", "lost", "CPU ms a call", "busy"], lines), "",
   ].join("\n");
 }
 
