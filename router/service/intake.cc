@@ -58,7 +58,9 @@ void Intake::Look(const std::shared_ptr<runtime::Request>& newcomer,
       submit.customer = known->customer;
       submit.customer_facts = std::move(known->facts);
     } else {
-      io::LogError(io::LogLevel::kWarning,
+      // A caller's extension or a name in place of a number is nobody's mistake.
+      const bool usual = known.error().reason == "BAD_IDENTITY";
+      io::LogError(usual ? io::LogLevel::kInfo : io::LogLevel::kWarning,
                    submit.customer ? "customer_facts_unread" : "sender_unknown", known.error(),
                    {{"domain", runtime_.domain().value()}, {"customer", submit.customer.value()}});
     }
