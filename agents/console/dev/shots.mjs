@@ -127,7 +127,7 @@ async function tour(size, scheme, locale) {
   await page.keyboard.press("Alt+KeyC");
   await page.locator(".complete-one").first().waitFor();
   await shot("10-complete");
-  await page.locator(".complete .primary").click();
+  await page.locator("dialog .primary").click();
   await page.locator(".wrap").waitFor();
   await shot("11-wrap");
   const spoken = server.ring("k31", { subject: "Moving house" });
@@ -161,6 +161,11 @@ async function tour(size, scheme, locale) {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Alt+KeyD");
   await page.locator("dialog input").first().fill("+49 30 5550 100");
+  server.on_placeCall = () => server.error(9, "No telephone system is connected.", "NO_CALLS", "Start its adapter, then try again.");
+  await page.keyboard.press("Enter");
+  await page.locator("dialog .refusal").waitFor();
+  server.offer("k31", { forMs: 1 });
+  await page.locator(".toast").first().waitFor();
   await shot("11-dial");
   await page.keyboard.press("Escape");
   await context.setOffline(true);

@@ -1,39 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only a browser can show, against the development server: `npm run test:browser`.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
-import { startFakeServer, tokenFor } from "../dev/fake_server.mjs";
+import { tokenFor } from "../dev/fake_server.mjs";
+import { accessible, launchBrowser, openPage, until } from "./pages.mjs";
 
 let browser;
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-  });
-});
+before(async () => (browser = await launchBrowser()));
 after(() => browser.close());
 
-/** A signed-in page; what it throws or its policy forbids fails the test. */
-async function open(context, subject = "ann") {
-  const server = await startFakeServer({ replies: false });
-  const browserContext = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
-  const page = await browserContext.newPage();
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().startsWith("WebSocket connection")) wrong.push(message.text());
-  });
-  context.after(async () => {
-    await browserContext.close();
-    server.close();
-    assert.deepEqual(wrong, []);
-  });
-  await page.goto(`${server.url}#token=${tokenFor(subject)}`);
-  return { server, page, browserContext };
-}
+const open = (context, subject) => openPage(context, browser, { subject });
 
 async function withContact(context) {
   const desk = await open(context);
@@ -608,7 +584,71 @@ test("a supervisor comes into a call, changes how, and leaves", async (context) 
   assert.deepEqual(server.controls.map((one) => one.supervise.mode), ["SUPERVISION_MODE_LISTEN", "SUPERVISION_MODE_WHISPER", "SUPERVISION_MODE_UNSPECIFIED"]);
 });
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+test("what a dialog asked for in vain is said in it until it is asked again, and nothing lies under its veil", async (context) => {
+  const { page, server } = await withContact(context);
+  const refused = { on_placeCall: () => server.error(9, "No telephone system is connected.", "NO_CALLS", "Start the adapter.") };
+  const { on_placeCall } = server;
+  Object.assign(server, refused);
+  await page.keyboard.press("Alt+KeyD");
+  const dialog = page.getByRole("dialog", { name: "Call" });
+  await dialog.getByRole("option").first().waitFor({ state: "attached" });
+  await page.keyboard.type("+49 30 5550 100");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("alert").getByText("No telephone system is connected.").waitFor();
+  await dialog.getByRole("alert").getByText("Start the adapter.").waitFor();
+  assert.equal(await page.locator(".toast").count(), 0);
+  await accessible(page, "refused");
+  // Who typed has lost neither the words nor the place.
+  await dialog.getByLabel("Telephone number").and(page.locator(":focus")).waitFor();
+
+  // A toast of something else stands above the veil, and can be pressed.
+  server.offer("k23", { forMs: 1 });
+  const toast = page.locator(".toast").filter({ hasText: "was missed" });
+  await toast.waitFor();
+  await until("it is not covered", () => toast.evaluate((one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    return one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  }));
+  await accessible(page, "toast");
+  await toast.getByRole("button", { name: "Dismiss" }).click();
+  await toast.waitFor({ state: "detached" });
+  assert.equal(await dialog.count(), 1);
+
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Alt+KeyD");
+  await dialog.waitFor();
+  assert.equal(await dialog.getByRole("alert").count(), 0);
+  server.on_placeCall = on_placeCall;
+  await dialog.getByLabel("Telephone number").fill("+49 30 5550 100");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+});
+
+test("what is refused after its dialog was closed is told beside the work", async (context) => {
+  const { page, server } = await withContact(context);
+  let answer;
+  const asked = new Promise((done) => {
+    server.on_placeCall = () => (done(), { tag: "0" });
+  });
+  const hear = server.hear;
+  server.hear = (socket, request) => {
+    if (request.placeCall) answer = () => socket.send(JSON.stringify({ tag: request.tag, ...server.error(9, "No telephone system is connected.", "NO_CALLS", "") }));
+    hear.call(server, socket, request);
+  };
+  await page.keyboard.press("Alt+KeyD");
+  const dialog = page.getByRole("dialog", { name: "Call" });
+  await dialog.getByRole("option").first().waitFor({ state: "attached" });
+  await page.keyboard.type("+49 30 5550 100");
+  await page.keyboard.press("Enter");
+  await asked;
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.keyboard.press("Alt+Slash");
+  await page.getByRole("dialog").waitFor();
+  answer();
+  await page.locator(".toast").getByText("No telephone system is connected.").waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 1);
+});
 
 test("a telephone that is set up asks for its password, says why it does not work, and forgets; others see none", async (context) => {
   const { server, page } = await open(context);
@@ -630,9 +670,7 @@ test("a telephone that is set up asks for its password, says why it does not wor
   await page.locator(".phone-bar").getByText("Calls do not ring here").waitFor();
   await page.locator(".phone-bar").getByRole("button", { name: "Telephone" }).click();
   await page.getByRole("button", { name: "Telephone: Calls do not ring here" }).waitFor();
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target.join(" "))]), []);
+  await accessible(page, "telephone");
   const kept = () => page.evaluate(() => Object.values({ ...sessionStorage, ...localStorage }).includes("secret"));
   assert.equal(await kept(), true);
   await dialog.getByRole("button", { name: "Forget the password" }).click();

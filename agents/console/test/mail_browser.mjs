@@ -1,42 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mails in the browser, against the development server: part of `npm run test:browser`.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
-import { startFakeServer, tokenFor } from "../dev/fake_server.mjs";
 import { billMail, hostileMail, picture } from "../dev/mails.mjs";
+import { accessible, launchBrowser, openPage, until } from "./pages.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser;
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-  });
-});
+before(async () => (browser = await launchBrowser()));
 after(() => browser.close());
 
-/** A signed-in page with a mail accepted; what it throws fails the test, and so does what its policy forbids unless that is the point. */
-async function withMail(context, mails = [billMail()], { expected = () => false, fresh } = {}) {
-  const server = await startFakeServer({ replies: false });
-  const browserContext = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: "en-GB" });
-  browserContext.setDefaultTimeout(60_000);
-  const page = await browserContext.newPage();
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().startsWith("WebSocket connection") && !expected(message.text())) wrong.push(message.text());
-  });
-  context.after(async () => {
-    await browserContext.close();
-    server.close();
-    assert.deepEqual(wrong, []);
-  });
-  fresh?.(server);
-  await page.goto(`${server.url}#token=${tokenFor("ann")}`);
+/** A signed-in page with a mail accepted. */
+async function withMail(context, mails = [billMail()], how = {}) {
+  const { server, page, browserContext } = await openPage(context, browser, { height: 1000, ...how });
   await page.getByRole("button", { name: "Go available" }).first().click();
   const id = server.mail("k17", { subject: "Roaming on the November bill", mails });
   await page.getByRole("button", { name: "Accept" }).first().click();
@@ -46,14 +22,6 @@ async function withMail(context, mails = [billMail()], { expected = () => false,
 
 const draftOf = (server, id) => server.drafts.get(id);
 const sent = (server, id) => server.conversations.get(id).filter((one) => one.author.side === "SIDE_AGENT");
-
-async function until(what, holds) {
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`not within a minute: ${what}`);
-}
 
 test("a hostile mail runs nothing, loads nothing from elsewhere, and reaches nothing of the console", async (context) => {
   const asked = [];
@@ -410,9 +378,15 @@ test("a note beside the mail stays a note, and the mail stays as it was", async 
 
 test("a new mail is begun from the customer's address and from the keyboard", async (context) => {
   const { page, server } = await withMail(context);
+  const { on_startMail } = server;
+  server.on_startMail = () => server.error(9, "No mailbox is connected.", "NO_MAIL", "Start the adapter of the mailbox, then try again.");
   await page.getByRole("button", { name: "Write to mei.tanaka@example.com" }).click();
   await page.keyboard.type("Your new router");
   await page.getByRole("dialog").getByRole("option").first().waitFor({ state: "attached" });
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("alert").getByText("Start the adapter of the mailbox").waitFor();
+  await accessible(page, "write a mail");
+  server.on_startMail = on_startMail;
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   assert.deepEqual(server.started, { to: "mei.tanaka@example.com", queue: "support", customerId: "k17", subject: "Your new router" });
@@ -460,20 +434,15 @@ test("everything about mails can be used by those who see nothing", async (conte
   await page.frameLocator(".mail-frame-page").frameLocator("iframe").getByText("November bill", { exact: true }).waitFor();
   await page.locator("input[type=file]").setInputFiles([{ name: "offer.txt", mimeType: "text/plain", buffer: Buffer.from("x") }]);
   await page.locator(".mail-tray").getByText("offer.txt").waitFor();
-  const check = async (what) => {
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"], iframes: false }));
-    assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map(({ target }) => target.join(" "))]), []);
-  };
-  await check("composer");
+  await accessible(page, "composer");
   await page.keyboard.press("Alt+KeyQ");
   await page.locator(".quick-box").waitFor();
-  await check("quick responses");
+  await accessible(page, "quick responses");
   await page.keyboard.press("Escape");
   await page.locator("#composer").fill("x");
   await page.locator("#composer").press("Control+Enter");
   await page.getByRole("button", { name: "Undo" }).waitFor();
-  await check("undo");
+  await accessible(page, "undo");
 });
 
 test("a note in a call says what Enter does there, and nothing that is not so", async (context) => {

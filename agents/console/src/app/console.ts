@@ -9,7 +9,7 @@ import type { Action } from "../state/action";
 import { newsOf } from "../state/desk";
 import { durationText } from "../state/time";
 import { lastMessageNumber } from "../state/conversation";
-import type { ToastTone } from "../state/state";
+import type { Dialog, ToastTone } from "../state/state";
 import { Session, type SessionListener, signedOut } from "../session/session";
 import { takesCalls } from "../call/takes_calls";
 import type { Telephone } from "../softphone/telephone";
@@ -40,6 +40,8 @@ export class Console implements SessionListener {
   private session?: Session;
   private token = "";
   private toasts = 0;
+  /** The dialog that waits for an answer. */
+  private asking?: Dialog;
   readonly customers: CustomerVerbs;
   readonly cases: CaseVerbs;
   readonly calls: CallVerbs;
@@ -209,6 +211,18 @@ export class Console implements SessionListener {
       this.tell(error as SessionError);
       return false;
     }
+  }
+
+  /** What a dialog asks for: done, it closes the dialog; what is refused is said in it. Where the dialog is gone by then, nothing is closed and a toast says it. */
+  async fromDialog(verb: () => Promise<boolean>): Promise<void> {
+    const { dialog } = this.store.state;
+    if (!dialog || this.asking === dialog) return;
+    this.store.dispatch({ kind: "refusal" });
+    this.asking = dialog;
+    const done = await verb().finally(() => {
+      if (this.asking === dialog) this.asking = undefined;
+    });
+    if (done && this.store.state.dialog === dialog) this.store.dispatch({ kind: "dialog" });
   }
 
   // Presence.
@@ -468,8 +482,10 @@ export class Console implements SessionListener {
 
   private tell(error: SessionError): void {
     if (error.detail?.reason === signedOut.detail?.reason) return;
-    const { title, next } = errorText(error, this.text());
-    this.toast("bad", title, next);
+    const refusal = errorText(error, this.text());
+    const { dialog } = this.store.state;
+    if (dialog && dialog === this.asking) this.store.dispatch({ kind: "refusal", refusal });
+    else this.toast("bad", refusal.title, refusal.next);
   }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Text } from "../text/catalogue";
+import type { Refusal } from "../state/state";
 import type { SessionError } from "../wire/usher/agents/v1/session_service";
 
 /** What went wrong and what to do next, in the language of the page where we have the words. */
-export function errorText(error: SessionError, t: Text): { title: string; next?: string } {
+export function errorText(error: SessionError, t: Text): Refusal {
   const reason = error.detail?.reason ?? "";
   const known = t.ifKnown(`error.${reason}`);
   // gRPC's own words for a method that is not there are no help to anybody.

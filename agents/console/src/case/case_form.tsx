@@ -1,52 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { useApp } from "../app/context";
-import { Dialog } from "../parts/dialog";
 import type { Case } from "../wire/usher/context/v1/case";
-import "./case_form.css";
 
-interface Props {
-  title: string;
-  /** What the button says. */
-  go: string;
-  /** Whether what is filled in can be sent. */
-  ready?: boolean;
-  /** Sends it; true closes the dialog. */
-  onSubmit(): Promise<boolean>;
-  children: ComponentChildren;
-}
-
-/** A dialog with a form that is sent once and stays open when it was refused. */
-export function FormDialog({ title, go, ready = true, onSubmit, children }: Props) {
-  const { desk, t } = useApp();
-  const [busy, setBusy] = useState(false);
-  const close = () => desk.store.dispatch({ kind: "dialog" });
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy || !ready) return;
-    setBusy(true);
-    const done = await onSubmit();
-    setBusy(false);
-    if (done) close();
-  };
-  return (
-    <Dialog title={title} onClose={close}>
-      <form class="form" onSubmit={(event) => void submit(event)}>
-        {children}
-        <footer class="dialog-foot">
-          <button class="button" type="button" onClick={close}>{t("common.cancel")}</button>
-          <button class="button primary" type="submit" disabled={busy || !ready}>{go}</button>
-        </footer>
-      </form>
-    </Dialog>
-  );
-}
-
-/** The case of a dialog, as it is now. */
+/** The case of a dialog, as it is now; a dialog whose case is gone closes. */
 export function useCase(customerId: string, caseId: string): Case | undefined {
-  const { state } = useApp();
-  return state.cases[customerId]?.cases.find((one) => one.id === caseId);
+  const { state, desk } = useApp();
+  const found = state.cases[customerId]?.cases.find((one) => one.id === caseId);
+  const gone = found === undefined;
+  useEffect(() => {
+    if (gone) desk.store.dispatch({ kind: "dialog" });
+  }, [gone]);
+  return found;
 }
 
 export interface CaseFacts {

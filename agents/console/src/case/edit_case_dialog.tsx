@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
+import { FormDialog } from "../parts/form_dialog";
 import type { Case, CaseStatus } from "../wire/usher/context/v1/case";
-import { type CaseFacts, CaseFields, FormDialog, useCase } from "./case_form";
+import { type CaseFacts, CaseFields, useCase } from "./case_form";
 
 /** Changes what is known of a case, and whether it waits for somebody outside. */
 export function EditCaseDialog({ customerId, caseId }: { customerId: string; caseId: string }) {

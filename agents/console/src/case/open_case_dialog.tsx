@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
+import { FormDialog } from "../parts/form_dialog";
 import { findContact } from "../state/desk";
-import { type CaseFacts, CaseFields, FormDialog } from "./case_form";
+import { type CaseFacts, CaseFields } from "./case_form";
 
 /** Opens a case; it is the agent's own until it is passed on. */
 export function OpenCaseDialog({ customerId, contactId }: { customerId: string; contactId?: string }) {

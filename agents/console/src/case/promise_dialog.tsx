@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import type { PromiseBy } from "../app/case_verbs";
 import { clockOf } from "../parts/dates";
+import { FormDialog } from "../parts/form_dialog";
 import { useServerNow } from "../parts/use_now";
-import { FormDialog, useCase } from "./case_form";
+import { useCase } from "./case_form";
 
 const dayMs = 86_400_000;
 const hoursMax = 500;

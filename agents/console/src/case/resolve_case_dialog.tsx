@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { useApp } from "../app/context";
-import { FormDialog, useCase } from "./case_form";
+import { FormDialog } from "../parts/form_dialog";
+import { useCase } from "./case_form";
 
 /** Ends a case, with how it ended. */
 export function ResolveCaseDialog({ customerId, caseId }: { customerId: string; caseId: string }) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../app/context";
-import { FormDialog, useCase } from "./case_form";
+import { FormDialog } from "../parts/form_dialog";
+import { useCase } from "./case_form";
 
 /** Passes a case on to an agent, who owns it at once, or to a queue, with the reason that all after will see. */
 export function TransferCaseDialog({ customerId, caseId }: { customerId: string; caseId: string }) {

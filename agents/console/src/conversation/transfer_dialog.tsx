@@ -4,6 +4,7 @@ import { useApp } from "../app/context";
 import { Avatar } from "../parts/avatar";
 import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icon";
+import { Refusal } from "../parts/refusal";
 import { isNumber } from "../state/call";
 import { findContact } from "../state/desk";
 import { type Target, targetId, targetsFor } from "./transfer_targets";
@@ -16,7 +17,6 @@ export function TransferDialog({ contactId, purpose = "transfer" }: { contactId:
   const { state, desk, t } = useApp();
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(0);
-  const [busy, setBusy] = useState(false);
   useEffect(() => {
     const read = () => void desk.readBoard().catch(() => undefined);
     read();
@@ -31,13 +31,7 @@ export function TransferDialog({ contactId, purpose = "transfer" }: { contactId:
   const targets = [...outside, ...targetsFor(contact, { queues, agents, me: state.me?.subject ?? "" }, query)];
   const at = Math.min(chosen, targets.length - 1);
 
-  const transfer = async (target: Target | undefined) => {
-    if (!target || busy) return;
-    setBusy(true);
-    const done = await pass(target);
-    setBusy(false);
-    if (done) close();
-  };
+  const choose = (target: Target | undefined) => target && void desk.fromDialog(() => pass(target));
   const pass = (target: Target): Promise<boolean> => {
     if (target.kind === "outside") {
       const { number } = target;
@@ -50,7 +44,7 @@ export function TransferDialog({ contactId, purpose = "transfer" }: { contactId:
     if (event.isComposing) return;
     if (event.key === "ArrowDown") setChosen(Math.min(at + 1, targets.length - 1));
     else if (event.key === "ArrowUp") setChosen(Math.max(at - 1, 0));
-    else if (event.key === "Enter") void transfer(targets[at]);
+    else if (event.key === "Enter") choose(targets[at]);
     else return;
     event.preventDefault();
   };
@@ -89,12 +83,13 @@ export function TransferDialog({ contactId, purpose = "transfer" }: { contactId:
               if (index === at) row?.scrollIntoView({ block: "nearest" });
             }}
             onMouseMove={() => setChosen(index)}
-            onClick={() => void transfer(target)}
+            onClick={() => choose(target)}
           >
             <TargetRow target={target} />
           </li>
         ))}
       </ul>
+      <Refusal />
       {targets.length === 0 && <p class="empty">{loaded ? t("transfer.none", { query }) : t("common.loading")}</p>}
     </Dialog>
   );

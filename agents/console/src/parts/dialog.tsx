@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "./icon";
+import { Toasts } from "./toasts";
 import "./dialog.css";
 
 interface Props {
@@ -49,6 +50,7 @@ export function Dialog({ title, children, onClose }: Props) {
         </div>
         {children}
       </div>
+      <Toasts />
     </dialog>
   );
 }

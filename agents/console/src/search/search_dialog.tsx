@@ -8,6 +8,7 @@ import { Dialog } from "../parts/dialog";
 import { dayName } from "../parts/dates";
 import { Failure } from "../parts/failure";
 import { Icon } from "../parts/icon";
+import { Refusal } from "../parts/refusal";
 import type { SearchHit } from "../wire/usher/context/v1/context_service";
 import "./search_dialog.css";
 
@@ -45,6 +46,7 @@ export function SearchDialog() {
   const create = async () => {
     const id = await desk.customers.create({ name: query.trim() });
     if (id) desk.customers.look(id);
+    return id !== undefined;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -98,7 +100,8 @@ export function SearchDialog() {
       {asked !== "" && hits.loaded && hits.items.length === 0 && (
         <div class="search-none">
           <p>{t("search.none", { query: asked })}</p>
-          <button class="button small" type="button" onClick={() => void create()}>{t("search.create", { name: asked })}</button>
+          <Refusal />
+          <button class="button small" type="button" onClick={() => void desk.fromDialog(create)}>{t("search.create", { name: asked })}</button>
         </div>
       )}
       <span class="sr-only" role="status">{hits.loaded && asked !== "" ? t("search.count", { count: hits.items.length }) : ""}</span>

@@ -4,28 +4,16 @@ import type { Console } from "../app/console";
 import { Context, useApp } from "../app/context";
 import { loadPreferences, type Preferences, savePreferences } from "../app/preferences";
 import { Board } from "../board/board";
-import { EditCaseDialog } from "../case/edit_case_dialog";
-import { OpenCaseDialog } from "../case/open_case_dialog";
-import { OpenCasesDialog } from "../case/open_cases_dialog";
-import { PromiseDialog } from "../case/promise_dialog";
-import { ResolveCaseDialog } from "../case/resolve_case_dialog";
-import { TransferCaseDialog } from "../case/transfer_case_dialog";
-import { DialDialog } from "../call/dial_dialog";
 import { CustomerView } from "../customer/customer_view";
 import { DeskView } from "../desk/desk_view";
-import { CompleteDialog } from "../conversation/complete_dialog";
-import { TransferDialog } from "../conversation/transfer_dialog";
-import { WriteDialog } from "../mail/write_dialog";
 import { Alerts } from "../offer/alerts";
 import { Toasts } from "../parts/toasts";
 import { PhoneBar } from "../softphone/phone_bar";
-import { PhoneDialog } from "../softphone/phone_dialog";
-import { SearchDialog } from "../search/search_dialog";
 import { textOf } from "../text/catalogue";
 import { Banner } from "./banner";
 import { Closed } from "./closed";
+import { OpenDialog } from "./dialogs";
 import { Shortcuts } from "./shortcuts";
-import { ShortcutsDialog } from "./shortcuts_dialog";
 import { SignIn } from "./sign_in";
 import { TopBar } from "./top_bar";
 import "./app.css";
@@ -51,7 +39,6 @@ export function App({ desk }: { desk: Console }) {
   return (
     <Context.Provider value={app}>
       <Screen />
-      <Toasts />
     </Context.Provider>
   );
 }
@@ -59,9 +46,9 @@ export function App({ desk }: { desk: Console }) {
 /** What fits the state of the session. */
 function Screen() {
   const { state, t } = useApp();
-  if (state.link.kind === "closed") return <Closed reason={state.link.reason} />;
-  if (state.link.kind === "signed-out" || !state.me) return <SignIn />;
-  const { dialog } = state;
+  const { link, dialog } = state;
+  if (link.kind === "closed") return <><Closed reason={link.reason} /><Toasts /></>;
+  if (link.kind === "signed-out" || !state.me) return <><SignIn /><Toasts /></>;
   return (
     <div class="app">
       <a class="skip" href="#main">{t("app.skip")}</a>
@@ -73,20 +60,8 @@ function Screen() {
       </main>
       <Alerts />
       <Shortcuts />
-      {dialog?.kind === "transfer" && <TransferDialog contactId={dialog.contactId} />}
-      {dialog?.kind === "consult" && <TransferDialog contactId={dialog.contactId} purpose="consult" />}
-      {dialog?.kind === "dial" && <DialDialog number={dialog.number} customerId={dialog.customerId} />}
-      {dialog?.kind === "write" && <WriteDialog to={dialog.to} customerId={dialog.customerId} />}
-      {dialog?.kind === "complete" && <CompleteDialog contactId={dialog.contactId} />}
-      {dialog?.kind === "phone" && <PhoneDialog />}
-      {dialog?.kind === "shortcuts" && <ShortcutsDialog />}
-      {dialog?.kind === "search" && <SearchDialog />}
-      {dialog?.kind === "open-cases" && <OpenCasesDialog />}
-      {dialog?.kind === "open-case" && <OpenCaseDialog customerId={dialog.customerId} contactId={dialog.contactId} />}
-      {dialog?.kind === "edit-case" && <EditCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
-      {dialog?.kind === "resolve-case" && <ResolveCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
-      {dialog?.kind === "transfer-case" && <TransferCaseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
-      {dialog?.kind === "promise" && <PromiseDialog customerId={dialog.customerId} caseId={dialog.caseId} />}
+      {/* Nothing is heard or pressed outside of a dialog while it is open. */}
+      {dialog ? <OpenDialog dialog={dialog} /> : <Toasts />}
     </div>
   );
 }

@@ -12,7 +12,7 @@ import type { Event } from "../wire/usher/routing/v1/event";
 import type { UnsentMessage } from "./conversation";
 import type { MailState } from "./mail";
 import type { PhoneState } from "./phone";
-import type { Dialog, Link, Pane, Toast, View } from "./state";
+import type { Dialog, Link, Pane, Refusal, Toast, View } from "./state";
 
 export type Action =
   // The session.
@@ -48,6 +48,7 @@ export type Action =
   | { kind: "look-away" }
   | { kind: "pane"; pane: Pane }
   | { kind: "dialog"; dialog?: Dialog }
+  | { kind: "refusal"; refusal?: Refusal }
   | { kind: "phone"; phone: PhoneState }
   | { kind: "toast"; toast: Toast }
   | { kind: "toast-gone"; id: number };

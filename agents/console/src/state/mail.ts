@@ -6,6 +6,7 @@ import type { Contact } from "../wire/usher/routing/v1/contact";
 
 /** The proto's bounds. */
 export const textBytesMax = 8192;
+export const addressMax = 254;
 export const recipientsMax = 100;
 export const attachmentsMax = 20;
 export const subjectBytesMax = 1024;
@@ -133,7 +134,7 @@ export function addressIn(text: string): MailAddress | undefined {
 
 /** Whether mail can be sent there: one @, a name with a dot behind it or `localhost`, nothing that needs quoting. */
 export function isMailAddress(address: string): boolean {
-  if (new TextEncoder().encode(address).length > 254) return false;
+  if (new TextEncoder().encode(address).length > addressMax) return false;
   return /^[^\s@<>(),;:"[\]\\]+@(?:[^\s@<>(),;:"[\]\\.]+\.)*[^\s@<>(),;:"[\]\\.]{2,}$/.test(address) && !address.includes("..");
 }
 

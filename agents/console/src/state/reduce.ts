@@ -72,14 +72,16 @@ export function reduce(state: State, action: Action): State {
       return { ...state, view: action.view };
     case "look": {
       const from = state.view === "customer" ? (state.looked?.from ?? "desk") : state.view;
-      return { ...state, view: "customer", looked: { customerId: action.customerId, from }, dialog: undefined };
+      return { ...state, view: "customer", looked: { customerId: action.customerId, from }, dialog: undefined, refusal: undefined };
     }
     case "look-away":
       return { ...state, view: state.looked?.from ?? "desk", looked: undefined };
     case "pane":
       return { ...state, pane: action.pane };
     case "dialog":
-      return { ...state, dialog: action.dialog };
+      return { ...state, dialog: action.dialog, refusal: undefined };
+    case "refusal":
+      return { ...state, refusal: action.refusal };
     case "toast":
       return { ...state, toasts: withToast(state.toasts, action.toast) };
     case "phone":

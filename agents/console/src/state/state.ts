@@ -37,6 +37,12 @@ export interface Toast {
   detail?: string;
 }
 
+/** Why what a dialog asked for was not done, and what to do about it. */
+export interface Refusal {
+  title: string;
+  next?: string;
+}
+
 export interface BoardState {
   queues: Queue[];
   agents: Agent[];
@@ -90,6 +96,8 @@ export interface State {
   view: View;
   pane: Pane;
   dialog?: Dialog;
+  /** Of what the dialog that is open asked for last. */
+  refusal?: Refusal;
   toasts: Toast[];
   board: BoardState;
 }
