@@ -114,7 +114,7 @@ class FakeServer {
   /** A mail instead of a chat; `mails` are messages without ids. */
   mail(customerId, { queue = "support", subject = "", mails = [], forMs = 20_000 } = {}) {
     const from = mails[0]?.mail?.from;
-    const attributes = { mail_box: "support", mail_answer_to: from?.address ?? "", mail_name: from?.name ?? "" };
+    const attributes = { mail_box: "support", mail_answer_to: from?.address ?? "", mail_name: from?.name ?? "", mail_own: "support@larkfield.example" };
     return this.offer(customerId, { queue, subject, forMs, channel: "CHANNEL_EMAIL", attributes, mails });
   }
 
@@ -151,10 +151,14 @@ class FakeServer {
     return id;
   }
 
-  /** How a call stands; what is not named stays. */
+  /** How a call stands; what is not named stays. A leg that changes does so now, unless it says since when. */
   call(contactId, change) {
     const known = this.calls.get(contactId) ?? { contactId, legs: [], recording: "RECORDING_STATE_ON", cannot: [] };
     const call = { ...known, ...change };
+    call.legs = call.legs.map((leg) => {
+      const before = known.legs.find((one) => one.id === leg.id);
+      return before && before.state !== leg.state ? { ...leg, since: now() } : { since: now(), ...leg };
+    });
     this.calls.set(contactId, call);
     this.tell({ event: { at: now(), contactId, agentId: "ann", call } });
     return call;

@@ -121,7 +121,7 @@ async function tour(size, scheme, locale) {
   await shot("9-search");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Alt+KeyT");
-  await page.locator(".transfer-one").first().waitFor();
+  await page.locator(".finder-one").first().waitFor();
   await shot("9-transfer");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Alt+KeyC");

@@ -520,6 +520,27 @@ test("a call shows who is in it, and is muted, recorded with a gap, and given ke
   await call.getByRole("group", { name: "Keys" }).waitFor({ state: "detached" });
 });
 
+test("how long each talks, is held or rings counts by the adapter's word, and stands nowhere without it", async (context) => {
+  const { page, server, id, call } = await withCall(context);
+  const ago = (seconds) => new Date(Date.now() - 1000 * seconds).toISOString();
+  const [customer, agent] = server.legs(id);
+  const leg = (word) => call.locator(".call-leg").filter({ hasText: word }).locator(".number");
+  const seconds = async (word) => {
+    const [minutes, rest] = (await leg(word).textContent()).split(":").map(Number);
+    return minutes * 60 + rest;
+  };
+  server.call(id, { legs: [{ ...customer, since: ago(125) }, { ...agent, since: ago(65) }, { id: "l3", party: "PARTY_COLLEAGUE", agentId: "bob", state: "STATE_RINGING", since: undefined }] });
+  await call.getByText("Rings").waitFor();
+  assert.ok(Math.abs((await seconds("Customer")) - 150) <= 30);
+  assert.ok(Math.abs((await seconds("You")) - 90) <= 30);
+  assert.equal(await leg("Rings").textContent(), "");
+  const before = await seconds("You");
+  await until("it counts", async () => (await seconds("You")) > before);
+  server.call(id, { legs: [{ ...customer, state: "STATE_HELD" }, ...server.legs(id).slice(1)] });
+  await call.getByText("On hold", { exact: true }).waitFor();
+  assert.ok((await seconds("On hold")) < 60);
+});
+
 test("somebody outside is asked, joined, dropped, and given the call", async (context) => {
   const { page, server, call } = await withCall(context);
   const ask = async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Action } from "../src/state/action";
-import { canJoin, isNumber, supervision, withState } from "../src/state/call";
+import { callOf, canJoin, isNumber, supervision } from "../src/state/call";
 import { reduce } from "../src/state/reduce";
 import { initialState, type State } from "../src/state/state";
 import type { CallLeg } from "../src/wire/usher/routing/v1/call";
@@ -15,17 +15,14 @@ function after(...actions: Action[]): State {
   return actions.reduce(reduce, initialState);
 }
 
-test("a leg's time runs from its last change", () => {
-  const first = withState(undefined, { legs: [customer] }, "t1");
-  const same = withState(first, { legs: [{ ...customer, muted: true }, outside] }, "t2");
-  assert.deepEqual(same?.since, { l1: "t1", l4: "t2" });
-  const held = withState(same, { legs: [{ ...customer, state: "STATE_HELD" }] }, "t3");
-  assert.deepEqual(held?.since, { l1: "t3" });
-  assert.equal(withState(held, { legs: [] }, "t4"), undefined);
+test("a call is as its adapter tells last, and over without legs", () => {
+  const here = after(told("c1", [customer, outside]), told("c1", [{ ...customer, state: "STATE_HELD", since: "2026-01-05T00:00:07Z" }]));
+  assert.deepEqual(here.calls["c1"]?.legs, [{ ...customer, state: "STATE_HELD", since: "2026-01-05T00:00:07Z" }]);
+  assert.equal(callOf({ legs: [] }), undefined);
 });
 
 test("all are joined when somebody is held and a third has answered", () => {
-  const call = (legs: CallLeg[]) => withState(undefined, { legs }, "t")!;
+  const call = (legs: CallLeg[]) => callOf({ legs })!;
   assert.equal(canJoin(call([customer, outside])), false);
   assert.equal(canJoin(call([{ ...customer, state: "STATE_HELD" }, outside])), true);
   assert.equal(canJoin(call([{ ...customer, state: "STATE_HELD" }, { ...outside, state: "STATE_RINGING" }])), false);
@@ -46,6 +43,6 @@ test("a call goes with its contact, and everything with a new desk", () => {
 
 test("a supervisor is in a call as the leg says", () => {
   const leg: CallLeg = { id: "l9", party: "PARTY_SUPERVISOR", agentId: "sam", mode: "SUPERVISION_MODE_BARGE" };
-  assert.equal(supervision(withState(undefined, { legs: [customer, leg] }, "t"), "sam"), "SUPERVISION_MODE_BARGE");
-  assert.equal(supervision(withState(undefined, { legs: [customer] }, "t"), "sam"), undefined);
+  assert.equal(supervision(callOf({ legs: [customer, leg] }), "sam"), "SUPERVISION_MODE_BARGE");
+  assert.equal(supervision(callOf({ legs: [customer] }), "sam"), undefined);
 });

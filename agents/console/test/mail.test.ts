@@ -46,6 +46,14 @@ test("a draft comes back as it was saved, and an empty one removes it", () => {
   assert.deepEqual(mail.toDraft("c1", { ...mail.nothingWritten, text: "  " }, "4"), { contactId: "c1", version: "4", text: "" });
 });
 
+test("a draft shows from when it is saved until it goes", () => {
+  const saved: mail.MailState = { ...mail.emptyMail, version: "3", savedAt: "2026-11-22T12:00:00Z", written: { ...mail.nothingWritten, text: "x" } };
+  assert.equal(mail.draftSavedAt(saved), "2026-11-22T12:00:00Z");
+  for (const none of [undefined, mail.emptyMail, { ...saved, version: "0" }, { ...saved, leaves: 1 }, { ...saved, written: mail.nothingWritten }]) {
+    assert.equal(mail.draftSavedAt(none), undefined);
+  }
+});
+
 test("of one version of a draft there is one mail, and of another another one", () => {
   const name = mail.clientIdOf({ version: "3", savedAt: "2026-11-22T12:00:00Z" });
   assert.equal(name, mail.clientIdOf({ version: "3", savedAt: "2026-11-22T12:00:00Z" }));

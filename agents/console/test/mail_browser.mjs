@@ -269,6 +269,54 @@ test("a mail is put aside with its draft, and gone on with", async (context) => 
   await until("the draft is back", async () => (await page.locator("#composer").count()) > 0 && (await page.locator("#composer").inputValue()) === "Half an answer");
 });
 
+test("contacts with a draft show it in the list with when it was saved, after a reload too, until it is sent", async (context) => {
+  const { page, server, id } = await withMail(context);
+  const item = page.locator(".work-item").filter({ hasText: "Mei Tanaka" });
+  await item.waitFor();
+  assert.equal(await item.getByText(/^Draft/).count(), 0);
+  await page.locator("#composer").fill("Half an answer");
+  await item.getByText(/^Draft \d+:\d\d/).waitFor();
+  await page.getByRole("button", { name: "Put aside" }).click();
+  await page.getByText(/The draft is kept, saved \d+:\d\d/).waitFor();
+  server.offer("k23", { queue: "billing" });
+  await page.locator(".offer-bar, article.offer").first().waitFor();
+  await page.keyboard.press("Alt+KeyA");
+  await page.locator(".talk-head").getByText("王小明").waitFor();
+  // Of another day, and by somebody else: it is the server's that counts.
+  draftOf(server, id).savedAt = new Date(Date.now() - 86_400_000).toISOString();
+  await page.reload();
+  await item.getByText("Draft yesterday").waitFor();
+  await item.click();
+  await page.getByText("The draft is kept, saved yesterday").waitFor();
+  await accessible(page, "draft");
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.locator("#composer").press("Control+Enter");
+  await item.getByText(/^Draft/).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Send now" }).click();
+  await until("it is sent", () => sent(server, id).length === 1);
+  await until("the draft is gone", () => draftOf(server, id) === undefined);
+  assert.equal(await item.getByText(/^Draft/).count(), 0);
+});
+
+test("no more drafts are asked for than can be looked at", async (context) => {
+  const asked = new Set();
+  const { page, server } = await withMail(context, undefined, {
+    fresh: (server) => {
+      for (let at = 0; at < 40; ++at) {
+        const id = `c9${String(at).padStart(2, "0")}`;
+        server.contacts.set(id, { id, state: "STATE_HELD", channel: "CHANNEL_EMAIL", queue: "support", subject: `Mail ${at}`, customerId: "k17", agent: "ann", attributes: {} });
+        server.conversations.set(id, []);
+        server.on_saveDraft({ draft: { contactId: id, version: "0", text: "Half an answer" } });
+      }
+      const { on_getDraft } = server;
+      server.on_getDraft = (request) => (asked.add(request.contactId), on_getDraft.call(server, request));
+    },
+  });
+  await page.locator(".work-draft").nth(28).waitFor();
+  assert.ok(asked.size <= 31, `${asked.size} were asked for`);
+  assert.equal(server.drafts.size, 40);
+});
+
 test("a mail that was put aside for too long leaves with a word about its draft", async (context) => {
   const { page, server, id } = await withMail(context);
   await page.locator("#composer").fill("Half an answer");

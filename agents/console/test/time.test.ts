@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockText, durationMs, durationText, remainingMs, remainingShare, unknownClock, withSample } from "../src/state/time";
+import { clockText, durationMs, durationText, elapsedText, remainingMs, remainingShare, unknownClock, withSample } from "../src/state/time";
 
 const noon = Date.parse("2026-01-05T12:00:00Z");
 
@@ -20,6 +20,10 @@ test("a countdown counts on the server's clock and stops at zero", () => {
   assert.equal(clockText(19_001), "0:20");
   assert.equal(clockText(0), "0:00");
   assert.equal(clockText(3_725_000), "1:02:05");
+});
+
+test("what has gone by is rounded down, and is never less than nothing", () => {
+  assert.deepEqual([0, 999, 1000, 61_999, 3_600_000, -5000].map(elapsedText), ["0:00", "0:00", "0:01", "1:01", "1:00:00", "0:00"]);
 });
 
 test("the share of a countdown runs from one to zero", () => {

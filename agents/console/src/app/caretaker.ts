@@ -12,6 +12,8 @@ type Ask = (request: SessionRequest) => Promise<SessionResponse>;
 
 const timelinePageSize = 60;
 const casesPageSize = 100;
+/** Of an agent's newest mails; who has put more aside sees of the others when they are opened. */
+const draftsMax = 30;
 /** 20 pages of 200: more than a person reads of one conversation. */
 const messagePagesMax = 20;
 
@@ -24,6 +26,7 @@ export class Caretaker {
   constructor(
     private readonly store: Store,
     private readonly ask: Ask,
+    private readonly readDraft: (contactId: string) => Promise<void>,
   ) {}
 
   /** A session began: what is here may be old, so it is read again. */
@@ -37,6 +40,7 @@ export class Caretaker {
     const { desk, shown, looked } = this.store.state;
     const offered = desk.offers.flatMap((one) => (one.contact ? [one.contact] : []));
     for (const contact of [...offered, ...desk.contacts]) this.tendContact(contact);
+    for (const contact of desk.contacts.filter(isWrittenMail).slice(-draftsMax)) this.tendDraft(contact);
     if (shown) this.tendContact(shown);
     if (looked) this.once(`look ${looked.customerId}`, () => this.refresh(looked.customerId));
     this.follow();
@@ -81,6 +85,14 @@ export class Caretaker {
     });
   }
 
+  /** Behind the messages: a draft that is among them is done with. */
+  private tendDraft({ id = "", state }: Contact): void {
+    this.once(`draft ${id} ${state}`, async () => {
+      await this.readMessages(id);
+      await this.readDraft(id);
+    });
+  }
+
   /** Failures are told by what stays empty; a contact that is only offered may not be read yet. */
   private once(key: string, read: () => Promise<void>): void {
     if (this.asked.has(key)) return;
@@ -117,4 +129,9 @@ export class Caretaker {
       if (!messages.more) return;
     }
   }
+}
+
+/** A mail that its agent may be writing. */
+function isWrittenMail({ channel, state }: Contact): boolean {
+  return channel === "CHANNEL_EMAIL" && (state === "STATE_ASSIGNED" || state === "STATE_HELD");
 }

@@ -57,7 +57,7 @@ export class Console implements SessionListener {
     private readonly text: () => Text,
     readonly phone: Telephone,
   ) {
-    this.caretaker = new Caretaker(store, (request) => this.request(request));
+    this.caretaker = new Caretaker(store, (request) => this.request(request), (contactId) => this.mails.load(contactId));
     const ways: Ways = {
       store,
       ask: (request) => this.request(request),

@@ -4,10 +4,9 @@ import { useApp } from "../app/context";
 import { presenceName } from "../desk/presence_name";
 import { Avatar } from "../parts/avatar";
 import { ChannelIcon } from "../parts/channel_icon";
+import { Elapsed } from "../parts/elapsed";
 import { Icon } from "../parts/icon";
 import { Menu, MenuItem } from "../parts/menu";
-import { useServerNow } from "../parts/use_now";
-import { clockText, instantMs } from "../state/time";
 import type { Agent } from "../wire/usher/agents/v1/agent";
 import { byPresence, isSignedIn } from "./summary";
 import "./agent_table.css";
@@ -63,17 +62,11 @@ function AgentRow({ agent }: { agent: Agent }) {
           {agent.consoleLost && <span class="chip bad">{t("board.lost")}</span>}
         </span>
       </td>
-      <td class="end hide-phone soft"><Since at={agent.presenceSince} /></td>
+      <td class="end hide-phone soft"><Elapsed since={agent.presenceSince} unknown="–" /></td>
       <td class="hide-phone"><Loads agent={agent} /></td>
       <td class="end"><SetPresence agent={agent} name={name} /></td>
     </tr>
   );
-}
-
-function Since({ at }: { at?: string }) {
-  const now = useServerNow();
-  const since = instantMs(at);
-  return <>{since === undefined ? "–" : clockText(now - since)}</>;
 }
 
 const pipsMax = 8;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
 import { Avatar } from "../parts/avatar";
-import { useServerNow } from "../parts/use_now";
+import { Elapsed } from "../parts/elapsed";
 import { supervision } from "../state/call";
-import { clockText, durationMs, instantMs } from "../state/time";
+import { durationMs, instantMs } from "../state/time";
 import type { SupervisionMode } from "../wire/usher/routing/v1/call";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import "./call_table.css";
@@ -48,7 +48,6 @@ function answeredMs(contact: Contact): number | undefined {
 
 function CallRow({ contact }: { contact: Contact }) {
   const { state, desk, t } = useApp();
-  const now = useServerNow();
   const id = contact.id ?? "";
   const call = state.calls[id];
   const name = desk.nameOfAgent(contact.agent ?? "");
@@ -66,7 +65,7 @@ function CallRow({ contact }: { contact: Contact }) {
       </td>
       <td class="hide-phone"><span class="ellipsis">{contact.subject || id}</span></td>
       <td class="hide-phone">{t.word(contact.queue ?? "")}</td>
-      <td class="end">{clockText(now - (answeredMs(contact) ?? now))}</td>
+      <td class="end"><Elapsed since={answeredMs(contact)} unknown="–" /></td>
       <td class="end">
         <span class="supervise" role="group" aria-label={t("call.supervise.of", { name })}>
           {ringing && <span class="chip warn" role="status">{t("call.supervise.ringing")}</span>}

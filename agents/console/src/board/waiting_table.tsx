@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
 import { ChannelIcon } from "../parts/channel_icon";
-import { useServerNow } from "../parts/use_now";
-import { clockText, instantMs } from "../state/time";
+import { Elapsed } from "../parts/elapsed";
+import { instantMs } from "../state/time";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import "./waiting_table.css";
 
@@ -40,7 +40,6 @@ export function WaitingTable() {
 
 function WaitingRow({ contact }: { contact: Contact }) {
   const { t } = useApp();
-  const now = useServerNow();
   return (
     <tr>
       <td>
@@ -52,7 +51,7 @@ function WaitingRow({ contact }: { contact: Contact }) {
       </td>
       <td>{t.word(contact.queue ?? "")}</td>
       <td class="end">{contact.position || "–"}</td>
-      <td class="end">{clockText(now - (instantMs(contact.enqueuedAt) ?? now))}</td>
+      <td class="end"><Elapsed since={contact.enqueuedAt} unknown="–" /></td>
     </tr>
   );
 }

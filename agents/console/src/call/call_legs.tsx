@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
+import { Elapsed } from "../parts/elapsed";
 import { Icon, type IconName } from "../parts/icon";
-import { useServerNow } from "../parts/use_now";
 import type { Call } from "../state/call";
-import { clockText, instantMs } from "../state/time";
 import type { CallLeg, CallLegParty } from "../wire/usher/routing/v1/call";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 
@@ -22,7 +21,7 @@ export function CallLegs({ contact, call }: { contact: Contact; call: Call }) {
   return (
     <div class="call-legs">
       <ul aria-label={t("call.legs")}>
-        {call.legs.map((leg) => <Leg key={leg.id} contact={contact} call={call} leg={leg} />)}
+        {call.legs.map((leg) => <Leg key={leg.id} contact={contact} leg={leg} />)}
       </ul>
       <p class="call-recording" role="status">
         {call.recording === "RECORDING_STATE_ON" && <span class="chip bad"><i class="call-lamp" aria-hidden="true" />{t("call.recorded")}</span>}
@@ -32,9 +31,8 @@ export function CallLegs({ contact, call }: { contact: Contact; call: Call }) {
   );
 }
 
-function Leg({ contact, call, leg }: { contact: Contact; call: Call; leg: CallLeg }) {
+function Leg({ contact, leg }: { contact: Contact; leg: CallLeg }) {
   const { desk, t } = useApp();
-  const now = useServerNow();
   const id = contact.id ?? "";
   const legId = leg.id ?? "";
   const party = leg.party ?? "PARTY_UNSPECIFIED";
@@ -49,7 +47,7 @@ function Leg({ contact, call, leg }: { contact: Contact; call: Call; leg: CallLe
         <span class="faint">{t(`call.party.${party}`)}{leg.mode && ` · ${t(`call.mode.${leg.mode}`)}`}</span>
       </span>
       <span class={`chip ${leg.state === "STATE_UP" && !leg.muted ? "accent" : leg.state === "STATE_RINGING" ? "warn" : ""}`}>{t(`call.leg.${state}`)}</span>
-      <span class="number faint">{clockText(now - (instantMs(call.since[legId]) ?? now))}</span>
+      <span class="number faint"><Elapsed since={leg.since} /></span>
       {outside && (
         <button class="button small" type="button" onClick={() => void desk.calls.passOutside(id, { legId })}>
           {t("call.pass")}

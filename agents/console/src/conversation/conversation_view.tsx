@@ -3,9 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { CallPanel } from "../call/call_panel";
 import { isCall } from "../call/is_call";
+import { dayName } from "../parts/dates";
 import { useNow } from "../parts/use_now";
 import { emptyConversation, isTyping, lastMessageNumber } from "../state/conversation";
 import { findContact } from "../state/desk";
+import { draftSavedAt } from "../state/mail";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import { MailFoot } from "../mail/mail_foot";
 import { Composer } from "./composer";
@@ -47,7 +49,7 @@ export function ConversationView({ contact }: { contact: Contact }) {
 
 /** What can be done below the messages: write, wrap up, resume, or leave. */
 function Foot({ contact, here }: { contact: Contact; here: boolean }) {
-  const { desk, t } = useApp();
+  const { state, desk, t } = useApp();
   const id = contact.id ?? "";
   if (!here) {
     return (
@@ -61,9 +63,10 @@ function Foot({ contact, here }: { contact: Contact; here: boolean }) {
   }
   if (contact.state === "STATE_WRAPPING") return <WrapUpBar contact={contact} />;
   if (contact.state === "STATE_HELD") {
+    const draft = draftSavedAt(state.mails[id]);
     return (
       <div class="talk-note" role="status">
-        <span>{t(contact.channel === "CHANNEL_EMAIL" ? "talk.held.mail" : "talk.held")}</span>
+        <span>{draft ? t("talk.held.draft", { time: dayName(draft, Date.now(), t.locale) }) : t(contact.channel === "CHANNEL_EMAIL" ? "talk.held.mail" : "talk.held")}</span>
         <button class="button small primary" type="button" onClick={() => void desk.resume(id)}>
           {t("action.resume")}
         </button>

@@ -2,9 +2,11 @@
 import { useApp } from "../app/context";
 import { Avatar } from "../parts/avatar";
 import { ChannelIcon } from "../parts/channel_icon";
+import { dayName } from "../parts/dates";
 import { Ring } from "../parts/ring";
 import { useNow, useServerNow } from "../parts/use_now";
 import { emptyConversation, isTyping, unreadCount } from "../state/conversation";
+import { draftSavedAt } from "../state/mail";
 import { clockText, remainingMs, remainingShare } from "../state/time";
 import type { Contact, Offer } from "../wire/usher/routing/v1/contact";
 import "./work_item.css";
@@ -57,8 +59,10 @@ function Line({ contact }: { contact: Contact }) {
   const last = [...conversation.messages].reverse().find((message) => message.author?.side !== "SIDE_SYSTEM" && !message.internal);
   const own = unsent !== undefined || last?.author?.side === "SIDE_AGENT";
   const text = unsent?.text ?? last?.text ?? contact.subject ?? "";
+  const draft = draftSavedAt(state.mails[contact.id ?? ""]);
   return (
     <span class="work-line ellipsis">
+      {draft && <span class="work-draft">{t("list.draft", { time: dayName(draft, now, t.locale) })}</span>}
       {own && `${t("talk.you")}: `}
       {text || t.word(contact.queue ?? "")}
     </span>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
 import { Icon } from "../parts/icon";
+import { Elapsed } from "../parts/elapsed";
 import { Menu, MenuItem } from "../parts/menu";
-import { useServerNow } from "../parts/use_now";
 import { presenceName } from "../desk/presence_name";
-import { clockText, instantMs } from "../state/time";
 import "./presence_menu.css";
 
 /** Whether the agent wants work, since when, and the ways to change it. */
@@ -19,7 +18,7 @@ export function PresenceMenu() {
     <>
       <span class={`dot ${name}`} aria-hidden="true" />
       <span class="presence-words ellipsis" aria-hidden="true">{words}</span>
-      <Since at={agent.presenceSince} />
+      <span class="presence-since number" aria-hidden="true"><Elapsed since={agent.presenceSince} /></span>
       <Icon name="down" size={16} />
     </>
   );
@@ -58,11 +57,4 @@ export function PresenceMenu() {
       }}
     </Menu>
   );
-}
-
-function Since({ at }: { at?: string }) {
-  const now = useServerNow();
-  const since = instantMs(at);
-  if (since === undefined) return null;
-  return <span class="presence-since number" aria-hidden="true">{clockText(now - since)}</span>;
 }

@@ -7,21 +7,13 @@ export interface Call {
   recording: RecordingState;
   /** What the call's adapter cannot do. */
   cannot: string[];
-  /** By leg: since when it is as it is, as far as this console has seen. */
-  since: Readonly<Record<string, string>>;
 }
 
-/** What was told takes the place of what was known; undefined when the call is gone. */
-export function withState(before: Call | undefined, told: CallState, at: string): Call | undefined {
+/** As its adapter tells; undefined when the call is gone. */
+export function callOf(told: CallState): Call | undefined {
   const legs = told.legs ?? [];
   if (legs.length === 0) return undefined;
-  const since: Record<string, string> = {};
-  for (const leg of legs) {
-    const id = leg.id ?? "";
-    const known = before?.legs.find((one) => one.id === id);
-    since[id] = (known?.state === leg.state && before?.since[id]) || at;
-  }
-  return { legs, recording: told.recording ?? "RECORDING_STATE_UNSPECIFIED", cannot: told.cannot ?? [], since };
+  return { legs, recording: told.recording ?? "RECORDING_STATE_UNSPECIFIED", cannot: told.cannot ?? [] };
 }
 
 export function legOf(call: Call | undefined, agentId: string): CallLeg | undefined {

@@ -74,6 +74,12 @@ export function isEmpty(written: Written): boolean {
   return [text.trim(), subject, about].every((one) => one === "") && [to, cc, bcc, attachments].every((list) => list.length === 0);
 }
 
+/** When the draft that stands on the server was saved; undefined without one, and once it was sent off. */
+export function draftSavedAt(mail: MailState | undefined): string | undefined {
+  if (!mail || mail.version === "0" || mail.leaves !== undefined || isEmpty(mail.written)) return undefined;
+  return mail.savedAt || undefined;
+}
+
 /** What the message will have as a mail. An answer with copies says whom it answers, for else it would go to the copies alone. */
 export function headOf(written: Written, answersTo: MailAddress | undefined): MailHead {
   const { kind, cc, bcc, subject, about, withoutQuotation } = written;

@@ -4,7 +4,7 @@ import type { Contact } from "../wire/usher/routing/v1/contact";
 import type { Event } from "../wire/usher/routing/v1/event";
 import type { Action } from "./action";
 import { withKey } from "./bounded";
-import { supervision, withState } from "./call";
+import { callOf, supervision } from "./call";
 import * as cases from "./case";
 import * as conversations from "./conversation";
 import * as desks from "./desk";
@@ -142,8 +142,8 @@ function welcomed(state: State, welcome: Extract<Action, { kind: "welcome" }>["w
 
 /** One who is in a call without having its contact is named by a leg; nobody is told of more calls than that. */
 function withCall(state: State, event: Event): State {
-  const { [event.contactId ?? ""]: before, ...others } = state.calls;
-  const call = withState(before, event.call ?? {}, event.at ?? "");
+  const { [event.contactId ?? ""]: _, ...others } = state.calls;
+  const call = callOf(event.call ?? {});
   return { ...state, calls: call ? { ...others, [event.contactId ?? ""]: call } : others };
 }
 

@@ -58,9 +58,18 @@ export function remainingShare(
   return Math.min(1, Math.max(0, (until - serverNowMs) / (until - from)));
 }
 
-/** `m:ss`, or `h:mm:ss` from an hour on; whole seconds, rounded up so that 0:00 means over. */
+/** What is left: `m:ss`, or `h:mm:ss` from an hour on; whole seconds, rounded up so that 0:00 means over. */
 export function clockText(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return secondsText(Math.ceil(ms / 1000));
+}
+
+/** What has gone by, likewise; rounded down, and never less than nothing where clocks differ. */
+export function elapsedText(ms: number): string {
+  return secondsText(Math.floor(ms / 1000));
+}
+
+function secondsText(count: number): string {
+  const seconds = Math.max(0, count);
   const two = (n: number) => String(n).padStart(2, "0");
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;

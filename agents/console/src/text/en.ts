@@ -70,6 +70,7 @@ export const en = {
   "list.wrapping": "Wrap-up",
   "list.unread.one": "{count} unread message",
   "list.unread.other": "{count} unread messages",
+  "list.draft": "Draft {time}",
   "list.empty": "No contacts yet",
   "list.load": "{used} of {max}",
 
@@ -551,7 +552,8 @@ export const en = {
   "error.BAD_NUMBER": "That is no telephone number.",
 
   "talk.unwritten.hint": "Enter adds the note. Nothing is written to the customer here.",
-  "talk.held.mail": "Put aside. The draft is kept: resume to go on writing.",
+  "talk.held.mail": "Put aside. Resume to write.",
+  "talk.held.draft": "Put aside. The draft is kept, saved {time}: resume to go on writing.",
 
   "write.title": "Write a mail",
   "write.to": "To",

@@ -72,6 +72,7 @@ export const zh: Catalogue = {
   "list.wrapping": "话后处理",
   "list.unread.one": "{count} 条未读消息",
   "list.unread.other": "{count} 条未读消息",
+  "list.draft": "草稿 {time}",
   "list.empty": "还没有联系",
   "list.load": "{used} / {max}",
 
@@ -553,7 +554,8 @@ export const zh: Catalogue = {
   "error.BAD_NUMBER": "这不是电话号码。",
 
   "talk.unwritten.hint": "回车添加备注。此处不会向客户发送文字。",
-  "talk.held.mail": "已搁置。草稿已保留，恢复后可继续撰写。",
+  "talk.held.mail": "已搁置。恢复后可撰写。",
+  "talk.held.draft": "已搁置。草稿已保留（{time}）：恢复后继续撰写。",
 
   "write.title": "写邮件",
   "write.to": "收件人",
