@@ -37,6 +37,21 @@ test("answering all is for everybody who had it, without the one who is answered
   assert.deepEqual(others.cc.map((one) => one.address), ["support@shop.example", "ken@example.com"]);
 });
 
+test("answering all is never for a mailbox of ours, and for nobody twice", () => {
+  const head = {
+    from: { address: "mei@example.com" },
+    to: [{ address: "Support@shop.example" }, { address: "ken@example.com" }],
+    cc: [{ address: "sales@shop.example" }, { name: "Ken", address: "Ken@Example.com" }, { address: "ann@example.com" }],
+  };
+  const own = mail.ownAddresses({ attributes: { mail_own: "support@shop.example sales@shop.example" } });
+  for (const answered of [undefined, { address: "mei@example.com" }, { address: "list@example.com" }]) {
+    const { to, cc } = mail.othersOf({ first: customer(1, { mail: head }), text: "" }, answered, own);
+    assert.deepEqual(to.map((one) => one.address), [answered?.address ?? "mei@example.com"]);
+    assert.deepEqual(cc.map((one) => one.address), ["ken@example.com", "ann@example.com"]);
+  }
+  assert.deepEqual(mail.ownAddresses({}), []);
+});
+
 test("a draft comes back as it was saved, and an empty one removes it", () => {
   const written: mail.Written = { ...mail.nothingWritten, kind: "KIND_FORWARD", about: "3", to: [{ address: "a@b.example" }], subject: "Fwd: x", text: "see below", attachments: [{ url: "x-mail:s/1" }] };
   const draft = mail.toDraft("c1", written, "4");

@@ -8,7 +8,6 @@ import type { Contact, Offer } from "../wire/usher/routing/v1/contact";
 import type { Action } from "../state/action";
 import { newsOf } from "../state/desk";
 import { durationText } from "../state/time";
-import { lastMessageNumber } from "../state/conversation";
 import type { Dialog, ToastTone } from "../state/state";
 import { Session, type SessionListener, signedOut } from "../session/session";
 import { takesCalls } from "../call/takes_calls";
@@ -23,18 +22,10 @@ import { errorText } from "./error_text";
 import type { Piece } from "./files";
 import { newId } from "./id";
 import { MailVerbs } from "./mail_verbs";
-import { Outbox } from "./outbox";
 import type { Store } from "./store";
+import { TalkVerbs } from "./talk_verbs";
 import { forgetToken, keepToken } from "./token";
-import type { UnsentMessage } from "../state/conversation";
-import { loadUnsent, saveUnsent } from "./unsent";
 import type { Ways } from "./ways";
-
-/** Typing is told again this often while it goes on, and as stopped after this long without a key. */
-const typingAgainMs = 3000;
-const typingStopsMs = 5000;
-/** How long a contact waits, before it leaves, for what was said in it to be recorded. */
-const saidWithinMs = 5000;
 
 export class Console implements SessionListener {
   private session?: Session;
@@ -46,10 +37,8 @@ export class Console implements SessionListener {
   readonly cases: CaseVerbs;
   readonly calls: CallVerbs;
   readonly mails: MailVerbs;
+  readonly talk: TalkVerbs;
   private readonly caretaker: Caretaker;
-  private readonly outbox = this.makeOutbox();
-  private typing?: { contactId: string; toldAt: number; stop: ReturnType<typeof setTimeout> };
-  private unsentRestored = false;
 
   constructor(
     readonly store: Store,
@@ -67,9 +56,15 @@ export class Console implements SessionListener {
     this.customers = new CustomerVerbs(ways, (customerId) => this.caretaker.refresh(customerId));
     this.cases = new CaseVerbs(ways);
     this.calls = new CallVerbs(ways, (comes) => phone.expect(comes));
-    this.mails = new MailVerbs({ ...ways, token: () => this.token, text, say: (contactId, message) => this.put(contactId, message) });
-    // Not before what an earlier page left was taken up: it would be overwritten.
-    store.subscribe(() => this.unsentRestored && saveUnsent(store.state.conversations));
+    this.mails = new MailVerbs({ ...ways, token: () => this.token, text, say: (contactId, message) => this.talk.put(contactId, message) });
+    this.talk = new TalkVerbs({
+      store,
+      text,
+      ask: (request, patient) => this.request(request, patient),
+      hint: (request) => this.session?.hint(request),
+      toast: (tone, title, detail) => this.toast(tone, title, detail),
+      mails: this.mails,
+    });
     store.subscribe(() => this.caretaker.follow());
   }
 
@@ -77,7 +72,7 @@ export class Console implements SessionListener {
 
   signIn(token: string): void {
     this.session?.end();
-    this.unsentRestored = false;
+    this.talk.forgetUnsent();
     if (token !== this.token) this.mails.end();
     // Another person's desk and place in the events are not this one's.
     if (token !== this.token) this.store.dispatch({ kind: "link", link: { kind: "signed-out" } });
@@ -150,7 +145,7 @@ export class Console implements SessionListener {
     }
     if (response.desk) {
       dispatch({ kind: "desk", desk: response.desk });
-      this.restoreUnsent();
+      this.talk.restoreUnsent();
       if (takesCalls(response.desk.agent)) this.phone.begin(this.token);
     }
     if (response.event) this.onEvent(response.event);
@@ -276,15 +271,9 @@ export class Console implements SessionListener {
   }
 
   async complete(contactId: string, disposition: string): Promise<boolean> {
-    this.stopTyping();
-    await this.said(contactId);
+    this.talk.stopTyping();
+    await this.talk.settled(contactId);
     return this.act({ complete: { requestId: newId(), contactId, disposition } });
-  }
-
-  /** What was said goes first, unless it takes too long. */
-  private async said(contactId: string): Promise<void> {
-    await this.mails.leaving(contactId);
-    await Promise.race([this.outbox.empty(contactId), new Promise((done) => setTimeout(done, saidWithinMs))]);
   }
 
   endWrapUp(contactId: string): Promise<boolean> {
@@ -305,100 +294,9 @@ export class Console implements SessionListener {
   }
 
   async transfer(contactId: string, target: { toQueue: string } | { toAgent: string }): Promise<boolean> {
-    this.stopTyping();
-    await this.said(contactId);
+    this.talk.stopTyping();
+    await this.talk.settled(contactId);
     return this.act({ transfer: { requestId: newId(), contactId, ...target } });
-  }
-
-  // The conversation.
-
-  /** To the customer, or with `internal` to colleagues only. */
-  say(contactId: string, text: string, internal = false): void {
-    if (!internal) this.stopTyping();
-    this.put(contactId, { clientId: newId(), text, at: Date.now(), internal });
-  }
-
-  private put(contactId: string, message: UnsentMessage): void {
-    this.store.dispatch({ kind: "say", contactId, message });
-    this.outbox.put({ contactId, ...message });
-  }
-
-  sayAgain(contactId: string, clientId: string): void {
-    const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
-    if (!message) return;
-    this.store.dispatch({ kind: "refused", contactId, clientId });
-    this.outbox.put({ contactId, ...message });
-  }
-
-  /** A mail goes back to where it was written. */
-  unsay(contactId: string, clientId: string): void {
-    const message = this.store.state.conversations[contactId]?.unsent.find((one) => one.clientId === clientId);
-    const { mail, text = "", attachments = [] } = message ?? {};
-    if (mail && !this.mails.takeBack(contactId, text, mail, attachments)) {
-      const t = this.text();
-      return this.toast("bad", t("mail.back.busy"), t("mail.back.busy.next"));
-    }
-    this.store.dispatch({ kind: "unsay", contactId, clientId });
-  }
-
-  private makeOutbox(): Outbox {
-    return new Outbox({
-      send: async ({ contactId, clientId, text, internal, mail, attachments }) => {
-        const sendMessage = { contactId, clientId, text, internal, mail, attachments };
-        const { sent } = await this.request({ sendMessage }, true);
-        if (!sent) return;
-        this.store.dispatch({ kind: "sent", message: { ...sent, contactId, clientId } });
-        if (mail) this.mails.settle(contactId);
-      },
-      isWanted: ({ contactId, clientId }) =>
-        this.store.state.conversations[contactId]?.unsent.some((one) => one.clientId === clientId) ?? false,
-      onRefused: ({ contactId, clientId }, { message, detail }) => {
-        if (detail?.reason === signedOut.detail?.reason) return;
-        const reason = message || detail?.reason || this.text()("error.unknown");
-        this.store.dispatch({ kind: "refused", contactId, clientId, reason });
-      },
-      wait: (ms) => new Promise((done) => setTimeout(done, ms)),
-    });
-  }
-
-  /** After a reload of the page: what was written and never recorded is sent with its old client id. */
-  private restoreUnsent(): void {
-    if (this.unsentRestored) return;
-    this.unsentRestored = true;
-    const here = new Set(this.store.state.desk.contacts.map((contact) => contact.id));
-    for (const [contactId, messages] of Object.entries(loadUnsent())) {
-      if (!here.has(contactId)) continue;
-      for (const message of messages) {
-        this.put(contactId, { ...message, refused: undefined });
-      }
-    }
-  }
-
-  /** A key was pressed in the composer. */
-  type(contactId: string): void {
-    const now = Date.now();
-    const goesOn = this.typing?.contactId === contactId ? this.typing : undefined;
-    if (this.typing && !goesOn) this.stopTyping();
-    if (goesOn) clearTimeout(goesOn.stop);
-    const tell = !goesOn || now - goesOn.toldAt >= typingAgainMs;
-    if (tell) this.session?.hint({ sendTyping: { contactId, active: true } });
-    const stop = setTimeout(() => this.stopTyping(), typingStopsMs);
-    this.typing = { contactId, toldAt: tell ? now : (goesOn?.toldAt ?? now), stop };
-  }
-
-  stopTyping(): void {
-    if (!this.typing) return;
-    clearTimeout(this.typing.stop);
-    this.session?.hint({ sendTyping: { contactId: this.typing.contactId, active: false } });
-    this.typing = undefined;
-  }
-
-  /** The conversation is on the screen, down to its end. */
-  seen(contactId: string): void {
-    const before = this.store.state.conversations[contactId];
-    if (!before || lastMessageNumber(before) <= before.agent.read) return;
-    this.store.dispatch({ kind: "seen", contactId });
-    this.session?.hint({ markRead: { contactId, readUpTo: String(lastMessageNumber(before)) } });
   }
 
   // The customer.

@@ -6,6 +6,7 @@ import { type Draft, type MailHead, type Attachment } from "../wire/usher/contex
 import type { SessionError } from "../wire/usher/agents/v1/session_service";
 import type { StartMail } from "../wire/usher/routing/v1/call";
 import type { UnsentMessage } from "../state/conversation";
+import { bytesOf } from "../state/bytes";
 import { findContact } from "../state/desk";
 import {
   answersTo,
@@ -19,6 +20,7 @@ import {
   newestMail,
   nothingWritten,
   sameDraft,
+  textBytesMax,
   toDraft,
   type Upload,
   type Written,
@@ -103,6 +105,8 @@ export class MailVerbs {
   private async saveNow(contactId: string): Promise<void> {
     const { written, version } = this.of(contactId);
     if (isEmpty(written) && version === "0") return this.put(contactId, { saving: "clean" });
+    // The server would refuse it; what it has stays.
+    if (bytesOf(written.text) > textBytesMax) return this.put(contactId, { saving: "failed" });
     const mine = toDraft(contactId, written, version);
     this.put(contactId, { saving: "saving" });
     try {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { isWritten } from "../call/is_call";
 import { Icon } from "../parts/icon";
+import { charactersOver } from "../state/bytes";
 import { QuickResponses } from "../mail/quick_responses";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import "./composer.css";
@@ -25,7 +26,7 @@ export function Composer({ contact, onBack }: { contact: Contact; onBack?(): voi
   const draftKey = internal ? `internal ${id}` : id;
   const text = state.drafts[draftKey] ?? "";
   const field = useRef<HTMLTextAreaElement>(null);
-  const over = new TextEncoder().encode(text).length - textBytesMax;
+  const over = charactersOver(text, textBytesMax);
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) field.current?.focus();
   }, [id]);
@@ -33,7 +34,7 @@ export function Composer({ contact, onBack }: { contact: Contact; onBack?(): voi
   const send = () => {
     const said = text.trim();
     if (said === "" || over > 0) return;
-    desk.say(id, said, internal);
+    desk.talk.say(id, said, internal);
     desk.store.dispatch({ kind: "draft", contactId: draftKey, text: "" });
     field.current?.focus();
   };
@@ -47,8 +48,8 @@ export function Composer({ contact, onBack }: { contact: Contact; onBack?(): voi
     desk.store.dispatch({ kind: "draft", contactId: draftKey, text: value });
     // The customer is not told that somebody writes what the customer will not get.
     if (internal) return;
-    if (value === "") desk.stopTyping();
-    else desk.type(id);
+    if (value === "") desk.talk.stopTyping();
+    else desk.talk.type(id);
   };
   const insert = (said: string) => {
     const { selectionStart: from = text.length, selectionEnd: to = text.length } = field.current ?? {};
@@ -76,7 +77,7 @@ export function Composer({ contact, onBack }: { contact: Contact; onBack?(): voi
             title={t("talk.internal.switch")}
             onClick={() => {
               if (onBack) return onBack();
-              desk.stopTyping();
+              desk.talk.stopTyping();
               setForColleagues(!internal);
               field.current?.focus();
             }}

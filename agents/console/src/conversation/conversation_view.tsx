@@ -29,7 +29,7 @@ export function ConversationView({ contact }: { contact: Contact }) {
 
   useEffect(() => {
     const tell = () => {
-      if (here && atEnd && document.visibilityState === "visible") desk.seen(id);
+      if (here && atEnd && document.visibilityState === "visible") desk.talk.seen(id);
     };
     tell();
     document.addEventListener("visibilitychange", tell);

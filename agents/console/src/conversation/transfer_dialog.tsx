@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Avatar } from "../parts/avatar";
 import { Dialog } from "../parts/dialog";
+import { Finder } from "../parts/finder";
 import { Icon } from "../parts/icon";
 import { Refusal } from "../parts/refusal";
 import { isNumber } from "../state/call";
@@ -16,7 +17,6 @@ const refreshMs = 3000;
 export function TransferDialog({ contactId, purpose = "transfer" }: { contactId: string; purpose?: "transfer" | "consult" }) {
   const { state, desk, t } = useApp();
   const [query, setQuery] = useState("");
-  const [chosen, setChosen] = useState(0);
   useEffect(() => {
     const read = () => void desk.readBoard().catch(() => undefined);
     read();
@@ -29,9 +29,7 @@ export function TransferDialog({ contactId, purpose = "transfer" }: { contactId:
   const call = state.calls[contactId];
   const outside: Target[] = call && !call.cannot.includes("outside") && isNumber(query) ? [{ kind: "outside", number: query.trim() }] : [];
   const targets = [...outside, ...targetsFor(contact, { queues, agents, me: state.me?.subject ?? "" }, query)];
-  const at = Math.min(chosen, targets.length - 1);
 
-  const choose = (target: Target | undefined) => target && void desk.fromDialog(() => pass(target));
   const pass = (target: Target): Promise<boolean> => {
     if (target.kind === "outside") {
       const { number } = target;
@@ -40,55 +38,18 @@ export function TransferDialog({ contactId, purpose = "transfer" }: { contactId:
     const to = target.kind === "queue" ? { toQueue: target.queue.id ?? "" } : { toAgent: target.agent.id ?? "" };
     return purpose === "consult" ? desk.calls.consult(contactId, to) : desk.transfer(contactId, to);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
-    if (event.key === "ArrowDown") setChosen(Math.min(at + 1, targets.length - 1));
-    else if (event.key === "ArrowUp") setChosen(Math.max(at - 1, 0));
-    else if (event.key === "Enter") choose(targets[at]);
-    else return;
-    event.preventDefault();
-  };
-
   return (
     <Dialog title={t(`${purpose}.title`, { name: desk.nameOf(contact) })} onClose={close}>
-      <div class="transfer-search">
-        <Icon name="search" />
-        <input
-          class="input"
-          type="search"
-          data-first
-          role="combobox"
-          aria-expanded="true"
-          aria-controls="transfer-list"
-          aria-activedescendant={targets[at] ? `transfer-${at}` : undefined}
-          aria-label={t(call ? "call.search" : "transfer.search")}
-          placeholder={t(call ? "call.search" : "transfer.search")}
-          value={query}
-          onInput={(event) => {
-            setQuery(event.currentTarget.value);
-            setChosen(0);
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
-      <ul class="transfer-list" id="transfer-list" role="listbox" aria-label={t("transfer.search")}>
-        {targets.map((target, index) => (
-          <li
-            key={targetId(target)}
-            id={`transfer-${index}`}
-            role="option"
-            aria-selected={index === at}
-            class="transfer-one"
-            ref={(row) => {
-              if (index === at) row?.scrollIntoView({ block: "nearest" });
-            }}
-            onMouseMove={() => setChosen(index)}
-            onClick={() => choose(target)}
-          >
-            <TargetRow target={target} />
-          </li>
-        ))}
-      </ul>
+      <Finder
+        label={t(call ? "call.search" : "transfer.search")}
+        listLabel={t("transfer.search")}
+        query={query}
+        found={targets}
+        keyOf={targetId}
+        row={(target) => <TargetRow target={target} />}
+        onQuery={setQuery}
+        onChoose={(target) => void desk.fromDialog(() => pass(target))}
+      />
       <Refusal />
       {targets.length === 0 && <p class="empty">{loaded ? t("transfer.none", { query }) : t("common.loading")}</p>}
     </Dialog>

@@ -23,8 +23,8 @@ export function UnsentBubble({ message, contactId }: { message: UnsentMessage; c
         ) : (
           <>
             <span>{t("talk.state.refused")}: {refused}</span>
-            <button class="message-link" type="button" onClick={() => desk.sayAgain(contactId, clientId)}>{t("common.retry")}</button>
-            <button class="message-link" type="button" onClick={() => desk.unsay(contactId, clientId)}>{t(mail ? "mail.back" : "common.discard")}</button>
+            <button class="message-link" type="button" onClick={() => desk.talk.sayAgain(contactId, clientId)}>{t("common.retry")}</button>
+            <button class="message-link" type="button" onClick={() => desk.talk.unsay(contactId, clientId)}>{t(mail ? "mail.back" : "common.discard")}</button>
           </>
         )}
       </span>

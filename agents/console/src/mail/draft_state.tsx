@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useApp } from "../app/context";
 import { timeOfDay } from "../parts/dates";
-import { isEmpty, type MailState } from "../state/mail";
+import { bytesOf } from "../state/bytes";
+import { isEmpty, type MailState, textBytesMax } from "../state/mail";
 
 /** Whether the draft is on the server, and what to do where somebody else changed it meanwhile. */
 export function DraftState({ contactId, mail }: { contactId: string; mail: MailState }) {
@@ -22,6 +23,6 @@ export function DraftState({ contactId, mail }: { contactId: string; mail: MailS
   }
   const saved = saving === "clean" && savedAt !== "" && !isEmpty(written);
   const text =
-    saving === "failed" ? t("mail.draft.failed") : saved ? t("mail.draft.saved", { time: timeOfDay(savedAt, t.locale) }) : saving === "saving" ? t("mail.draft.saving") : "";
+    saving === "failed" ? t(bytesOf(written.text) > textBytesMax ? "mail.draft.long" : "mail.draft.failed") : saved ? t("mail.draft.saved", { time: timeOfDay(savedAt, t.locale) }) : saving === "saving" ? t("mail.draft.saving") : "";
   return <p class={`mail-saved ${saving === "failed" ? "bad" : ""}`} role={saving === "failed" ? "alert" : undefined}>{text}</p>;
 }

@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "../parts/icon";
+import { bytesOf, charactersOver } from "../state/bytes";
 import { emptyConversation } from "../state/conversation";
-import { addressText, answersTo, emptyMail, headOf, isEmpty, mailsOf, newestMail, recipientsMax, subjectBytesMax, textBytesMax, type Written } from "../state/mail";
+import { addressText, answersTo, emptyMail, headOf, isEmpty, mailsOf, newestMail, ownAddresses, recipientsMax, subjectBytesMax, textBytesMax, type Written } from "../state/mail";
 import { openPlace } from "../state/quick_response";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 import { AttachmentTray } from "./attachment_tray";
@@ -14,6 +15,9 @@ import { QuickResponses } from "./quick_responses";
 import { RecipientsField } from "./recipients_field";
 import { UndoBar } from "./undo_bar";
 import "./mail_composer.css";
+
+/** So near to the bound it is said how much is left. */
+const nearBytes = 4096;
 
 type List = "to" | "cc" | "bcc";
 
@@ -61,7 +65,11 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
   const change = (how: Partial<Written>) => desk.mails.change(id, how);
   const showCopies = copies || written.cc.length + written.bcc.length > 0;
   const forwarded = written.kind === "KIND_FORWARD";
+  const over = charactersOver(written.text, textBytesMax);
+  const left = textBytesMax - bytesOf(written.text);
   const problem = problemOf();
+  // What is too long is not saved either: that is said before it is sent.
+  const said = tried || over > 0 ? problem : undefined;
 
   function problemOf(): string | undefined {
     const bad = rest.to || rest.cc || rest.bcc;
@@ -74,7 +82,6 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
     if (bytesOf(written.subject) > subjectBytesMax) return t("mail.subject.long");
     if (mail.uploads.some((one) => !one.failed)) return t("mail.files.wait");
     if (mail.uploads.some((one) => one.failed)) return t("mail.files.failed");
-    const over = bytesOf(written.text) - textBytesMax;
     if (over > 0) return t("talk.long", { count: over });
     const open = openPlace(written.text);
     if (open) return t("mail.place", { place: open });
@@ -106,7 +113,6 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
   const attach = (files: FileList | null | undefined) => {
     if (files && files.length > 0 && !locked) desk.mails.attach(id, [...files]);
   };
-  const left = textBytesMax - bytesOf(written.text);
   const setUnread = (list: List) => (text: string) => setRest((before) => ({ ...before, [list]: text }));
   return (
     <form
@@ -131,7 +137,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
       }}
     >
       <div class="mail-top">
-        <MailKinds written={written} newest={newest} answered={answered} disabled={locked} onChange={change} />
+        <MailKinds written={written} newest={newest} answered={answered} own={ownAddresses(contact)} disabled={locked} onChange={change} />
         <DraftState contactId={id} mail={mail} />
         <button id="composer-mode" class="button quiet small icon" type="button" aria-keyshortcuts="Alt+I" aria-label={t("talk.internal.switch")} title={t("talk.internal.switch")} onClick={onNote}>
           <Icon name="note" size={16} />
@@ -181,6 +187,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
           placeholder={t(forwarded ? "mail.text.forward" : "mail.text")}
           aria-label={t("mail.text.label")}
           aria-describedby="composer-hint"
+          aria-invalid={over > 0}
           onInput={(event) => change({ text: event.currentTarget.value })}
           onPaste={(event) => {
             if ((event.clipboardData?.files.length ?? 0) === 0) return;
@@ -204,8 +211,8 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
             <Icon name="clip" size={18} />
           </button>
           <QuickResponses contact={contact} onChoose={insert} />
-          <p id="composer-hint" class={tried && problem ? "mail-hint bad" : "mail-hint"} role={tried && problem ? "alert" : undefined}>
-            {tried && problem ? problem : left < 1500 ? t("mail.left", { count: left }) : t("mail.hint")}
+          <p id="composer-hint" class={said ? "mail-hint bad" : "mail-hint"} role={said ? "alert" : undefined}>
+            {said ?? (left < nearBytes ? t("mail.left", { count: left.toLocaleString(t.locale) }) : t("mail.hint"))}
           </p>
           {!untouched && (
             <button class="button quiet icon" type="button" aria-label={t("mail.discard")} title={t("mail.discard")} onClick={() => { desk.mails.discard(id); field.current?.focus(); }}>
@@ -221,10 +228,6 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
       {dragged && <p class="mail-drop" aria-hidden="true">{t("mail.drop")}</p>}
     </form>
   );
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 function answerSubject(subject: string): string {

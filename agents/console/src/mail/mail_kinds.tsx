@@ -12,15 +12,19 @@ interface Props {
   /** The newest mail that came; absent in a conversation that an agent began. */
   newest: Mail | undefined;
   answered: MailAddress | undefined;
+  /** The mailboxes' own addresses. */
+  own: string[];
   disabled: boolean;
   onChange(change: Partial<Written>): void;
 }
 
 /** What the mail is. Changing it keeps the text and the files. */
-export function MailKinds({ written, newest, answered, disabled, onChange }: Props) {
+export function MailKinds({ written, newest, answered, own, disabled, onChange }: Props) {
   const { t } = useApp();
-  const others = othersOf(newest, answered);
-  const choices: Choice[] = newest ? (others.cc.length > 1 ? ["answer", "all", "forward", "new"] : ["answer", "forward", "new"]) : written.kind === "KIND_ANSWER" ? ["answer", "new"] : ["new"];
+  const others = othersOf(newest, answered, own);
+  // Where ours are not known, one of the others is the mailbox itself.
+  const more = others.cc.length > (own.length > 0 ? 0 : 1);
+  const choices: Choice[] = newest ? (more ? ["answer", "all", "forward", "new"] : ["answer", "forward", "new"]) : written.kind === "KIND_ANSWER" ? ["answer", "new"] : ["new"];
   const now: Choice = written.kind === "KIND_FORWARD" ? "forward" : written.kind === "KIND_NEW" ? "new" : written.all && choices.includes("all") ? "all" : "answer";
   const choose = (choice: Choice) => {
     const fresh = { to: [], cc: [], all: false, about: "", subject: "" };
@@ -41,6 +45,6 @@ export function MailKinds({ written, newest, answered, disabled, onChange }: Pro
   );
 }
 
-export function forwardSubject(subject: string): string {
+function forwardSubject(subject: string): string {
   return /^fwd?:/i.test(subject) ? subject : `Fwd: ${subject}`.trim();
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { languageName } from "../customer/language_name";
+import { Finder } from "../parts/finder";
 import { Icon } from "../parts/icon";
-import { useFocus } from "../parts/use_focus";
 import { filledResponse, responsesFor } from "../state/quick_response";
 import type { QuickResponse } from "../wire/usher/agents/v1/agent";
 import type { Contact } from "../wire/usher/routing/v1/contact";
@@ -61,58 +61,40 @@ export function QuickResponses({ contact, disabled, onChoose }: Props) {
 function Picker({ all, contact, onChoose, onClose }: { all: QuickResponse[]; contact: Contact; onChoose(one: QuickResponse): void; onClose(): void }) {
   const { state, t } = useApp();
   const [query, setQuery] = useState("");
-  const [at, setAt] = useState(0);
-  const field = useFocus<HTMLInputElement>();
-  const id = useId();
   const language = state.customers[contact.customerId ?? ""]?.language ?? contact.attributes?.["language"] ?? "";
   const found = responsesFor(all, contact, { query, language });
-  const active = Math.min(at, found.length - 1);
-  useEffect(() => document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: "nearest" }), [active]);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
-    const one = found[active];
-    if (event.key === "ArrowDown") setAt((active + 1) % Math.max(1, found.length));
-    else if (event.key === "ArrowUp") setAt((active + found.length - 1) % Math.max(1, found.length));
-    else if (event.key === "Enter") one && onChoose(one);
-    else if (event.key === "Escape") onClose();
-    else return;
+    if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation();
+    onClose();
   };
   return (
     <div class="quick-box" role="dialog" aria-label={t("quick.title")} onKeyDown={onKeyDown}>
-      <input
-        ref={field}
-        class="input"
-        role="combobox"
-        aria-expanded="true"
-        aria-controls={`${id}-list`}
-        aria-activedescendant={found.length > 0 ? `${id}-${active}` : undefined}
-        aria-label={t("quick.search")}
-        placeholder={t("quick.search")}
-        value={query}
-        onInput={(event) => { setQuery(event.currentTarget.value); setAt(0); }}
+      <Finder
+        label={t("quick.search")}
+        listLabel={t("quick.title")}
+        query={query}
+        found={found}
+        keyOf={(one) => one.id ?? ""}
+        row={(one) => <Row one={one} />}
+        onQuery={setQuery}
+        onChoose={onChoose}
       />
-      <ul id={`${id}-list`} class="quick-list" role="listbox" aria-label={t("quick.title")}>
-        {found.map((one, index) => (
-          <li
-            key={one.id}
-            id={`${id}-${index}`}
-            class="quick-one"
-            role="option"
-            aria-selected={index === active}
-            onMouseMove={() => setAt(index)}
-            onClick={() => onChoose(one)}
-          >
-            <span class="quick-name">
-              <strong class="ellipsis">{one.name}</strong>
-              {one.language && <span class="chip">{languageName(one.language, t.locale)}</span>}
-            </span>
-            <span class="quick-text">{one.text}</span>
-          </li>
-        ))}
-      </ul>
       {found.length === 0 && <p class="empty" role="status">{t("quick.none")}</p>}
+    </div>
+  );
+}
+
+function Row({ one }: { one: QuickResponse }) {
+  const { t } = useApp();
+  return (
+    <div class="quick-one">
+      <span class="quick-name">
+        <strong class="ellipsis">{one.name}</strong>
+        {one.language && <span class="chip">{languageName(one.language, t.locale)}</span>}
+      </span>
+      <span class="quick-text">{one.text}</span>
     </div>
   );
 }

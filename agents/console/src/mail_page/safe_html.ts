@@ -5,7 +5,7 @@
 import DOMPurify from "dompurify";
 import type { ShowMail } from "./words";
 
-export interface SafeMail {
+interface SafeMail {
   /** A whole document. */
   html: string;
   /** Images that would be loaded from elsewhere and are not. */

@@ -7,20 +7,20 @@ import { Avatar } from "../parts/avatar";
 import { Dialog } from "../parts/dialog";
 import { dayName } from "../parts/dates";
 import { Failure } from "../parts/failure";
-import { Icon } from "../parts/icon";
+import { Finder } from "../parts/finder";
 import { Refusal } from "../parts/refusal";
 import type { SearchHit } from "../wire/usher/context/v1/context_service";
 import "./search_dialog.css";
 
 /** A person types on within this time; asking sooner asks in vain. */
 const restMs = 180;
+const queryMax = 128;
 
 /** Finds a customer by name, number, address or order, and opens the card. */
 export function SearchDialog() {
   const { desk, t } = useApp();
   const [query, setQuery] = useState("");
   const [asked, setAsked] = useState("");
-  const [chosen, setChosen] = useState(0);
   const [more, setMore] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>();
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -31,15 +31,13 @@ export function SearchDialog() {
     return { items: found.hits ?? [], next: "" };
   });
   const close = () => desk.store.dispatch({ kind: "dialog" });
-  const at = Math.min(chosen, hits.items.length - 1);
   const type = (text: string) => {
     setQuery(text);
-    setChosen(0);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setAsked(text.trim()), restMs);
   };
-  const open = (hit: SearchHit | undefined) => {
-    if (!hit?.customer?.id) return;
+  const open = (hit: SearchHit) => {
+    if (!hit.customer?.id) return;
     if (hit.customer.version) desk.store.dispatch({ kind: "customer", customer: hit.customer });
     desk.customers.look(hit.customer.id);
   };
@@ -48,52 +46,20 @@ export function SearchDialog() {
     if (id) desk.customers.look(id);
     return id !== undefined;
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "ArrowDown") setChosen(Math.min(at + 1, hits.items.length - 1));
-    else if (event.key === "ArrowUp") setChosen(Math.max(at - 1, 0));
-    else if (event.key === "Enter") open(asked === query.trim() ? hits.items[at] : undefined);
-    else return;
-    event.preventDefault();
-  };
   return (
     <Dialog title={t("search.title")} onClose={close}>
-      <div class="transfer-search">
-        <Icon name="search" />
-        <input
-          class="input"
-          type="search"
-          data-first
-          role="combobox"
-          aria-expanded={hits.items.length > 0}
-          aria-controls="search-list"
-          aria-activedescendant={hits.items[at] ? `search-${at}` : undefined}
-          aria-label={t("search.label")}
-          placeholder={t("search.label")}
-          maxLength={128}
-          value={query}
-          onInput={(event) => type(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
-      </div>
-      <ul class="transfer-list search-list" id="search-list" role="listbox" aria-label={t("search.results")}>
-        {hits.items.map((hit, index) => (
-          <li
-            key={hit.customer?.id}
-            id={`search-${index}`}
-            role="option"
-            aria-selected={index === at}
-            class="transfer-one"
-            ref={(row) => {
-              if (index === at) row?.scrollIntoView({ block: "nearest" });
-            }}
-            onMouseMove={() => setChosen(index)}
-            onClick={() => open(hit)}
-          >
-            <Hit hit={hit} />
-          </li>
-        ))}
-      </ul>
+      <Finder
+        label={t("search.label")}
+        listLabel={t("search.results")}
+        query={query}
+        queryMax={queryMax}
+        found={hits.items}
+        settled={asked === query.trim()}
+        keyOf={(hit) => hit.customer?.id ?? ""}
+        row={(hit) => <Hit hit={hit} />}
+        onQuery={type}
+        onChoose={open}
+      />
       {hits.error && <Failure error={hits.error} onRetry={hits.again} />}
       {asked === "" && <p class="faint search-hint">{t("search.hint")}</p>}
       {more && <p class="faint search-hint">{t("search.more")}</p>}

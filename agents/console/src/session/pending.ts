@@ -3,7 +3,7 @@
 // id), so what was not answered on a lost socket is sent again on the next, in the same order.
 import type { SessionError, SessionRequest, SessionResponse } from "../wire/usher/agents/v1/session_service";
 
-export interface PendingRequest {
+interface PendingRequest {
   tag: string;
   request: SessionRequest;
   /** When it is given up (this machine's clock); messages never are. */

@@ -28,7 +28,7 @@ const steadyAfterMs = 5_000;
 const unauthenticated = 16;
 const permissionDenied = 7;
 
-export const noAnswer: SessionError = { code: 14, detail: { reason: "NO_ANSWER" } };
+const noAnswer: SessionError = { code: 14, detail: { reason: "NO_ANSWER" } };
 export const signedOut: SessionError = { code: 1, detail: { reason: "SIGNED_OUT" } };
 
 export class Session {

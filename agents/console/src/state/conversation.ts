@@ -45,7 +45,7 @@ export const emptyConversation: Conversation = {
 };
 
 /** The proto: typing is forgotten after six seconds without another. */
-export const typingBelievedMs = 6000;
+const typingBelievedMs = 6000;
 
 export type MessageState = "sending" | "refused" | "sent" | "delivered" | "read";
 

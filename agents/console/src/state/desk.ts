@@ -64,7 +64,7 @@ function withPresence(desk: DeskState, event: Event): DeskState {
 }
 
 /** The event's word for a presence as the enum's. */
-export function presenceOf(word: string): AgentPresence {
+function presenceOf(word: string): AgentPresence {
   if (word === "available") return "PRESENCE_AVAILABLE";
   return word === "not-ready" ? "PRESENCE_NOT_READY" : "PRESENCE_OFFLINE";
 }

@@ -2,6 +2,7 @@
 // Mails: what an agent writes and its draft on the server, who it goes to, and what of a mail that
 // came is shown.
 import type { Attachment, Draft, MailAddress, MailHead, MailHeadKind, Message } from "../wire/usher/context/v1/conversation";
+import { bytesOf } from "./bytes";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 
 /** The proto's bounds. */
@@ -130,7 +131,7 @@ export function clientIdOf(mail: Pick<MailState, "version" | "savedAt">): string
 // Addresses.
 
 /** `Ann Li <ann@shop.example>` or `ann@shop.example`; undefined where it is no address. */
-export function addressIn(text: string): MailAddress | undefined {
+function addressIn(text: string): MailAddress | undefined {
   const named = /^\s*"?([^"<>]*?)"?\s*<\s*([^<>\s]+)\s*>\s*$/.exec(text);
   const name = named?.[1] ?? "";
   const address = named?.[2] ?? text.trim();
@@ -140,7 +141,7 @@ export function addressIn(text: string): MailAddress | undefined {
 
 /** Whether mail can be sent there: one @, a name with a dot behind it or `localhost`, nothing that needs quoting. */
 export function isMailAddress(address: string): boolean {
-  if (new TextEncoder().encode(address).length > addressMax) return false;
+  if (bytesOf(address) > addressMax) return false;
   return /^[^\s@<>(),;:"[\]\\]+@(?:[^\s@<>(),;:"[\]\\.]+\.)*[^\s@<>(),;:"[\]\\.]{2,}$/.test(address) && !address.includes("..");
 }
 
@@ -218,11 +219,17 @@ export function answersTo(contact: Contact, mail: Mail | undefined): MailAddress
   return mail?.first.mail?.from;
 }
 
-/** Everybody who had the mail, without who is answered. */
-export function othersOf(mail: Mail | undefined, answered: MailAddress | undefined): { to: MailAddress[]; cc: MailAddress[] } {
+/** The mailboxes' own addresses among those who had the newest mail, as the adapter found out: nothing is answered to them. */
+export function ownAddresses(contact: Contact): string[] {
+  return (contact.attributes?.["mail_own"] ?? "").split(" ").filter((one) => one !== "");
+}
+
+/** Everybody who had the mail, each once, without who is answered and without our own. */
+export function othersOf(mail: Mail | undefined, answered: MailAddress | undefined, own: string[] = []): { to: MailAddress[]; cc: MailAddress[] } {
   const head = mail?.first.mail ?? {};
-  const to = withAddresses(answered ? [answered] : [], head.from && !answered ? [head.from] : []);
-  const before = new Set(to.map(keyOf));
+  const asked = answered ?? head.from;
+  const to = asked ? [asked] : [];
+  const before = new Set([...to.map(keyOf), ...own.map((address) => keyOf({ address }))]);
   const cc = withAddresses([], [...(head.to ?? []), ...(head.cc ?? [])]).filter((one) => !before.has(keyOf(one)));
   return { to, cc };
 }

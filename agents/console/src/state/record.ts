@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A customer's record: what a form changed in it, and what one version has that another has not.
 import type { UpdateCustomerRequest } from "../wire/usher/context/v1/context_service";
-import type { Consent, Customer, CustomerType, SaleStage } from "../wire/usher/context/v1/customer";
+import type { Customer, CustomerType, SaleStage } from "../wire/usher/context/v1/customer";
 
 export const customerTypes: CustomerType[] = [
   "CUSTOMER_TYPE_UNSPECIFIED",
@@ -102,9 +102,4 @@ function flat(customer: Customer): Record<string, string> {
   for (const [id, value] of Object.entries(customer.fields ?? {})) all[`fields.${id}`] = value;
   for (const [id, value] of Object.entries(customer.attributes ?? {})) all[`attributes.${id}`] = value;
   return all;
-}
-
-/** What was agreed to last for a purpose stands alone. */
-export function withConsent(consents: Consent[], consent: Consent): Consent[] {
-  return [...consents.filter((one) => one.purpose !== consent.purpose), consent];
 }

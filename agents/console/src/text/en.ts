@@ -604,6 +604,7 @@ export const en = {
   "mail.draft.saved": "Draft saved {time}",
   "mail.draft.saving": "Saving…",
   "mail.draft.failed": "The draft is in this window only: the server does not take it.",
+  "mail.draft.long": "Too long to be saved: it is in this window only until it is shorter.",
   "mail.draft.changed": "Somebody else changed this draft. Choose which one goes on.",
   "mail.draft.changed.by": "{name} saved another draft at {time}.",
   "mail.draft.emptied": "(nothing in it)",

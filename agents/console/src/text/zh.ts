@@ -606,6 +606,7 @@ export const zh: Catalogue = {
   "mail.draft.saved": "草稿已于 {time} 保存",
   "mail.draft.saving": "正在保存…",
   "mail.draft.failed": "草稿仅保存在此窗口：服务器未能保存。",
+  "mail.draft.long": "太长，无法保存：缩短之前仅保留在此窗口中。",
   "mail.draft.changed": "其他人修改了此草稿。请选择保留哪一份。",
   "mail.draft.changed.by": "{name} 于 {time} 保存了另一份草稿。",
   "mail.draft.emptied": "（空）",
