@@ -2,22 +2,14 @@
 // The telephone in the console, in a real browser at a real Asterisk: it registers, one press accepts
 // and answers, both hear each other, mute is mute, hanging up ends the call for both.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { closeAll, Desk, launchBrowser } from "../integration/e2e/pages.mjs";
-import { root, until } from "../integration/e2e/server.mjs";
+import { closeAll } from "../integration/e2e/pages.mjs";
+import { until } from "../integration/e2e/server.mjs";
+import { BrowserPhone, needBrowser, passwordOf } from "./browser_phone.mjs";
 import { CallCentre } from "./call_centre.mjs";
 import { needTelephony, tones } from "./pbx.mjs";
 
-for (const [needed, next] of [
-  [process.env.CHROMIUM ?? "/usr/bin/chromium", "apt-get install chromium"],
-  [join(root, "agents/console/dist/index.html"), "./dev web"],
-]) {
-  if (existsSync(needed)) continue;
-  process.stderr.write(`SKIPPED: there is no ${needed}; ${next}\n`);
-  process.exit(77);
-}
+needBrowser();
 needTelephony();
 
 const routing = `
@@ -32,78 +24,22 @@ agents:
 `;
 const support = "+4930111", sales = "+4930222";
 const annSays = tones.phones[0];
-let centre, browser, link, ann;
+let centre, link, phone, ann;
 
 before(async () => {
   centre = await CallCentre.start({
     softphones: ["ann"], routing, numbers: { [support]: "support", [sales]: "sales" }, queues: { sales: { ring: "on-accept" } },
     extra: { "extensions.conf": "\n[test-colleague]\nexten => 1,1,MusicOnHold(default)\n" },
   });
-  const voice = join(centre.place.data, "ann.wav");
-  writeFileSync(voice, spokenWav(annSays));
-  browser = await launchBrowser(
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${voice}`,
-    "--autoplay-policy=no-user-gesture-required",
-  );
-  const page = `http://${centre.router.http}/console/`;
-  link = `${page}#token=${centre.place.token("agent", "ann", "acme")}`;
-  ann = await Desk.open(browser, link, { script: rememberPeers });
+  link = `http://${centre.router.http}/console/#token=${centre.place.token("agent", "ann", "acme")}`;
+  phone = await BrowserPhone.open({ link, name: "ann", hertz: annSays, folder: centre.place.data });
+  ann = phone.desk;
 });
-after(() => closeAll(() => browser?.close(), () => centre?.end()));
+after(() => closeAll(() => phone?.close(), () => centre?.end()));
 afterEach(() => assert.deepEqual(ann.wrong, []));
 
-/** So that a test can ask the browser's connections for their sound. */
-function rememberPeers() {
-  const { RTCPeerConnection: Peer } = globalThis;
-  globalThis.peers = [];
-  globalThis.RTCPeerConnection = class extends Peer {
-    constructor(...how) {
-      super(...how);
-      globalThis.peers.push(this);
-    }
-  };
-}
-
-/** A voice as the browser's microphone has it: a tone in syllables, which no noise suppression takes for noise. */
-function spokenWav(hertz) {
-  const rate = 48_000, seconds = 4;
-  const samples = new Int16Array(rate * seconds);
-  for (let at = 0; at < samples.length; ++at) {
-    const spoken = Math.floor(at / (rate * 0.4)) % 2 === 0;
-    samples[at] = spoken ? 16_000 * Math.sin((2 * Math.PI * hertz * at) / rate) : 0;
-  }
-  const head = Buffer.alloc(44);
-  head.write("RIFF", 0);
-  head.writeUInt32LE(36 + samples.byteLength, 4);
-  head.write("WAVEfmt ", 8);
-  for (const [value, at] of [[16, 16], [rate, 24], [rate * 2, 28]]) head.writeUInt32LE(value, at);
-  for (const [value, at] of [[1, 20], [1, 22], [2, 32], [16, 34]]) head.writeUInt16LE(value, at);
-  head.write("data", 36);
-  head.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([head, Buffer.from(samples.buffer)]);
-}
-
-const phoneButton = (state) => ann.page.locator(`.phone-button.${state}`);
-const passwordOf = (name) => new RegExp(`username = ${name}\\npassword = (\\S+)`).exec(readFileSync(join(centre.pbx.folder, "etc/usher_site_pjsip.conf"), "utf8"))[1];
-
-/** The tone that Ann hears, or 0: the strongest of what the newest connection plays. */
-const heardByAnn = () => ann.page.evaluate(async () => {
-  const track = globalThis.peers.at(-1)?.getReceivers()[0]?.track;
-  if (!track) return 0;
-  const audio = new AudioContext();
-  const analyser = audio.createAnalyser();
-  analyser.fftSize = 4096;
-  audio.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  await new Promise((done) => setTimeout(done, 250));
-  const levels = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(levels);
-  const peak = levels.indexOf(Math.max(...levels));
-  const hertz = levels[peak] > -50 ? (peak * audio.sampleRate) / analyser.fftSize : 0;
-  await audio.close();
-  return hertz;
-});
-
-const annHears = (hertz) => until(`Ann hears ${hertz} Hz`, async () => Math.abs((await heardByAnn()) - hertz) < 20);
+const phoneButton = (state) => phone.button(state);
+const annHears = (hertz) => phone.hears(hertz);
 const hears = (customer) => until("the customer hears Ann", () => customer.hears(annSays));
 const wrapUp = async () => {
   await ann.page.locator(".wrap").waitFor();
@@ -113,12 +49,9 @@ const wrapUp = async () => {
 test("a wrong password is said, a right one registers, and stays in this tab", async () => {
   const { page } = ann;
   await phoneButton("signed-out").click();
-  const dialog = page.locator("dialog[open]");
-  await dialog.getByLabel("Password of the telephone ann").fill("wrong");
-  await page.keyboard.press("Enter");
+  const dialog = await phone.give("wrong");
   await dialog.getByText("does not take this password").waitFor();
-  await dialog.getByLabel("Password of the telephone ann").fill(passwordOf("ann"));
-  await page.keyboard.press("Enter");
+  await phone.give(passwordOf(centre.pbx, "ann"));
   await dialog.getByText("Ready: calls ring here").waitFor();
   await dialog.getByLabel("Close").click();
   await page.reload();
