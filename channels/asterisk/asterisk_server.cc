@@ -68,8 +68,10 @@ constexpr const char* kNote = "USHER_NOTE";
 struct AsteriskServer::Reading {
   std::vector<AriBridge> bridges;
   std::vector<phone::StandingLeg> standing;
-  std::size_t left = 0;
+  std::size_t unread = 0;  // the first of `standing` whose note was not asked for
+  std::size_t open = 0;
   bool failed = false;
+  bool done = false;
 };
 
 AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& config,
@@ -239,33 +241,29 @@ void AsteriskServer::GotBridges(const Result<AriAnswer>& answer) {
   ReadNotes(reading);
 }
 
-// Of the legs that may have one: those in a conversation, and whoever is called from it.
+// Of the legs that may have one: ours, but for the ears of supervisors.
 void AsteriskServer::ReadNotes(const std::shared_ptr<Reading>& reading) {
-  reading->left = 1;
-  const auto read = [this, reading] {
-    if (--reading->left > 0) return;
-    if (!reading->failed) return GotAll(reading);
-    if (client_.connected()) client_.Rest(Duration{2'000});
-  };
-  for (std::size_t i = 0; i < reading->standing.size(); ++i) {
-    const phone::StandingLeg& leg = reading->standing[i];
-    const auto name = phone::ParseLegName(config_.application, leg.id);
+  while (!reading->failed && reading->unread < reading->standing.size() &&
+         reading->open < kReadsAtOnce) {
+    const std::size_t at = reading->unread++;
+    const std::string& id = reading->standing[at].id;
+    const auto name = phone::ParseLegName(config_.application, id);
     if (!name || name->kind == phone::LegName::Kind::kSnoop) continue;
-    const bool called = name->kind == phone::LegName::Kind::kOutside ||
-                        name->kind == phone::LegName::Kind::kSupervisor;
-    if (leg.bridge.empty() && !called) continue;
-    ++reading->left;
-    client_.Send("GET", "channels/" + UriValue(leg.id) + "/variable?variable=" + kNote, {},
-                 [reading, read, i](const Result<AriAnswer>& answer) {
+    ++reading->open;
+    client_.Send("GET", "channels/" + UriValue(id) + "/variable?variable=" + kNote, {},
+                 [this, reading, at](const Result<AriAnswer>& answer) {
+                   --reading->open;
                    // 404 is a leg without, or one that has just ended.
                    if (!answer.ok()) reading->failed = true;
                    if (answer.ok() && answer->status == 200) {
-                     reading->standing[i].note = ParseAriText(answer->body, {"value"});
+                     reading->standing[at].note = ParseAriText(answer->body, {"value"});
                    }
-                   read();
+                   ReadNotes(reading);
                  });
   }
-  read();
+  if (reading->open > 0 || std::exchange(reading->done, true)) return;
+  if (!reading->failed) return GotAll(reading);
+  if (client_.connected()) client_.Rest(Duration{2'000});
 }
 
 void AsteriskServer::GotAll(const std::shared_ptr<Reading>& reading) {

@@ -33,6 +33,7 @@ namespace usher::asterisk {
 class AsteriskServer final : public phone::Switch {
  public:
   static constexpr std::size_t kEarlyEventsMax = 100'000;  // while the channels are read
+  static constexpr std::size_t kReadsAtOnce = 64;          // notes, after a reconnect
   // Who serves the application says so this often; a standby that saw nothing new in so many looks
   // takes over.
   static constexpr Duration kLeaseEvery{1'000};

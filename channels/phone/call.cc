@@ -69,6 +69,36 @@ Call::Leg* Call::FindAgent(const std::string& agent, const std::string& contact)
   return found == legs_.end() ? nullptr : &*found;
 }
 
+CallLeg::State Call::StateOf(const Leg& leg) {
+  if (!leg.up) return CallLeg::STATE_RINGING;
+  const bool held = leg.party == CallLeg::PARTY_CUSTOMER && leg.where != Where::kTalk;
+  return held ? CallLeg::STATE_HELD : CallLeg::STATE_UP;
+}
+
+void Call::Mark(Leg& leg) const {
+  const CallLeg::State state = StateOf(leg);
+  if (leg.lasting.state != state) leg.lasting = {state, setting_.now()};
+}
+
+// What a leg was noted as may have ended, and another begun, while nobody was here.
+void Call::Remind(Leg& leg, const Lasting& noted) {
+  leg.noted = noted;
+  leg.lasting = {StateOf(leg), {}};
+  if (noted.state == leg.lasting.state) leg.lasting = noted;
+}
+
+// What rings has no note but the one that goes with the call. Agents' telephones go without: a
+// caller waits for each, and they do not ring for long.
+void Call::Dial(Leg leg, Dialling dialling) {
+  Mark(leg);
+  const bool outside = leg.party == CallLeg::PARTY_OUTSIDE;
+  if (outside || leg.party == CallLeg::PARTY_SUPERVISOR) leg.noted = leg.lasting;
+  dialling.leg = leg.id;
+  leg.kept = dialling.note = ToText(NoteOf(leg));
+  legs_.push_back(std::move(leg));
+  setting_.line.Dial(dialling);
+}
+
 void Call::Changed() { setting_.desk.Changed(contact_); }
 
 // -------------------------------------------------------------------------------------- beginning
@@ -78,6 +108,7 @@ void Call::CameIn(const std::string& leg, const std::string& number, const std::
   number_ = number;
   Leg customer{.id = leg, .address = number};
   customer.ours = false;
+  Mark(customer);
   legs_.push_back(std::move(customer));
 }
 
@@ -104,6 +135,7 @@ void Call::MeetLeg(Leg leg, bool in_bridge, const LegNote& note) {
   if (leg.party == CallLeg::PARTY_AGENT) {
     joined_ = joined_ || note.joined;
     recordings_ = std::max(recordings_, note.recordings);
+    if (Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER)) Remind(*customer, note.customer);
     if (!note.recording.empty()) {
       recording_ = note.recording;
       recording_paused_ = note.recording_paused;
@@ -114,6 +146,7 @@ void Call::MeetLeg(Leg leg, bool in_bridge, const LegNote& note) {
     bridge_open_ = true;
   }
   if (leg.party == CallLeg::PARTY_CUSTOMER && leg.ours) dialled_ = true;
+  Remind(leg, note.lasting);
   legs_.push_back(std::move(leg));
 }
 
@@ -187,6 +220,9 @@ void Call::Compare(const std::map<std::string, Standing>& standing) {
     std::erase_if(legs_, [&](const Leg& each) { return each.id == id; });
   }
   for (const auto& [id, how] : standing) {
+    Leg* leg = Find(id);
+    // When it was answered was not heard.
+    if (leg != nullptr && how.up && !leg->up) leg->lasting = {CallLeg::STATE_UP, {}};
     if (how.up) OnLegUp(id);
   }
   Changed();
@@ -375,17 +411,14 @@ void Call::RingAgent(const std::string& contact, const std::string& agent, Durat
   if (!leg.nailed) {
     leg.id = MakeLegName(setting_.application, {LegName::Kind::kAgent, contact, agent});
   }
-  Dialling dialling{.leg = leg.id,
-                    .address = setting_.rules.AddressOf(agent),
-                    .contact = contact_,
-                    .timeout = timeout};
+  Dialling dialling{
+      .address = setting_.rules.AddressOf(agent), .contact = contact_, .timeout = timeout};
   const Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER);
   dialling.withheld = withheld_ || !rules().show_caller;
   if (customer != nullptr && !customer->ours && !dialling.withheld)
     dialling.like_leg = customer->id;
   if (customer == nullptr && !dialling.withheld) dialling.caller_id = number_;
-  legs_.push_back(std::move(leg));
-  setting_.line.Dial(dialling);
+  Dial(std::move(leg), std::move(dialling));
 }
 
 void Call::DialCustomer() {
@@ -395,12 +428,9 @@ void Call::DialCustomer() {
   Leg leg{.id = MakeLegName(setting_.application, {LegName::Kind::kCustomer, contact_, {}}),
           .party = CallLeg::PARTY_CUSTOMER,
           .address = number_};
-  Dialling dialling{.leg = leg.id,
-                    .address = address,
-                    .caller_id = rules().caller_id,
-                    .timeout = setting_.rules.outside_ring};
-  legs_.push_back(std::move(leg));
-  setting_.line.Dial(dialling);
+  Dial(
+      std::move(leg),
+      {.address = address, .caller_id = rules().caller_id, .timeout = setting_.rules.outside_ring});
 }
 
 bool Call::over() const {

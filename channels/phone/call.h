@@ -93,6 +93,8 @@ class Call {
     Where where = Where::kNowhere;
     routing::v1::SupervisionMode mode = routing::v1::SUPERVISION_MODE_UNSPECIFIED;
     std::string snoop{};
+    Lasting lasting{};   // as it was when last looked at
+    Lasting noted{};     // what a note shall say of that
     std::string kept{};  // the note that stands with it at the switch
   };
 
@@ -140,6 +142,9 @@ class Call {
   void OnPlayed(const std::string& playback);
   // Now and then while `announces()`: what is said at intervals may be due.
   void OnTick(Instant now);
+  // What legs are by now has lasted, and a successor shall know since when: their notes say so with
+  // the next Arrange. Not at once, for that would cost the switch a request at each turn of a call.
+  void NoteSince();
   void OnRecorded(const std::string& recording, int duration_s);
   // The submit was refused, or nobody will answer: `why` is closed, full, lost…
   void SayFarewell(const std::string& why);
@@ -163,6 +168,7 @@ class Call {
     return stage_ == Stage::kWaiting && place_.position() > 0 &&
            (rules().announce.position || rules().announce.wait);
   }
+  bool has_unnoted() const;  // NoteSince has something to say
   bool has_customer() const { return FindParty(routing::v1::CallLeg::PARTY_CUSTOMER) != nullptr; }
   const std::string& contact() const { return contact_; }
   const std::string& consult() const { return consult_; }
@@ -193,6 +199,10 @@ class Call {
   const Leg* FindParty(routing::v1::CallLeg::Party party) const;
   Leg* FindParty(routing::v1::CallLeg::Party party);
   Leg* FindAgent(const std::string& agent, const std::string& contact);
+  static routing::v1::CallLeg::State StateOf(const Leg& leg);
+  void Mark(Leg& leg) const;
+  static void Remind(Leg& leg, const Lasting& noted);
+  void Dial(Leg leg, Dialling dialling);
   std::string BridgeId() const { return BridgeName(setting_.application, contact_); }
 
   void OnOffered(const routing::v1::Event& event);
@@ -218,7 +228,8 @@ class Call {
   LegNote NoteOf(const Leg& leg) const;
   void Changed();
 
-  Result<void> DialOut(const std::string& number);
+  enum class Then { kAsk, kPass };
+  Result<void> DialOut(const std::string& number, Then then);
   Result<void> PassOutside(const routing::v1::PassOutside& pass);
   Result<void> Supervise(const std::string& by, routing::v1::SupervisionMode mode);
 

@@ -121,7 +121,7 @@ void Call::DropReleased() {
 }
 
 LegNote Call::NoteOf(const Leg& leg) const {
-  LegNote note{.muted = leg.muted, .mode = leg.mode};
+  LegNote note{.muted = leg.muted, .mode = leg.mode, .lasting = leg.noted};
   if (leg.party == CallLeg::PARTY_OUTSIDE) {
     note.address = leg.address;
     note.passing = leg.id == passing_;
@@ -131,8 +131,21 @@ LegNote Call::NoteOf(const Leg& leg) const {
     note.recordings = recordings_;
     note.recording_paused = recording_paused_;
     note.joined = joined_;
+    if (const Leg* customer = FindParty(CallLeg::PARTY_CUSTOMER)) note.customer = customer->noted;
   }
   return note;
+}
+
+bool Call::has_unnoted() const {
+  return talking() && std::any_of(legs_.begin(), legs_.end(), [](const Leg& leg) {
+           return leg.up && leg.lasting.since != Instant{} && leg.lasting != leg.noted;
+         });
+}
+
+void Call::NoteSince() {
+  for (Leg& leg : legs_) {
+    if (leg.lasting.since != Instant{}) leg.noted = leg.lasting;
+  }
 }
 
 void Call::KeepNotes() {
@@ -178,6 +191,7 @@ void Call::Arrange() {
       if (leg.party == CallLeg::PARTY_SUPERVISOR && leg.up) ArrangeSupervisor(leg);
     }
   }
+  for (Leg& leg : legs_) Mark(leg);
   ArrangeRecording();
   DropReleased();
   KeepNotes();

@@ -56,7 +56,9 @@ Result<void> Call::Control(const std::string& by, const routing::v1::CallControl
       setting_.line.PauseRecording(recording_, recording_paused_);
       break;
     case CallControl::kDialOut:
-      if (Result<void> done = DialOut(control.dial_out().number()); !done.ok()) return done;
+      if (Result<void> done = DialOut(control.dial_out().number(), Then::kAsk); !done.ok()) {
+        return done;
+      }
       break;
     case CallControl::kJoin:
       joined_ = true;
@@ -93,7 +95,7 @@ Result<void> Call::Control(const std::string& by, const routing::v1::CallControl
   return {};
 }
 
-Result<void> Call::DialOut(const std::string& number) {
+Result<void> Call::DialOut(const std::string& number, Then then) {
   const std::string address = IsNumber(number) ? setting_.rules.AddressOutside(number) : "";
   if (address.empty()) {
     return Error{Code::kInvalidArgument, "BAD_NUMBER", "the number cannot be called from here",
@@ -106,14 +108,11 @@ Result<void> Call::DialOut(const std::string& number) {
   Leg leg{.id = MakeLegName(setting_.application, {LegName::Kind::kOutside, contact_, {}}),
           .party = CallLeg::PARTY_OUTSIDE,
           .address = number};
-  Dialling dialling{.leg = leg.id,
-                    .address = address,
-                    .caller_id = rules().caller_id,
-                    .timeout = setting_.rules.outside_ring};
   joined_ = false;
-  leg.kept = dialling.note = ToText(NoteOf(leg));
-  legs_.push_back(std::move(leg));
-  setting_.line.Dial(dialling);
+  if (then == Then::kPass) passing_ = leg.id;
+  Dial(
+      std::move(leg),
+      {.address = address, .caller_id = rules().caller_id, .timeout = setting_.rules.outside_ring});
   return {};
 }
 
@@ -122,9 +121,7 @@ Result<void> Call::PassOutside(const routing::v1::PassOutside& pass) {
     return Refused("NO_CUSTOMER", "the customer is not in the call", "call the customer first");
   }
   if (pass.target_case() == routing::v1::PassOutside::kNumber) {
-    if (Result<void> done = DialOut(pass.number()); !done.ok()) return done;
-    passing_ = legs_.back().id;
-    return {};
+    return DialOut(pass.number(), Then::kPass);
   }
   const Leg* leg = Find(pass.leg_id());
   if (leg == nullptr || leg->party != CallLeg::PARTY_OUTSIDE) {
@@ -172,12 +169,8 @@ Result<void> Call::Supervise(const std::string& by, routing::v1::SupervisionMode
           .party = CallLeg::PARTY_SUPERVISOR,
           .agent = by};
   leg.mode = mode;
-  Dialling dialling{.leg = leg.id,
-                    .address = setting_.rules.AddressOf(by),
-                    .timeout = setting_.rules.outside_ring};
-  leg.kept = dialling.note = ToText(NoteOf(leg));
-  legs_.push_back(std::move(leg));
-  setting_.line.Dial(dialling);
+  Dial(std::move(leg),
+       {.address = setting_.rules.AddressOf(by), .timeout = setting_.rules.outside_ring});
   Changed();
   return {};
 }
@@ -192,12 +185,13 @@ routing::v1::CallState Call::State() const {
     out.set_party(leg.party);
     out.set_agent_id(leg.agent);
     if (!withheld_ || leg.party != CallLeg::PARTY_CUSTOMER) out.set_address(leg.address);
-    out.set_state(!leg.up ? CallLeg::STATE_RINGING
-                          : (leg.party == CallLeg::PARTY_CUSTOMER && leg.where != Where::kTalk
-                                 ? CallLeg::STATE_HELD
-                                 : CallLeg::STATE_UP));
+    out.set_state(StateOf(leg));
     out.set_muted(leg.muted);
     out.set_mode(leg.mode);
+    const std::int64_t since_ms = ToUnixMs(leg.lasting.since);
+    if (leg.lasting.state != out.state() || since_ms == 0) return;
+    out.mutable_since()->set_seconds(since_ms / 1'000);
+    out.mutable_since()->set_nanos(static_cast<std::int32_t>(since_ms % 1'000) * 1'000'000);
   };
   for (const Leg& leg : legs_) {
     if (leg.party == CallLeg::PARTY_CUSTOMER) add(leg);

@@ -16,6 +16,20 @@ Number ToNumber(std::string_view text) {
   return number;
 }
 
+// `2@1795283281123`
+Lasting ToLasting(std::string_view value) {
+  const std::size_t mark = value.find('@');
+  const int state = ToNumber<int>(value.substr(0, mark));
+  if (mark == std::string_view::npos || !routing::v1::CallLeg::State_IsValid(state)) return {};
+  return {static_cast<routing::v1::CallLeg::State>(state),
+          InstantFromUnixMs(ToNumber<std::int64_t>(value.substr(mark + 1)))};
+}
+
+std::string ToText(const Lasting& lasting) {
+  return std::to_string(static_cast<int>(lasting.state)) + '@' +
+         std::to_string(ToUnixMs(lasting.since));
+}
+
 void Read(std::string_view word, LegNote& note) {
   const std::size_t mark = word.find('=');
   const std::string_view key = word.substr(0, mark);
@@ -31,6 +45,8 @@ void Read(std::string_view word, LegNote& note) {
   if (key == "s" && routing::v1::SupervisionMode_IsValid(ToNumber<int>(value))) {
     note.mode = static_cast<routing::v1::SupervisionMode>(ToNumber<int>(value));
   }
+  if (key == "t") note.lasting = ToLasting(value);
+  if (key == "c") note.customer = ToLasting(value);
 }
 
 }  // namespace
@@ -48,6 +64,8 @@ std::string ToText(const LegNote& note) {
   if (note.mode != routing::v1::SUPERVISION_MODE_UNSPECIFIED) {
     add("s=" + std::to_string(static_cast<int>(note.mode)));
   }
+  if (note.lasting.since != Instant{}) add("t=" + ToText(note.lasting));
+  if (note.customer.since != Instant{}) add("c=" + ToText(note.customer));
   return text;
 }
 

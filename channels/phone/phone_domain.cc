@@ -21,6 +21,9 @@ namespace {
 
 constexpr Duration kAnswerTimeout{15'000};
 constexpr Duration kTick{1'000};
+// What a leg has been for so long is noted at the switch; most calls cost it one request for that,
+// and the shortest none.
+constexpr Duration kNoteAfter{5'000};
 // A caller hears nothing of us for so long, at the most twice, while the router finds an agent.
 constexpr Duration kReceiveWithin{50};
 constexpr std::size_t kAttributesMax = 48;  // of a switch; ours come on top
@@ -367,10 +370,23 @@ void PhoneDomain::LookForSilent() {
   }
 }
 
+void PhoneDomain::NoteWhatLasts() {
+  const Steady late = std::chrono::steady_clock::now() - kNoteAfter;
+  while (!to_note_.empty() && to_note_.front().at <= late) {
+    const EntryPtr entry = to_note_.front().entry.lock();
+    to_note_.pop_front();
+    if (entry == nullptr) continue;
+    entry->to_note = false;
+    entry->call->NoteSince();
+    Changed(entry->call->contact());
+  }
+}
+
 // What is said at intervals, to those who wait where something is said; and telephones that give no
 // sign of themselves.
 void PhoneDomain::Tick() {
   LookForSilent();
+  NoteWhatLasts();
   const Instant now = clock_.Now();
   for (auto it = announcing_.begin(); it != announcing_.end();) {
     Entry* entry = FindContact(*it);
@@ -381,7 +397,9 @@ void PhoneDomain::Tick() {
     if (entry->line->there) entry->call->OnTick(now);
     ++it;
   }
-  if (!announcing_.empty() || !dialled_.empty()) tick_.Start(kTick, [this] { Tick(); });
+  if (!announcing_.empty() || !dialled_.empty() || !to_note_.empty()) {
+    tick_.Start(kTick, [this] { Tick(); });
+  }
 }
 
 void PhoneDomain::OnSnapshot(const std::vector<Contact>& open) {
@@ -458,6 +476,10 @@ void PhoneDomain::Flush() {
       if (leg.agent.empty() || leg.up || !entry->rung.try_emplace(leg.id, now).second) continue;
       if (rules_.unreachable_after == Duration{0}) continue;
       dialled_.push_back({now, contact, leg.id});
+      if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
+    }
+    if (entry->call->has_unnoted() && !std::exchange(entry->to_note, true)) {
+      to_note_.push_back({now, entry});
       if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
     }
     TellState(*entry);

@@ -156,7 +156,8 @@ class PhoneDomain final : public CallDesk {
     Steady since{};
     std::map<std::string, Steady> rung{};
     bool submitting = false;
-    std::string told{};  // the state that was told last
+    bool to_note = false;  // among `to_note_`
+    std::string told{};    // the state that was told last
     io::Gauge* counted = nullptr;
   };
   using EntryPtr = std::shared_ptr<Entry>;
@@ -191,6 +192,7 @@ class PhoneDomain final : public CallDesk {
   void OnClaimed(const routing::v1::Event& event);
   void Tick();
   void LookForSilent();
+  void NoteWhatLasts();
   void Adopt(Line& line, const routing::v1::Contact& contact,
              const std::map<std::string, const StandingLeg*>& standing);
   void AdoptCallers(Line& line, const std::vector<StandingLeg>& legs);
@@ -249,7 +251,12 @@ class PhoneDomain final : public CallDesk {
     std::string contact;
     std::string leg;
   };
-  std::deque<Dialled> dialled_;             // agents' telephones, that may turn out to be silent
+  std::deque<Dialled> dialled_;  // agents' telephones, that may turn out to be silent
+  struct ToNote {
+    Steady at;
+    std::weak_ptr<Entry> entry;
+  };
+  std::deque<ToNote> to_note_;              // calls in which something changed; each once
   std::set<std::string> announcing_;        // contacts whose callers are told their place
   std::map<std::string, Placing> placing_;  // by external id
   std::shared_ptr<void> alive_ = std::make_shared<int>();

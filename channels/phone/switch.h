@@ -22,8 +22,8 @@ const char* ToWord(LegEnd end);  // `no-answer`
 
 // Whom to call.
 struct Dialling {
-  std::string leg;      // the new leg's id
-  std::string address;  // as the switch names it
+  std::string leg{};      // the new leg's id
+  std::string address{};  // as the switch names it
   std::string
       like_leg{};  // whose caller's number is shown; empty: `caller_id`, or the switch's own
   std::string caller_id{};

@@ -26,6 +26,13 @@ Error BadCallEvent(const std::string& what) {
           "see docs/integrate/telephony-webhooks.md"};
 }
 
+google::protobuf::Timestamp ToTimestamp(Instant instant) {
+  google::protobuf::Timestamp out;
+  out.set_seconds(ToUnixMs(instant) / 1'000);
+  out.set_nanos(static_cast<std::int32_t>(ToUnixMs(instant) % 1'000) * 1'000'000);
+  return out;
+}
+
 // Said by whoever hears of the end second.
 bool IsOver(const Error& error) {
   return error.reason == "CONTACT_CLOSED" || error.reason == "UNKNOWN_CONTACT";
@@ -113,7 +120,7 @@ void WebhookCalls::Take(const std::string& system_id, const CloudEvent& event, D
   if (event.type == "call.answer") {
     // Of a call that is over, or that no agent has any more, it changes nothing.
     if (!call || call->agent.empty()) return done(call ? call->contact : std::string());
-    call->agent_up = true;
+    if (!std::exchange(call->agent_up, true)) call->agent_since = now_();
     TellState(*call);
     return done(call->contact);
   }
@@ -151,6 +158,7 @@ void WebhookCalls::Ring(System& system, const CloudEvent& event, Done done) {
     call->id = event.subject;
     call->caller = from;
     call->queue = queue;
+    call->customer_since = now_();
     by_external_[system.config.id + '/' + call->id] = call;
   }
   Submit(call, event, std::move(done));
@@ -281,7 +289,7 @@ void WebhookCalls::OnEvent(const Event& event) {
   if (!event.queue().empty()) call->queue = event.queue();
   switch (event.kind_case()) {
     case Event::kAssigned:
-      return OnAssigned(*call, event.agent_id());
+      return OnAssigned(*call, event.agent_id(), now_());
     case Event::kQueued: {
       const bool again = event.queued().cause() != "submit" && event.queued().cause() != "schedule";
       call->agent.clear();
@@ -313,10 +321,11 @@ void WebhookCalls::OnEvent(const Event& event) {
   }
 }
 
-void WebhookCalls::OnAssigned(Call& call, const std::string& agent) {
+void WebhookCalls::OnAssigned(Call& call, const std::string& agent, Instant since) {
   if (call.agent == agent) return;
   call.agent = agent;
   call.agent_up = false;
+  call.agent_since = since;
   call.position = 0;
   TellState(call);
   if (call.customer_up) Bridge(call);
@@ -338,9 +347,7 @@ CloudEvent WebhookCalls::MakeCommand(const Call& call, const std::string& type,
   command.id = id;
   command.type = type;
   command.subject = call.id;
-  const std::int64_t now_ms = ToUnixMs(now_());
-  command.time.emplace().set_seconds(now_ms / 1'000);
-  command.time->set_nanos(static_cast<std::int32_t>(now_ms % 1'000) * 1'000'000);
+  command.time = ToTimestamp(now_());
   auto& data = *command.data.mutable_fields();
   data["contact"].set_string_value(call.contact);
   data["queue"].set_string_value(call.queue);
@@ -415,13 +422,14 @@ void WebhookCalls::OnSnapshot(const std::vector<Contact>& open) {
   std::map<std::string, CallPtr> before = std::exchange(by_contact_, {});
   for (const Contact& contact : open) {
     if (!contact.consults().empty()) continue;
+    const bool known = by_external_.contains(contact.external_id());
     Meet(contact);
     const auto found = by_contact_.find(contact.id());
     if (found == by_contact_.end()) continue;
     const CallPtr call = found->second;
     before.erase(contact.id());
     if (contact.state() == Contact::STATE_ASSIGNED || contact.state() == Contact::STATE_HELD) {
-      OnAssigned(*call, contact.agent());
+      OnAssigned(*call, contact.agent(), known ? now_() : Instant{});
     } else if (contact.state() == Contact::STATE_WRAPPING) {
       End(call, "completed");
     } else {
@@ -451,12 +459,16 @@ void WebhookCalls::TellState(const Call& call) {
     customer.set_party(CallLeg::PARTY_CUSTOMER);
     customer.set_address(call.caller);
     customer.set_state(CallLeg::STATE_UP);
+    if (call.customer_since != Instant{}) {
+      *customer.mutable_since() = ToTimestamp(call.customer_since);
+    }
     if (!call.agent.empty()) {
       CallLeg& agent = *state.add_legs();
       agent.set_id("agent");
       agent.set_party(CallLeg::PARTY_AGENT);
       agent.set_agent_id(call.agent);
       agent.set_state(call.agent_up ? CallLeg::STATE_UP : CallLeg::STATE_RINGING);
+      if (call.agent_since != Instant{}) *agent.mutable_since() = ToTimestamp(call.agent_since);
     }
   }
   // Systems of this kind are told no more than bridge, announce and hang up.

@@ -12,6 +12,7 @@
 #include "base/io/leader_channel.h"
 #include "base/io/metrics.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "channels/client/routing_client.h"
 #include "channels/cloudevents/cloud_event.h"
 #include "channels/telephony_webhook/command_sender.h"
@@ -81,6 +82,9 @@ class WebhookCalls {
     std::string agent{};    // who has it
     bool agent_up = false;  // her telephone was answered
     bool customer_up = true;
+    // Since when the customer is there, and the agent rings or talks; zero: before a restart.
+    Instant customer_since{};
+    Instant agent_since{};
     std::uint32_t position = 0;  // announced last
   };
   using CallPtr = std::shared_ptr<Call>;
@@ -94,7 +98,8 @@ class WebhookCalls {
   void OnEvent(const routing::v1::Event& event);
   void OnSnapshot(const std::vector<routing::v1::Contact>& open);
   void Meet(const routing::v1::Contact& contact);
-  void OnAssigned(Call& call, const std::string& agent);
+  // `since`: when that was; zero: not known.
+  void OnAssigned(Call& call, const std::string& agent, Instant since);
   void End(const CallPtr& call, const std::string& why);
   void Bridge(Call& call);
   void Announce(Call& call, const routing::v1::Place* place);

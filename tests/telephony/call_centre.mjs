@@ -35,6 +35,8 @@ export class CallCentre {
     this.place = new Place("usher-calls-");
     this.callers = 0;
     this.consoles = new Map();
+    /** How calls stand, by contact, as consoles were told last. */
+    this.callStates = new Map();
   }
 
   get pbx() {
@@ -76,6 +78,9 @@ export class CallCentre {
     this.consoles.set(name, stream);
     // Ends with the router or with closeConsole; the next router is asked anew.
     stream.on("error", () => {});
+    stream.on("data", ({ events = [] }) => {
+      for (const { call } of events) if (call) this.callStates.set(call.contactId, call);
+    });
     return new Promise((done) => {
       stream.once("data", () => done(true));
       stream.once("close", () => done(false));
@@ -163,6 +168,15 @@ export class CallCentre {
   /** The contact that a call is, once it is one. */
   contactOf({ from }) {
     return until("the call is a contact", async () => (await this.open()).find((one) => JSON.stringify(one).includes(from)));
+  }
+
+  /** What each leg of a call is and since when, in ms (absent: not told), by the agent's name or "customer". */
+  legsOf(contactId) {
+    const legs = this.callStates.get(contactId)?.legs ?? [];
+    return Object.fromEntries(legs.map(({ id, agentId, state, address, since }) => {
+      const ms = since && Number(since.seconds) * 1_000 + (since.nanos ?? 0) / 1e6;
+      return [agentId || (address?.startsWith("+49") ? "outside" : "customer"), { id, state: state.replace("STATE_", ""), ms }];
+    }));
   }
 
   /** All that was recorded of a contact, oldest first. */

@@ -35,6 +35,7 @@ afterEach(async () => {
   await centre.signOut("ann", "ben");
 });
 
+const control = (agent, contactId, what) => centre.ask("agents.v1.AgentService/ControlCall", { contactId, control: what }, { role: "agent", as: agent });
 
 /** One talks to Ann, one's call rings at Ben's phone, one waits. */
 async function standing() {
@@ -78,6 +79,38 @@ test("kill -9 of the adapter: all calls stand, and the next one goes on with the
   assert.equal((await centre.contact(calls.talksId)).agent, "ann");
   await stillTalk(calls);
   await serveOut(calls);
+});
+
+test("consoles are told since when each leg talks, is held or rings, also by the next adapter", async () => {
+  const began = Date.now();
+  await centre.signIn("ann");
+  const customer = centre.call(support);
+  const { id } = await centre.contactOf(customer);
+  const legs = (what, wanted) => until(what, () => {
+    const told = centre.legsOf(id);
+    return wanted(told) && told;
+  });
+  const rings = await legs("her telephone rings", ({ ann: leg }) => leg?.state === "RINGING");
+  const phone = await centre.pickUp("ann");
+  const talk = await legs("they talk", (told) => told.ann?.state === "UP" && told.customer?.state === "UP");
+  await centre.agent("ann", "HoldContact", { contactId: id });
+  const hold = await legs("the customer is held", (told) => told.customer?.state === "HELD");
+  // Her telephone is called first, then the customer is answered.
+  const order = [began, Math.min(rings.ann.ms, rings.customer.ms), talk.ann.ms, hold.customer.ms, Date.now()];
+  assert.deepEqual(order.toSorted((one, other) => one - other), order);
+  assert.equal(hold.ann.ms, talk.ann.ms, "she talks since she answered");
+
+  await control("ann", id, { dialOut: { number: "+4940999" } });
+  const asks = await legs("somebody outside is called", ({ outside }) => outside?.state === "RINGING");
+  const note = `channels/${asks.ann.id}/variable?variable=USHER_NOTE`;
+  await until("Asterisk has a note of it", async () => (await centre.pbx.ari(note)).value?.includes(`c=3@${hold.customer.ms}`));
+  await centre.restartAdapter(() => centre.callStates.clear());
+  const again = await legs("the next adapter tells of all three", (told) => told.customer && told.ann && told.outside);
+  assert.deepEqual(again, asks);
+
+  await centre.agent("ann", "ResumeContact", { contactId: id });
+  await customer.hangUp();
+  await until("it is over", () => phone.state === "ended");
 });
 
 test("who hung up while there was no adapter is closed as that within five seconds", async () => {

@@ -203,6 +203,39 @@ class CallTest : public ::testing::Test {
     call_.OnLegGone(std::string(leg), end);
     call_.Arrange();
   }
+  void Hold() {
+    Event event = Of("c1", "ann");
+    event.mutable_held();
+    Tell(event);
+  }
+  void Resume() {
+    Event event = Of("c1", "ann");
+    event.mutable_resumed();
+    Tell(event);
+  }
+  std::int64_t SinceMs(int leg) const {
+    const routing::v1::CallState state = call_.State();
+    const auto& since = state.legs(leg).since();
+    return since.seconds() * 1'000 + since.nanos() / 1'000'000;
+  }
+  // After a restart: the caller and ann talk, and this stands with her leg.
+  void MeetTalking(const std::string& note) {
+    Contact contact;
+    contact.set_id("c1");
+    contact.set_queue("support");
+    contact.set_state(Contact::STATE_ASSIGNED);
+    contact.set_agent("ann");
+    Call::Leg customer{.id = "cust"};
+    customer.ours = false;
+    customer.up = true;
+    Call::Leg agent{.id = "u.a.c1.ann.1", .party = CallLeg::PARTY_AGENT, .agent = "ann"};
+    agent.contact = "c1";
+    agent.up = true;
+    call_.MeetLeg(customer, true);
+    call_.OnContact(contact);
+    call_.MeetLeg(agent, true, ParseLegNote(note));
+    call_.Arrange();
+  }
   // The caller and ann talk.
   void Talk() {
     ComeIn();
@@ -214,10 +247,12 @@ class CallTest : public ::testing::Test {
   }
 
   std::int64_t now_ms_ = 1'000'000;
+  std::int64_t clock_ms_ = 0;  // of the call itself; 0: it does not know
   PhoneRules rules_;
   NotedSwitch line_;
   NotedDesk desk_;
-  Call call_{Call::Setting{line_, desk_, rules_, "u"}};
+  Call call_{
+      Call::Setting{line_, desk_, rules_, "u", [this] { return InstantFromUnixMs(clock_ms_); }}};
 };
 
 TEST_F(CallTest, AnswersWithMusicAndRingsTheAgentWhomItIsOfferedTo) {
@@ -644,26 +679,96 @@ TEST_F(CallTest, KeepsWithTheAgentsLegWhatASuccessorMustKnow) {
 
 TEST_F(CallTest, GoesOnWithTheRecordingOfItsFormerLife) {
   support().record = true;
-  Contact contact;
-  contact.set_id("c1");
-  contact.set_queue("support");
-  contact.set_state(Contact::STATE_ASSIGNED);
-  contact.set_agent("ann");
-  Call::Leg customer{.id = "cust"};
-  customer.ours = false;
-  customer.up = true;
-  Call::Leg agent{.id = "u.a.c1.ann.1", .party = CallLeg::PARTY_AGENT, .agent = "ann"};
-  agent.contact = "c1";
-  agent.up = true;
-  call_.MeetLeg(customer, true);
-  call_.OnContact(contact);
-  call_.MeetLeg(
-      agent, true,
-      {.recording = "u-c1-1-1-7", .recordings = 1, .recording_paused = true, .muted = true});
-  call_.Arrange();
+  MeetTalking("r=u-c1-1-1-7;n=1;p;m");
   EXPECT_EQ(line_.Take(), Notes{});
   EXPECT_EQ(call_.State().recording(), routing::v1::RECORDING_STATE_PAUSED);
   EXPECT_TRUE(call_.State().legs(1).muted());
+}
+
+// ---------------------------------------------------------------------------------- since when
+
+TEST_F(CallTest, TellsSinceWhenEachLegIsWhatItIs) {
+  clock_ms_ = 1'000;
+  call_.CameIn("cust", "+15551", "support");
+  clock_ms_ = 1'200;
+  call_.OnSubmitted("c1");
+  call_.Arrange();  // answered, and hears music
+  EXPECT_EQ(SinceMs(0), 1'200);
+  clock_ms_ = 3'000;
+  Offer("ann");
+  EXPECT_EQ(SinceMs(1), 3'000);  // rings
+  clock_ms_ = 7'500;
+  Up(LegOf("ann"));
+  Assign("ann");
+  EXPECT_EQ(SinceMs(0), 7'500);  // talks
+  EXPECT_EQ(SinceMs(1), 7'500);
+  clock_ms_ = 9'000;
+  Hold();
+  EXPECT_EQ(call_.State().legs(0).state(), CallLeg::STATE_HELD);
+  EXPECT_EQ(SinceMs(0), 9'000);
+  EXPECT_EQ(SinceMs(1), 7'500);
+  clock_ms_ = 12'000;
+  Resume();
+  EXPECT_EQ(SinceMs(0), 12'000);
+  call_.Arrange();
+  EXPECT_EQ(SinceMs(0), 12'000);
+}
+
+TEST_F(CallTest, TellsNoTimeWhereItKnowsNone) {
+  Talk();
+  EXPECT_FALSE(call_.State().legs(0).has_since());
+  EXPECT_FALSE(call_.State().legs(1).has_since());
+}
+
+TEST_F(CallTest, NotesWithTheAgentsLegWhatHasLasted) {
+  clock_ms_ = 7'500;
+  Talk();
+  const std::string leg = LegOf("ann");
+  EXPECT_FALSE(line_.kept.contains(leg));  // not at each turn of a call
+  EXPECT_TRUE(call_.has_unnoted());
+  call_.NoteSince();
+  call_.Arrange();
+  EXPECT_EQ(line_.kept[leg], "t=2@7500;c=2@7500");
+  EXPECT_FALSE(call_.has_unnoted());
+  clock_ms_ = 9'000;
+  Hold();
+  EXPECT_TRUE(call_.has_unnoted());
+  EXPECT_EQ(line_.kept[leg], "t=2@7500;c=2@7500");
+}
+
+TEST_F(CallTest, NotesSinceWhenSomebodyOutsideRingsWithTheCallItself) {
+  Talk();
+  clock_ms_ = 3'000;
+  routing::v1::CallControl dial;
+  dial.mutable_dial_out()->set_number("+4940999");
+  ASSERT_TRUE(call_.Control("ann", dial).ok());
+  EXPECT_EQ(line_.last.note, "a=+4940999;t=1@3000");
+}
+
+TEST_F(CallTest, GoesOnWithTheTimesOfItsFormerLife) {
+  clock_ms_ = 60'000;
+  MeetTalking("t=2@7500;c=2@9000");
+  EXPECT_EQ(SinceMs(0), 9'000);
+  EXPECT_EQ(SinceMs(1), 7'500);
+  EXPECT_FALSE(call_.has_unnoted());
+  EXPECT_TRUE(line_.kept.empty());
+  Hold();
+  EXPECT_EQ(SinceMs(0), 60'000);
+}
+
+TEST_F(CallTest, TellsNoTimeOfWhatEndedWhileNobodyWasHere) {
+  clock_ms_ = 60'000;
+  MeetTalking("t=1@3000;c=3@9000");  // it rang, and she was held
+  EXPECT_FALSE(call_.State().legs(0).has_since());
+  EXPECT_FALSE(call_.State().legs(1).has_since());
+}
+
+TEST_F(CallTest, KeepsTheNumberAndThePassingOfALegOutsideThatRings) {
+  Talk();
+  routing::v1::CallControl pass;
+  pass.mutable_pass_outside()->set_number("+4940888");
+  ASSERT_TRUE(call_.Control("ann", pass).ok());
+  EXPECT_EQ(line_.last.note, "x;a=+4940888");
 }
 
 // ---------------------------------------------------------------------------- nailed-up telephones
