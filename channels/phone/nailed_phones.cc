@@ -44,6 +44,14 @@ void NailedPhones::KeepOnly(const std::string& line, const std::set<std::string>
   }
 }
 
+std::vector<NailedPhones::Free> NailedPhones::ListFree() const {
+  std::vector<Free> free;
+  for (const auto& [owner, phone] : phones_) {
+    if (phone.contact.empty()) free.push_back({owner.first, owner.second, phone.leg});
+  }
+  return free;
+}
+
 std::string NailedPhones::ContactOf(const std::string& leg) const {
   const auto owner = owners_.find(leg);
   return owner == owners_.end() ? std::string() : phones_.at(owner->second).contact;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace usher::phone {
 
@@ -30,6 +31,13 @@ class NailedPhones {
   // Of the call that has it; empty: none, or no such leg.
   std::string ContactOf(const std::string& leg) const;
   bool Knows(const std::string& leg) const { return owners_.contains(leg); }
+  struct Free {
+    std::string line;
+    std::string agent;
+    std::string leg;
+  };
+  std::vector<Free> ListFree() const;
+  bool empty() const { return phones_.empty(); }
 
  private:
   using Owner = std::pair<std::string, std::string>;  // line, agent

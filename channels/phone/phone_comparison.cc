@@ -216,6 +216,7 @@ std::string PhoneDomain::ContactOfNailed(const Line& line, const StandingLeg& le
   if (contact.empty() && !leg.up) contact = name.contact;  // rings with the first call
   if (FindContact(contact) == nullptr && leg.up) contact.clear();
   nailed_.Use(line.name, name.who, leg.id, contact);
+  signed_in_.Want();
   return contact;
 }
 

@@ -208,7 +208,9 @@ void PhoneDomain::NoteRecording(const Line& line, const std::string& contact,
 bool PhoneDomain::UseNailed(const std::string& contact, const std::string& agent,
                             const std::string& leg) {
   const Entry* entry = FindContact(contact);
-  return entry != nullptr && nailed_.Use(entry->line->name, agent, leg, contact);
+  if (entry == nullptr || !nailed_.Use(entry->line->name, agent, leg, contact)) return false;
+  signed_in_.Want();
+  return true;
 }
 
 std::string PhoneDomain::TakeNailed(const std::string& contact, const std::string& agent) {
@@ -219,6 +221,18 @@ std::string PhoneDomain::TakeNailed(const std::string& contact, const std::strin
 bool PhoneDomain::HasNailed(const std::string& contact, const std::string& agent) {
   const Entry* entry = FindContact(contact);
   return entry != nullptr && nailed_.HasFree(entry->line->name, agent);
+}
+
+// A telephone that stays up does so for an agent who is there. One in a call is left until that is
+// over.
+void PhoneDomain::HangUpNailed(const std::set<std::string>& signed_in) {
+  for (const NailedPhones::Free& phone : nailed_.ListFree()) {
+    const Line& line = lines_.at(phone.line);
+    if (signed_in.contains(phone.agent) || !line.there) continue;
+    nailed_.Gone(phone.leg);  // a call that comes now rings it anew
+    line.line->HangUp(phone.leg);
+  }
+  if (!nailed_.empty()) signed_in_.Want();
 }
 
 void PhoneDomain::ReleaseNailed(const std::string& leg) { nailed_.Release(leg); }

@@ -75,6 +75,8 @@ PhoneDomain::PhoneDomain(io::EventLoop& loop, const PhoneRoute& route, const Pho
           loop, route.road, route.token,
           {.on_event = [](const context::v1::ConversationEvent&) {}})),
       recordings_(std::make_unique<RecordingNotes>(loop, route.road, route.token, *conversations_)),
+      signed_in_(loop, route.road, route.token,
+                 [this](const std::set<std::string>& signed_in) { HangUpNailed(signed_in); }),
       on_contacts_(std::move(on_contacts)),
       tick_(loop),
       late_(loop) {}
@@ -96,6 +98,7 @@ void PhoneDomain::Start() {
 void PhoneDomain::Stop() {
   tick_.Cancel();
   late_.Cancel();
+  signed_in_.Stop();
   recordings_->Stop();
   routing_.Stop();
   agents_.Stop();

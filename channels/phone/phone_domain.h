@@ -26,6 +26,7 @@
 #include "channels/phone/phone_metrics.h"
 #include "channels/phone/phone_rules.h"
 #include "channels/phone/recording_notes.h"
+#include "channels/phone/signed_in_agents.h"
 #include "channels/phone/switch.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
 
@@ -204,6 +205,7 @@ class PhoneDomain final : public CallDesk {
   void DropDeafEars(Line& line, const std::vector<StandingLeg>& legs);
   // The contact that the leg is for; empty: of none, and up all the same.
   std::string ContactOfNailed(const Line& line, const StandingLeg& leg, const LegName& name);
+  void HangUpNailed(const std::set<std::string>& signed_in);
   void LeaveAgain();
   void Count(Entry& entry, bool gone);
   void OnOrder(const routing::v1::CallOrder& order);
@@ -230,6 +232,7 @@ class PhoneDomain final : public CallDesk {
 
   std::map<std::string, Line> lines_;
   NailedPhones nailed_;
+  SignedInAgents signed_in_;
   const std::function<void()> on_contacts_;
   std::map<std::string, bool> to_leave_{};  // contacts whose end the router has not heard; talking
   std::map<std::string, routing::v1::Contact> unmet_;  // open contacts that no call stands for yet

@@ -14,15 +14,18 @@ domain: acme
 disconnect_grace: 10m
 queues:
   support: {channels: [voice], offer_timeout: 60s, missed_offers: {limit: 0}}
+  billing: {channels: [voice], offer_timeout: 60s, missed_offers: {limit: 0}}
 agents:
   ann: {name: Ann Li, queues: [support]}
+  ben: {name: Ben Okafor, queues: [billing]}
 `;
 const support = "+4930111";
-const [annSays] = tones.phones;
+const billing = "+4930222";
+const [annSays, benSays] = tones.phones;
 let centre, ann, phone;
 
 before(async () => {
-  centre = await CallCentre.start({ phones: ["ann"], routing, numbers: { [support]: "support" }, agents: { nailed_up: ["ann"] } });
+  centre = await CallCentre.start({ phones: ["ann", "ben"], routing, numbers: { [support]: "support", [billing]: "billing" }, agents: { nailed_up: ["ann", "ben"] } });
   ({ ann } = centre.phones);
   await centre.signIn("ann");
 });
@@ -77,6 +80,29 @@ test("a new process finds the telephone up, free and in a call", async () => {
   await next.customer.hangUp();
   await centre.closed(next.id);
   assert.deepEqual([ann.calls.length, phone.state], [1, "up"]);
+});
+
+test("it is hung up when its agent signs out, from a call when that is over, and rings when she is back", async () => {
+  await centre.signIn("ben");
+  const short = centre.call(billing);
+  const bens = await centre.pickUp("ben");
+  await until("Ben and his customer talk", () => short.hears(benSays));
+  await short.hangUp();
+  await until("his call is over", async () => (await centre.open()).length === 0);
+  const { customer, id } = await accepted();
+  await centre.agent("ann", "SignOut");
+  await centre.signOut("ben");
+  await until("Ben's telephone is hung up", () => bens.state === "ended");
+  await until("Ann's call goes on", () => customer.hears(annSays) && phone.hears(tones.customer), { msMax: 2_000 });
+  await customer.hangUp();
+  await centre.closed(id);
+  await until("her telephone is hung up", () => phone.state === "ended");
+  assert.equal(phone.how, "BYE");
+  await centre.signIn("ann");
+  const next = centre.call(support);
+  phone = await centre.pickUp("ann");
+  await until("they hear each other", () => next.hears(annSays) && phone.hears(tones.customer));
+  await next.hangUp();
 });
 
 test("hung up in a call it ends the call; the next call rings it again", async () => {

@@ -24,6 +24,20 @@ TEST(NailedPhonesTest, KeepsToTheLineAndToOneTelephoneOfAnAgent) {
   EXPECT_TRUE(phones.Use("other", "ann", "leg3", ""));
 }
 
+TEST(NailedPhonesTest, ListsThoseThatNoCallHas) {
+  NailedPhones phones;
+  EXPECT_TRUE(phones.empty());
+  phones.Use("main", "ann", "leg1", "");
+  phones.Use("main", "ben", "leg2", "c1");
+  ASSERT_EQ(phones.ListFree().size(), 1);
+  EXPECT_EQ(phones.ListFree().front().leg, "leg1");
+  phones.Release("leg2");
+  EXPECT_EQ(phones.ListFree().size(), 2);
+  phones.Gone("leg1");
+  phones.Gone("leg2");
+  EXPECT_TRUE(phones.empty());
+}
+
 TEST(NailedPhonesTest, ForgetsWhatIsGone) {
   NailedPhones phones;
   phones.Use("main", "ann", "leg1", "");
