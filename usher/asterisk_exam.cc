@@ -101,30 +101,19 @@ class Examination {
   Examination& operator=(const Examination&) = delete;
 
   std::vector<Finding> Run() {
-    if (!IsReached()) return std::move(findings_);
+    if (!IsReached()) return found_.Take();
     LookAtEncryption();
-    if (!IsConnected()) return std::move(findings_);
+    if (!IsConnected()) return found_.Take();
     const bool may_change = MayChange();
     LookAtModules();
     LookAtClock();
     LookAtApplication();
     if (may_change) LookAtDialplan();
     LookAtPhones();
-    return std::move(findings_);
+    return found_.Take();
   }
 
  private:
-  void Good(std::string about, std::string text) {
-    findings_.push_back({Verdict::kGood, std::move(about), std::move(text), ""});
-  }
-  void Advise(std::string about, std::string text, std::string next_step) {
-    findings_.push_back(
-        {Verdict::kAdvice, std::move(about), std::move(text), std::move(next_step)});
-  }
-  void Wrong(std::string about, std::string text, std::string next_step) {
-    findings_.push_back({Verdict::kWrong, std::move(about), std::move(text), std::move(next_step)});
-  }
-
   Result<AriAnswer> Fetch(const std::string& path) {
     std::promise<Result<AriAnswer>> answer;
     loop_.Post([&] {
@@ -146,10 +135,10 @@ class Examination {
   std::optional<std::string> Read(const std::string& about, const std::string& uri) {
     Result<AriAnswer> answer = Ask("GET", uri);
     if (answer.ok() && answer->status == 200) return std::move(answer->body);
-    Advise(about,
-           answer.ok() ? "Asterisk answers " + std::to_string(answer->status) + " to " + uri
-                       : answer.error().message,
-           "ask again; look at Asterisk's log when it stays so");
+    found_.Advise(about,
+                  answer.ok() ? "Asterisk answers " + std::to_string(answer->status) + " to " + uri
+                              : answer.error().message,
+                  "ask again; look at Asterisk's log when it stays so");
     return std::nullopt;
   }
 
@@ -157,7 +146,7 @@ class Examination {
   bool IsReached() {
     const Result<AriAnswer> info = Fetch("asterisk/info");
     if (!info.ok()) {
-      Wrong(
+      found_.Wrong(
           "reached", exam_.server.url + " does not answer: " + info.error().message,
           "check that Asterisk runs, http.conf's enabled, bindaddr and bindport, and the firewall");
       return false;
@@ -166,15 +155,16 @@ class Examination {
       case 200:
         return IsNewEnough(TextAt(info->body, {"system", "version"}));
       case 401:
-        Wrong("reached", "Asterisk does not take the password of user " + exam_.server.user,
-              "compare it with ari.conf, then `asterisk -rx 'module reload res_ari.so'`");
+        found_.Wrong("reached", "Asterisk does not take the password of user " + exam_.server.user,
+                     "compare it with ari.conf, then `asterisk -rx 'module reload res_ari.so'`");
         return false;
       case 403:
-        Wrong("reached", "user " + exam_.server.user + " may not ask", "look at ari.conf");
+        found_.Wrong("reached", "user " + exam_.server.user + " may not ask", "look at ari.conf");
         return false;
       default:
-        Wrong("reached", "there is no ARI: it answers " + std::to_string(info->status),
-              "load res_ari.so and the res_ari_*.so modules, and set enabled = yes in ari.conf");
+        found_.Wrong(
+            "reached", "there is no ARI: it answers " + std::to_string(info->status),
+            "load res_ari.so and the res_ari_*.so modules, and set enabled = yes in ari.conf");
         return false;
     }
   }
@@ -182,16 +172,16 @@ class Examination {
   bool IsNewEnough(const std::string& version) {
     const std::optional<std::pair<int, int>> number = VersionOf(version);
     if (!number) {
-      Advise("version", "'" + version + "' tells no version",
-             "check that it is 22.4 or later: `asterisk -V`");
+      found_.Advise("version", "'" + version + "' tells no version",
+                    "check that it is 22.4 or later: `asterisk -V`");
       return true;
     }
     if (*number < kOldestVersion) {
-      Wrong("version", "Asterisk " + version + " takes no requests on the events' WebSocket",
-            "install Asterisk 22.4 or later");
+      found_.Wrong("version", "Asterisk " + version + " takes no requests on the events' WebSocket",
+                   "install Asterisk 22.4 or later");
       return false;
     }
-    Good("version", "Asterisk " + version);
+    found_.Good("version", "Asterisk " + version);
     return true;
   }
 
@@ -199,20 +189,20 @@ class Examination {
     const std::string& url = exam_.server.url;
     const Result<io::Url> parts = io::ParseUrl(url);
     const std::string host = parts.ok() ? parts->host : "";
-    if (url.starts_with("https:")) return Good("encryption", "TLS");
-    if (host == "localhost" || host == "::1" || host.starts_with("127.")) {
-      return Good("encryption", "on loopback");
-    }
-    Wrong("encryption", "the password and every number called travel to " + host + " in clear",
-          "give http.conf tlsenable, tlsbindaddr, tlscertfile and tlsprivatekey, and use https");
+    if (url.starts_with("https:")) return found_.Good("encryption", "TLS");
+    if (IsOnLoopback(host)) return found_.Good("encryption", "on loopback");
+    found_.Wrong(
+        "encryption", "the password and every number called travel to " + host + " in clear",
+        "give http.conf tlsenable, tlsbindaddr, tlscertfile and tlsprivatekey, and use https");
   }
 
   bool IsConnected() {
     std::future<void> opened = opened_.get_future();
     loop_.Post([this] { client_->Start(); });
     if (opened.wait_for(kOpenTimeout) == std::future_status::ready) return true;
-    Wrong("connection", "ARI answers, but its WebSocket does not open",
-          "load res_http_websocket.so and res_ari_events.so; a proxy between must pass WebSockets");
+    found_.Wrong(
+        "connection", "ARI answers, but its WebSocket does not open",
+        "load res_http_websocket.so and res_ari_events.so; a proxy between must pass WebSockets");
     return false;
   }
 
@@ -220,11 +210,11 @@ class Examination {
   bool MayChange() {
     const Result<AriAnswer> answer = Ask("DELETE", "channels/usher-doctor-none");
     if (answer.ok() && answer->status == 404) {
-      Good("rights", "the user may change calls");
+      found_.Good("rights", "the user may change calls");
       return true;
     }
-    Wrong("rights", "user " + exam_.server.user + " may only look",
-          "set read_only = no for it in ari.conf");
+    found_.Wrong("rights", "user " + exam_.server.user + " may only look",
+                 "set read_only = no for it in ari.conf");
     return false;
   }
 
@@ -243,10 +233,11 @@ class Examination {
     for (const auto& [name, use] : kModules) {
       if (running.contains(std::string(name))) continue;
       all = false;
-      Wrong("modules", std::string(name) + " is not loaded; " + std::string(use) + " needs it",
-            "add `load = " + std::string(name) + "` to modules.conf and restart Asterisk");
+      found_.Wrong("modules",
+                   std::string(name) + " is not loaded; " + std::string(use) + " needs it",
+                   "add `load = " + std::string(name) + "` to modules.conf and restart Asterisk");
     }
-    if (all) Good("modules", "all that calls need are loaded");
+    if (all) found_.Good("modules", "all that calls need are loaded");
   }
 
   void LookAtClock() {
@@ -258,19 +249,19 @@ class Examination {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const Duration apart =
         std::chrono::abs(std::chrono::duration_cast<Duration>(now - std::chrono::seconds{theirs}));
-    if (apart <= kClockApartMax) return Good("clock", "as here");
-    Advise("clock", "it is " + std::to_string(apart.count() / 1000) + " s from the one here",
-           "let both machines keep time by NTP; recordings and logs are compared by it");
+    if (apart <= kClockApartMax) return found_.Good("clock", "as here");
+    found_.Advise("clock", "it is " + std::to_string(apart.count() / 1000) + " s from the one here",
+                  "let both machines keep time by NTP; recordings and logs are compared by it");
   }
 
   void LookAtApplication() {
     const std::string& name = exam_.server.application;
     const Result<AriAnswer> answer = Ask("GET", "applications/" + UriValue(name));
     if (answer.ok() && answer->status == 200) {
-      return Good("application", "somebody serves '" + name + "'");
+      return found_.Good("application", "somebody serves '" + name + "'");
     }
-    Advise("application", "nobody serves '" + name + "' now: calls go to the fallback",
-           "start `usher serve --asterisk FILE`");
+    found_.Advise("application", "nobody serves '" + name + "' now: calls go to the fallback",
+                  "start `usher serve --asterisk FILE`");
   }
 
   // What a function of the dialplan says on the channel that was made for it.
@@ -292,7 +283,7 @@ class Examination {
         Ask("POST", "channels/create?app=usher-doctor&channelId=" + channel +
                         "&endpoint=" + UriValue("Local/" + exam_.number + "@" + exam_.context));
     if (!made.ok() || made->status != 200) {
-      return Wrong(
+      return found_.Wrong(
           "dialplan", "context " + exam_.context + " has no way for " + exam_.number,
           "take deploy/asterisk/extensions.conf, or name yours with --context and --number");
     }
@@ -300,8 +291,9 @@ class Examination {
     LookAtQueue(channel);
     const Result<AriAnswer> gone = Ask("DELETE", "channels/" + channel);
     if (!gone.ok() || gone->status != 204) {
-      Advise("dialplan", "the channel " + channel + " of this examination could not be hung up",
-             "`asterisk -rx 'channel request hangup all'` when no call is up");
+      found_.Advise("dialplan",
+                    "the channel " + channel + " of this examination could not be hung up",
+                    "`asterisk -rx 'channel request hangup all'` when no call is up");
     }
   }
 
@@ -309,39 +301,42 @@ class Examination {
     constexpr int kStepsMax = 50;
     if (Evaluated(channel, "DIALPLAN_EXISTS(" + exam_.context + "," + exam_.number + ",1)")
             .empty()) {
-      return Advise("dialplan", "func_dialplan.so is not loaded; the dialplan cannot be looked at",
-                    "load it, or see yourself that something follows Stasis()");
+      return found_.Advise("dialplan",
+                           "func_dialplan.so is not loaded; the dialplan cannot be looked at",
+                           "load it, or see yourself that something follows Stasis()");
     }
     int steps = 0;
     while (steps < kStepsMax && HasStep(channel, steps + 1)) ++steps;
     if (steps == 0) {
-      return Wrong(
+      return found_.Wrong(
           "dialplan", "context " + exam_.context + " has no way for " + exam_.number,
           "take deploy/asterisk/extensions.conf, or name yours with --context and --number");
     }
     // Stasis() alone is one step; what follows it is what happens to calls that Usher does not
     // take.
     if (steps < 2) {
-      return Wrong("dialplan",
-                   "nothing follows Stasis() for " + exam_.number +
-                       ": calls that Usher does not take are hung up",
-                   "go on to a queue or a mailbox, as deploy/asterisk/extensions.conf does");
+      return found_.Wrong("dialplan",
+                          "nothing follows Stasis() for " + exam_.number +
+                              ": calls that Usher does not take are hung up",
+                          "go on to a queue or a mailbox, as deploy/asterisk/extensions.conf does");
     }
-    Good("dialplan", "calls that Usher does not take go on in " + exam_.context);
+    found_.Good("dialplan", "calls that Usher does not take go on in " + exam_.context);
   }
 
   void LookAtQueue(const std::string& channel) {
     const std::string members =
         Evaluated(channel, "QUEUE_MEMBER(" + exam_.fallback_queue + ",logged)");
     if (members.empty() || members == "-1") {
-      return Advise("fallback", "there is no queue " + exam_.fallback_queue + " to fall back on",
-                    "take deploy/asterisk/queues.conf, or name yours with --fallback-queue");
+      return found_.Advise("fallback",
+                           "there is no queue " + exam_.fallback_queue + " to fall back on",
+                           "take deploy/asterisk/queues.conf, or name yours with --fallback-queue");
     }
     if (members == "0") {
-      return Advise("fallback", "queue " + exam_.fallback_queue + " has nobody to ring",
-                    "add members to usher_site_queue.conf; without, callers come to the mailbox");
+      return found_.Advise(
+          "fallback", "queue " + exam_.fallback_queue + " has nobody to ring",
+          "add members to usher_site_queue.conf; without, callers come to the mailbox");
     }
-    Good("fallback", "queue " + exam_.fallback_queue + " rings " + members);
+    found_.Good("fallback", "queue " + exam_.fallback_queue + " rings " + members);
   }
 
   void LookAtPhones() {
@@ -349,16 +344,17 @@ class Examination {
     for (const std::string& endpoint : exam_.endpoints) {
       const Result<AriAnswer> answer = Ask("GET", "endpoints/" + endpoint);
       if (!answer.ok() || answer->status != 200) {
-        Wrong("phones", "Asterisk knows no " + endpoint,
-              "add it to usher_site_pjsip.conf, or correct the agent's phone in Usher's file");
+        found_.Wrong(
+            "phones", "Asterisk knows no " + endpoint,
+            "add it to usher_site_pjsip.conf, or correct the agent's phone in Usher's file");
       } else if (TextAt(answer->body, {"state"}) != "online") {
-        Advise("phones", endpoint + " is not registered",
-               "look at the phone's account and network");
+        found_.Advise("phones", endpoint + " is not registered",
+                      "look at the phone's account and network");
       } else {
         ++there;
       }
     }
-    if (there > 0) Good("phones", "registered: " + std::to_string(there));
+    if (there > 0) found_.Good("phones", "registered: " + std::to_string(there));
   }
 
   const AsteriskExam& exam_;
@@ -366,7 +362,7 @@ class Examination {
   std::unique_ptr<AriClient> client_;
   bool was_open_ = false;
   std::promise<void> opened_;
-  std::vector<Finding> findings_;
+  Findings found_;
 };
 
 }  // namespace

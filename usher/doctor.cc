@@ -11,6 +11,8 @@
 #include "usher/asterisk_file.h"
 #include "usher/email_exam.h"
 #include "usher/email_file.h"
+#include "usher/freeswitch_exam.h"
+#include "usher/freeswitch_file.h"
 
 namespace usher::app {
 
@@ -57,7 +59,9 @@ void PrintFindingsAsJson(const std::string& server, const std::vector<Finding>& 
   }
 }
 
-bool IsWell(const std::vector<Finding>& findings) {
+// Whether nothing is wrong.
+bool Print(const std::string& server, const std::vector<Finding>& findings, Output output) {
+  output == Output::kJson ? PrintFindingsAsJson(server, findings) : PrintFindings(server, findings);
   return std::none_of(findings.begin(), findings.end(),
                       [](const Finding& one) { return one.verdict == Verdict::kWrong; });
 }
@@ -82,10 +86,21 @@ int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output) {
     for (const auto& [agent, address] : config->rules.agent_addresses) {
       exam.endpoints.push_back(address);
     }
-    const std::vector<Finding> findings = ExamineAsterisk(exam);
-    is_well = is_well && IsWell(findings);
-    output == Output::kJson ? PrintFindingsAsJson(server.name, findings)
-                            : PrintFindings(server.name, findings);
+    is_well = Print(server.name, ExamineAsterisk(exam), output) && is_well;
+  }
+  return is_well ? 0 : 1;
+}
+
+int ExamineFreeswitches(const FreeswitchDoctorOptions& options, Output output) {
+  const Result<freeswitch::FreeswitchConfig> config = ReadFreeswitchFile(options.file);
+  if (!config.ok()) return PrintError(config.error(), output);
+  bool is_well = true;
+  for (const freeswitch::FreeswitchServerConfig& server : config->servers) {
+    FreeswitchExam exam{.server = server, .context = options.context};
+    for (const auto& [agent, address] : config->rules.agent_addresses) {
+      exam.telephones.push_back(address);
+    }
+    is_well = Print(server.name, ExamineFreeswitch(exam), output) && is_well;
   }
   return is_well ? 0 : 1;
 }
@@ -95,8 +110,7 @@ int ExamineMailboxes(const std::string& file, Output output) {
   if (!config.ok()) return PrintError(config.error(), output);
   bool is_well = true;
   const auto print = [&](const std::string& name, const std::vector<Finding>& findings) {
-    is_well = is_well && IsWell(findings);
-    output == Output::kJson ? PrintFindingsAsJson(name, findings) : PrintFindings(name, findings);
+    is_well = Print(name, findings, output) && is_well;
   };
   print("this process", {ExamineReplyKeys(config->reply_keys_file)});
   for (const email::EmailMailbox& mailbox : config->mailboxes) {

@@ -19,6 +19,14 @@ struct AsteriskDoctorOptions {
 // wrong, 1 something is, 2 the file is.
 int ExamineAsterisks(const AsteriskDoctorOptions& options, Output output);
 
+struct FreeswitchDoctorOptions {
+  std::string file;  // that of `usher serve --freeswitch`
+  std::string context = "public";
+};
+
+// `usher doctor freeswitch FILE`: the same of every FreeSWITCH of the file.
+int ExamineFreeswitches(const FreeswitchDoctorOptions& options, Output output);
+
 // `usher doctor email FILE`: the same of every mailbox of a file of `usher serve --email`.
 int ExamineMailboxes(const std::string& file, Output output);
 

@@ -51,6 +51,7 @@ struct Arguments {
   ExplainOptions explain;
   VerifyOptions verify;
   AsteriskDoctorOptions doctor;
+  FreeswitchDoctorOptions freeswitch_doctor;
   ParkedOptions parked;
   BackupOptions backup;
   RestoreArguments restore;
@@ -701,7 +702,7 @@ void AddVerify(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
-// `usher doctor asterisk|email FILE`.
+// `usher doctor asterisk|freeswitch|email FILE`.
 void AddDoctor(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App& doctor = *app.add_subcommand("doctor", "what is wrong around Usher, and what to do");
   doctor.require_subcommand(1);
@@ -721,6 +722,19 @@ void AddDoctor(CLI::App& app, Arguments& arguments, Action& action) {
     action = [&] {
       ConfigureLog("error", "text");
       return ExamineAsterisks(arguments.doctor, arguments.output);
+    };
+  });
+  CLI::App& freeswitch = *doctor.add_subcommand(
+      "freeswitch", "look at every FreeSWITCH of a file of serve --freeswitch");
+  FreeswitchDoctorOptions& switches = arguments.freeswitch_doctor;
+  freeswitch.add_option("file", switches.file, "the file")->required()->check(CLI::ExistingFile);
+  freeswitch
+      .add_option("--context", switches.context, "the dialplan's context where calls come in")
+      ->capture_default_str();
+  freeswitch.callback([&] {
+    action = [&] {
+      ConfigureLog("error", "text");
+      return ExamineFreeswitches(arguments.freeswitch_doctor, arguments.output);
     };
   });
   CLI::App& email =

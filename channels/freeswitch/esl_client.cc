@@ -157,6 +157,10 @@ void EslClient::Open() {
              io::LogError(io::LogLevel::kWarning, "freeswitch_not_reached", made.error(),
                           {{"server", options_.name}, {"retry_ms", pause.count()}});
              OpenLater(pause);
+             if (!hooks_.on_failed) return;
+             hooks_.on_failed({Code::kUnavailable, "FREESWITCH_NOT_REACHED", made.error().message,
+                               "check that FreeSWITCH runs with mod_event_socket, its listen-ip "
+                               "and listen-port, and the firewall"});
            });
 }
 
@@ -285,7 +289,13 @@ void EslClient::Lost(const std::string& why) {
   io::Log(io::LogLevel::kWarning, "freeswitch_lost",
           {{"server", options_.name}, {"why", why}, {"retry_ms", pause.count()}});
   OpenLater(pause);
-  if (was_open && hooks_.on_lost) hooks_.on_lost();
+  if (was_open) {
+    if (hooks_.on_lost) hooks_.on_lost();
+  } else if (hooks_.on_failed) {
+    hooks_.on_failed({Code::kPermissionDenied, "FREESWITCH_REFUSED", why,
+                      "compare event_socket.conf.xml's password and apply-inbound-acl with Usher's "
+                      "file"});
+  }
 }
 
 void EslClient::FailAll() {

@@ -58,7 +58,10 @@ class EslClient {
   struct Hooks {
     std::function<void()> on_open{};  // logged in, and the events are ordered
     std::function<void(const EslEvent&)> on_event{};
-    std::function<void()> on_lost{};        // of an open connection
+    std::function<void()> on_lost{};  // of an open connection
+    // None was opened, or it was not logged in; tried again. FREESWITCH_NOT_REACHED,
+    // FREESWITCH_REFUSED.
+    std::function<void(const Error&)> on_failed{};
     std::function<void()> on_unreadable{};  // an event that is no JSON; it is skipped
     std::function<void(double seconds)> on_answered{};
   };

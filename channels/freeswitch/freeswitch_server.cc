@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kPark = "park:";
 constexpr const char* kMusic = "music";  // the place of who hears it
+constexpr const char* kSofiaError = "sofia::error";
 constexpr std::string_view kAttribute = "variable_usher_attribute_";
 
 // Only what is about our calls; some events do not carry the channel's variables.
@@ -26,7 +27,8 @@ std::vector<std::string> Filters(const std::string& application) {
           "Event-Name DTMF",
           "Event-Name CHANNEL_HOLD",
           "Event-Name CHANNEL_UNHOLD",
-          "Event-Name RECORD_STOP"};
+          "Event-Name RECORD_STOP",
+          std::string("Event-Subclass ") + kSofiaError};
 }
 
 bool IsBridge(const std::string& application, const std::string& place) {
@@ -97,7 +99,9 @@ FreeswitchServer::FreeswitchServer(io::EventLoop& loop, const FreeswitchServerCo
                .password = config.password,
                .events = {"CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA",
                           "CHANNEL_PARK", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_HOLD",
-                          "CHANNEL_UNHOLD", "DTMF", "RECORD_STOP", "BACKGROUND_JOB"},
+                          "CHANNEL_UNHOLD", "DTMF", "RECORD_STOP", "BACKGROUND_JOB",
+                          // What stands behind this word are kinds of it.
+                          "CUSTOM", kSofiaError},
                .filters = Filters(config.application)},
               {.on_open =
                    [this] {
@@ -327,6 +331,7 @@ void FreeswitchServer::Handle(const EslEvent& event) {
   }
   if (name == "CHANNEL_HOLD") return domain_.LegHeld(config_.name, id, true);
   if (name == "CHANNEL_UNHOLD") return domain_.LegHeld(config_.name, id, false);
+  if (name == "CUSTOM") return OnTransferFailed(event);
   if (name == "DTMF" && !event.Get("DTMF-Digit").empty()) {
     return domain_.LegPressed(config_.name, id, event.Get("DTMF-Digit").front());
   }
@@ -354,6 +359,15 @@ void FreeswitchServer::OnParked(const EslEvent& event) {
   leg.place.clear();
   leg.list = leg.told = kPark;
   domain_.Played(config_.name, id, played);
+}
+
+// A telephone asked for a transfer (REFER). FreeSWITCH takes that upon itself and cannot do it: its
+// legs are bridged to none, but in a conference. It says where to, and so it is done here.
+void FreeswitchServer::OnTransferFailed(const EslEvent& event) {
+  if (event.Get("Event-Subclass") != kSofiaError) return;
+  if (event.Get("Error-Type") != "blind_transfer") return;
+  const std::string& to = event.Get("Transfer-Exten");
+  domain_.LegRefers(config_.name, event.leg(), to.substr(0, to.find('@')));
 }
 
 void FreeswitchServer::OnArrival(const EslEvent& event) {
@@ -711,7 +725,7 @@ void FreeswitchServer::Listen(const std::string& leg, const std::string& snoop, 
            (whisper ? "true" : "false") + ",eavesdrop:" + leg + ',' + kPark);
 }
 
-// FreeSWITCH answers a telephone's REFER itself.
+// The telephone has heard from FreeSWITCH that it failed, before this was begun.
 void FreeswitchServer::TellTransfer(const std::string&, bool) {}
 
 }  // namespace usher::freeswitch

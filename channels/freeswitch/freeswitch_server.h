@@ -139,6 +139,7 @@ class FreeswitchServer final : public phone::Switch {
   void Handle(const EslEvent& event);
   void OnParked(const EslEvent& event);
   void OnArrival(const EslEvent& event);
+  void OnTransferFailed(const EslEvent& event);
   void OnRecorded(const EslEvent& event);
   void Gone(const std::string& leg, phone::LegEnd end);
   void Kill(const std::string& leg, const Leg& known);

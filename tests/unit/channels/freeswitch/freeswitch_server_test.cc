@@ -313,6 +313,34 @@ TEST_F(FreeswitchServerTest, MuteDigitsAndAThirdPartyOutside) {
   EXPECT_NE(switch_.Await("uuid_transfer caller-1 'set:usher_place=usher.b.c1,conference"), "");
 }
 
+TEST_F(FreeswitchServerTest, ATransferThatATelephoneAsksForIsDoneByTheRouter) {
+  Serve();
+  const std::string leg = Talk();
+  switch_.Happen("CUSTOM", leg,
+                 {{"Event-Subclass", "sofia::error"},
+                  {"Error-Type", "blind_transfer"},
+                  {"Transfer-Exten", "ben@pbx.example"}});
+  EXPECT_TRUE(router_.Await([](const RouterState& now) {
+    return now.agent_commands.back().has_transfer() &&
+           now.agent_commands.back().transfer().agent_id() == "ann" &&
+           now.agent_commands.back().transfer().to_agent() == "ben";
+  }));
+}
+
+TEST_F(FreeswitchServerTest, ATransferToANumberThatATelephoneAsksForLeadsOutside) {
+  Serve();
+  const std::string leg = Talk();
+  switch_.Happen("CUSTOM", leg,
+                 {{"Event-Subclass", "sofia::error"},
+                  {"Error-Type", "blind_transfer"},
+                  {"Transfer-Exten", "+4940888"}});
+  const std::string outside = AwaitDial("sofia/gateway/trunk/+4940888");
+  ASSERT_NE(outside, "");
+  PickUp(outside);
+  EXPECT_TRUE(router_.Await(
+      [](const RouterState& now) { return now.agent_commands.back().has_complete(); }));
+}
+
 TEST_F(FreeswitchServerTest, ARecordingIsMaskedWhilePausedAndNotedWhenItEnds) {
   FreeswitchConfig config = Config(switch_.port());
   config.rules.queues["support"].record = true;

@@ -134,8 +134,9 @@ void ScriptedSwitch::Obey(const std::string& command) {
 }
 
 std::string ScriptedSwitch::AnswerOf(const std::string& command) {
-  for (const auto& [begin, answer] : refused_) {
-    if (command.rfind(begin, 0) == 0) return answer;
+  // The longest of those that fit stands last.
+  for (auto it = refused_.rbegin(); it != refused_.rend(); ++it) {
+    if (command.rfind(it->first, 0) == 0) return it->second;
   }
   const std::string word = command.substr(0, command.find(' '));
   const std::string rest = command.size() > word.size() ? command.substr(word.size() + 1) : "";
