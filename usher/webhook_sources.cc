@@ -92,6 +92,8 @@ telephony_webhook::TelephonySystem ReadTelephony(const std::string& id, const Ya
   reader.Read("queue", system.queue);
   reader.ReadTexts("numbers", system.numbers);
   reader.ReadTexts("telephones", system.telephones);
+  reader.Read("check_after", system.check_after);
+  if (system.check_after < Duration{0}) reader.Complain(node, "check_after must not be negative");
   if (system.numbers.size() > kTextsMax || system.telephones.size() > kTextsMax) {
     reader.Complain(node, "numbers and telephones: at most " + std::to_string(kTextsMax) + " each");
   }

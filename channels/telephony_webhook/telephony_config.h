@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/time.h"
 
 namespace usher::telephony_webhook {
 
@@ -19,6 +20,8 @@ struct TelephonySystem {
   std::string queue{};                 // of calls to numbers that are not listed; "": none
   std::map<std::string, std::string> numbers{};     // the number that was called to its queue
   std::map<std::string, std::string> telephones{};  // an agent's; who is not listed: the agent's id
+  // Asked whether it still has a call of which nothing was heard for so long; 0: never.
+  Duration check_after{300'000};
 };
 
 }  // namespace usher::telephony_webhook

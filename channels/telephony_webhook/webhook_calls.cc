@@ -79,6 +79,7 @@ WebhookCalls::WebhookCalls(io::EventLoop& loop, const TelephonyRoute& route,
       token_(route.token),
       now_(std::move(now)),
       metrics_(metrics),
+      look_(loop),
       routing_(loop, route.road, route.token, {.adapter = route.adapter},
                {.on_event = [this](const Event& event) { OnEvent(event); },
                 .on_snapshot = [this](const std::vector<Contact>& open) { OnSnapshot(open); },
@@ -102,6 +103,16 @@ WebhookCalls::WebhookCalls(io::EventLoop& loop, const TelephonyRoute& route,
 
 WebhookCalls::~WebhookCalls() = default;
 
+void WebhookCalls::Start() {
+  routing_.Start();
+  Look();
+}
+
+void WebhookCalls::Stop() {
+  look_.Cancel();
+  routing_.Stop();
+}
+
 WebhookCalls::CallPtr WebhookCalls::FindCall(const System& system, const std::string& id) const {
   const auto found = by_external_.find(system.config.id + '/' + id);
   return found == by_external_.end() ? nullptr : found->second;
@@ -117,6 +128,7 @@ void WebhookCalls::Take(const std::string& system_id, const CloudEvent& event, D
   }
   if (event.type == "call.ring") return Ring(system, event, std::move(done));
   const CallPtr call = FindCall(system, event.subject);
+  if (call) call->last_word = now_();
   if (event.type == "call.answer") {
     // Of a call that is over, or that no agent has any more, it changes nothing.
     if (!call || call->agent.empty()) return done(call ? call->contact : std::string());
@@ -158,7 +170,7 @@ void WebhookCalls::Ring(System& system, const CloudEvent& event, Done done) {
     call->id = event.subject;
     call->caller = from;
     call->queue = queue;
-    call->customer_since = now_();
+    call->customer_since = call->last_word = now_();
     by_external_[system.config.id + '/' + call->id] = call;
   }
   Submit(call, event, std::move(done));
@@ -359,6 +371,7 @@ void WebhookCalls::Bridge(Call& call) {
   const auto& telephones = call.system->config.telephones;
   const auto listed = telephones.find(call.agent);
   auto& data = *command.data.mutable_fields();
+  call.last_word = now_();
   data["agent"].set_string_value(call.agent);
   data["telephone"].set_string_value(listed == telephones.end() ? call.agent : listed->second);
   call.system->sender->Send(std::move(command));
@@ -384,22 +397,46 @@ void WebhookCalls::Announce(Call& call, const routing::v1::Place* place) {
 void WebhookCalls::OnCommand(System& system, const CloudEvent& command,
                              CommandSender::Outcome outcome) {
   metrics_.CountCommand(CommandSender::ToWord(outcome));
-  if (outcome == CommandSender::Outcome::kTaken) return;
   const CallPtr call = FindCall(system, command.subject);
+  if (call && outcome != CommandSender::Outcome::kGivenUp) call->last_word = now_();
+  if (outcome == CommandSender::Outcome::kTaken) return;
   if (!call || call->contact.empty()) return;
   const auto drop = [](const Result<std::string>& done) {
     if (done.ok()) return;
     io::LogError(io::LogLevel::kWarning, "telephony_call_not_settled", done.error());
   };
   if (outcome == CommandSender::Outcome::kUnknownCall) {
-    // It ended without a word.
-    if (std::exchange(call->customer_up, false)) Left(call, drop);
+    // It ended without a word. What the router cannot hear now is asked for again.
+    if (!std::exchange(call->customer_up, false)) return;
+    Left(call, [call, drop](const Result<std::string>& done) {
+      if (!done.ok()) call->customer_up = true;
+      drop(done);
+    });
   } else if (command.type == "call.bridge" && !call->agent.empty() && !call->agent_up) {
     Requeue(call, drop);
   }
 }
 
 // ------------------------------------------------------------------------------------ after a loss
+
+void WebhookCalls::Look() {
+  CheckQuiet();
+  look_.Start(kLookEvery, [this] { Look(); });
+}
+
+// An answer is the system's word, and so is one to any other command. One question for each call
+// stands at the most.
+void WebhookCalls::CheckQuiet() {
+  const Instant now = now_();
+  for (const auto& [contact, call] : by_contact_) {
+    const Duration after = call->system->config.check_after;
+    if (after == Duration{0} || !call->customer_up || now - call->last_word < after) continue;
+    call->last_word = now;
+    call->system->sender->Send(
+        MakeCommand(*call, "call.check", contact + "/check/" + io::RandomId()),
+        CommandSender::Keep::kNewest);
+  }
+}
 
 void WebhookCalls::Meet(const Contact& contact) {
   const std::size_t slash = contact.external_id().find('/');
@@ -428,6 +465,7 @@ void WebhookCalls::OnSnapshot(const std::vector<Contact>& open) {
     if (found == by_contact_.end()) continue;
     const CallPtr call = found->second;
     before.erase(contact.id());
+    if (!known) call->last_word = Instant{};
     if (contact.state() == Contact::STATE_ASSIGNED || contact.state() == Contact::STATE_HELD) {
       OnAssigned(*call, contact.agent(), known ? now_() : Instant{});
     } else if (contact.state() == Contact::STATE_WRAPPING) {
@@ -443,6 +481,7 @@ void WebhookCalls::OnSnapshot(const std::vector<Contact>& open) {
     by_external_.erase(call->system->config.id + '/' + call->id);
   }
   TellAll();
+  CheckQuiet();
 }
 
 void WebhookCalls::TellAll() {

@@ -43,13 +43,19 @@ struct TelephonyMetrics {
 // is answered when that is recorded; what routing decides moves the call, by commands:
 //
 //   call.ring, call.answer, call.hangup         from the system (Take)
-//   call.bridge, call.announce, call.hangup     to it
+//   call.bridge, call.announce, call.hangup,
+//   call.check                                  to it
+//
+// What ends while nobody can say so is found by asking: a call that a process meets anew, or of
+// which nothing was heard for `check_after`, is asked for (call.check); one that the system does
+// not have has ended.
 //
 // Nothing is kept but what the open contacts say: after a restart the calls are made of them anew.
 // Loop thread only.
 class WebhookCalls {
  public:
   static constexpr std::size_t kCallsMax = 20'000;  // open; beyond it OVERLOADED
+  static constexpr Duration kLookEvery{1'000};      // for calls to ask for
 
   // The contact's id, or "" where the event was about no call that is open.
   using Done = std::function<void(Result<std::string>)>;
@@ -61,8 +67,8 @@ class WebhookCalls {
   WebhookCalls(const WebhookCalls&) = delete;
   WebhookCalls& operator=(const WebhookCalls&) = delete;
 
-  void Start() { routing_.Start(); }
-  void Stop() { routing_.Stop(); }
+  void Start();
+  void Stop();
 
   // One event of a system. INVALID_ARGUMENT/BAD_CALL_EVENT, NOT_FOUND/UNKNOWN_NUMBER, UNAVAILABLE:
   // send it again; and what the router refuses.
@@ -86,6 +92,7 @@ class WebhookCalls {
     Instant customer_since{};
     Instant agent_since{};
     std::uint32_t position = 0;  // announced last
+    Instant last_word{};         // of the system about it, or to the system; zero: met anew
   };
   using CallPtr = std::shared_ptr<Call>;
 
@@ -103,6 +110,8 @@ class WebhookCalls {
   void End(const CallPtr& call, const std::string& why);
   void Bridge(Call& call);
   void Announce(Call& call, const routing::v1::Place* place);
+  void CheckQuiet();
+  void Look();
   void OnCommand(System& system, const cloudevents::CloudEvent& command,
                  CommandSender::Outcome outcome);
   void TellState(const Call& call);
@@ -116,6 +125,7 @@ class WebhookCalls {
   const std::function<std::string()> token_;
   const std::function<Instant()> now_;
   TelephonyMetrics& metrics_;
+  io::Timer look_;
   std::map<std::string, System> systems_;
   std::map<std::string, CallPtr> by_external_;  // `system/call`
   std::map<std::string, CallPtr> by_contact_;

@@ -19,14 +19,17 @@ class TelephoneSystem {
   constructor() {
     this.told = [];
     this.answers = []; // statuses of the next requests; 204 when there is none
+    this.gone = new Set(); // calls that it has no more
     this.http = createServer(async (request, response) => {
       let body = "";
       for await (const part of request) body += part;
       const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature } = request.headers;
       const expected = Buffer.from(sign(id, timestamp, body));
       const sound = expected.length === signature?.length && timingSafeEqual(expected, Buffer.from(signature));
-      const status = sound ? (this.answers.shift() ?? 204) : 401;
-      this.told.push({ status, id, ...JSON.parse(body) });
+      const command = JSON.parse(body);
+      const word = command.type === "call.check" ? (this.gone.has(command.subject) ? 404 : 204) : (this.answers.shift() ?? 204);
+      const status = sound ? word : 401;
+      this.told.push({ status, id, ...command });
       response.writeHead(status).end();
     });
   }
@@ -49,7 +52,7 @@ before(async () => {
   await system.start();
   writeFileSync(join(place.data, "pbx.secret"), `whsec_${secret.toString("base64")}\n`, { mode: 0o600 });
   const file = join(place.data, "webhooks.yaml");
-  writeFileSync(file, `telephony:\n  pbx:\n    secret_file: pbx.secret\n    url: ${system.url}\n    numbers: {"+4930555100": calls}\n    telephones: {ann: "201"}\n`);
+  writeFileSync(file, `telephony:\n  pbx:\n    secret_file: pbx.secret\n    url: ${system.url}\n    numbers: {"+4930555100": calls}\n    telephones: {ann: "201"}\n    check_after: 1s\n`);
   server = await place.serve("all", "--domain", "acme", "--redis", await place.redis(), "--webhooks", file);
   const domain = "domain: acme\nqueues: {calls: {channels: [voice], offer_timeout: 1h, wrap_up: 1h}}\nagents: {ann: {queues: [calls]}, ben: {queues: [calls]}}\n";
   await until("the domain is applied", async () => (await ask("admin.v1.AdminService/ApplyDomain", { yaml: domain }, ["admin", "root"])).version !== undefined);
@@ -168,6 +171,25 @@ test("after a restart the calls are known, and who has one is bridged anew", asy
   await system.hear("call-5", "call.bridge", before);
   await until("the call's end is taken", async () => (await send("call-5", "call.hangup")).status === 200);
   assert.equal((await contact(rung.contact)).state, "STATE_WRAPPING");
+});
+
+test("a call that ended while both sides were down is closed after the restart, one that goes on is not", async () => {
+  const [ended, goesOn] = [await ring("call-6"), await ring("call-7")];
+  const before = system.told.length;
+  await server.kill();
+  system.gone.add("call-6");
+  server = await place.serve("all", "--domain", "acme", "--redis", `unix:${join(place.data, "redis.sock")}`, "--webhooks", join(place.data, "webhooks.yaml"));
+  await until("the first has ended", async () => (await contact(ended.contact))?.outcome === "OUTCOME_ABANDONED");
+  await system.hear("call-7", "call.check", before);
+  assert.equal((await contact(goesOn.contact)).state, "STATE_WAITING");
+  await send("call-7", "call.hangup");
+});
+
+test("a call that nobody speaks of is asked for, and ends when the system does not have it", async () => {
+  const rung = await ring("call-8");
+  await system.hear("call-8", "call.check");
+  system.gone.add("call-8");
+  await until("it has ended", async () => (await contact(rung.contact)).outcome === "OUTCOME_ABANDONED");
 });
 
 test("what is not the system's, or no event of a call, is refused", async () => {
