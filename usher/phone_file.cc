@@ -187,6 +187,7 @@ void ReadAgents(const YamlNode& node, const PhoneFileKind& kind, phone::PhoneRul
   }
   reader.ReadTexts("addresses", rules.agent_addresses);
   reader.Read("unreachable_after", rules.unreachable_after);
+  reader.Read("unreachable_reason", rules.unreachable_reason);
   ReadNailedUp(reader, rules);
   if (rules.agent_addresses.size() > kAddressesMax) {
     reader.Complain(node, "addresses: at most " + std::to_string(kAddressesMax));

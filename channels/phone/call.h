@@ -33,6 +33,8 @@ class CallDesk {
   // The customer hung up: abandoned, or completed where somebody has the contact.
   virtual void Left(const std::string& contact, bool talking) = 0;
   virtual void Complete(const std::string& contact, const std::string& agent) = 0;
+  // Her telephone is not there; told behind what became of the offer or the call.
+  virtual void Unreachable(const std::string& agent) = 0;
   // The agent who has it cannot be reached: it waits again.
   virtual void Requeue(const std::string& contact, const std::string& queue) = 0;
   virtual void Hold(const std::string& contact, const std::string& agent, bool held) = 0;

@@ -109,6 +109,7 @@ void Call::AgentGone(const Leg& leg, LegEnd end) {
     const std::string offer = it->first;
     offers_.erase(it);
     setting_.desk.Reject(leg.contact, leg.agent, offer, ToWord(end));
+    if (end == LegEnd::kUnreachable) setting_.desk.Unreachable(leg.agent);
     return;
   }
   if (leg.contact == consult_ && leg.agent == consult_agent_) {
@@ -120,6 +121,7 @@ void Call::AgentGone(const Leg& leg, LegEnd end) {
     return setting_.desk.Complete(contact_, agent_);
   }
   setting_.desk.Requeue(contact_, queue_);
+  if (end == LegEnd::kUnreachable) setting_.desk.Unreachable(leg.agent);
 }
 
 void Call::OnDigit(const std::string& id, char digit) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/io/log.h"
 #include "base/io/random_id.h"
 #include "channels/phone/phone_domain.h"
 
@@ -41,6 +42,21 @@ void PhoneDomain::Reject(const std::string& contact, const std::string& agent,
   command.mutable_reject()->set_reason(reason);
   Command(std::move(command), [contact](const Result<AgentResult>& result) {
     if (!result.ok()) LogRefusal("call_not_rejected", result.error(), contact);
+  });
+}
+
+// Whoever cannot be rung would be offered the next call, and the next.
+void PhoneDomain::Unreachable(const std::string& agent) {
+  if (rules_.unreachable_reason.empty()) return;
+  AgentCommand command;
+  agents::v1::SetPresenceRequest& presence = *command.mutable_set_presence();
+  presence.set_request_id(io::RandomId());
+  presence.set_agent_id(agent);
+  presence.set_presence(agents::v1::Agent::PRESENCE_NOT_READY);
+  presence.set_reason(rules_.unreachable_reason);
+  Command(std::move(command), [](const Result<AgentResult>& result) {
+    if (result.ok() || result.error().reason == "OFFLINE") return;
+    io::LogError(io::LogLevel::kWarning, "agent_not_set_not_ready", result.error());
   });
 }
 

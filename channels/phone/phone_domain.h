@@ -119,6 +119,7 @@ class PhoneDomain final : public CallDesk {
               const std::string& offer) override;
   void Reject(const std::string& contact, const std::string& agent, const std::string& offer,
               const std::string& reason) override;
+  void Unreachable(const std::string& agent) override;
   void Left(const std::string& contact, bool talking) override;
   void Complete(const std::string& contact, const std::string& agent) override;
   void Requeue(const std::string& contact, const std::string& queue) override;

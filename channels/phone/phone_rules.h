@@ -87,6 +87,9 @@ struct PhoneRules {
   std::set<std::string> nailed_up{};
   // A telephone that does not even ring after so long is not there; 0: rung until the end.
   Duration unreachable_after{4'000};
+  // For which of the domain's reasons an agent is not ready any more whose telephone is not there;
+  // empty: she goes on being asked.
+  std::string unreachable_reason{};
   // Of a number outside: `{number}` stands for it; empty: nobody outside can be called.
   std::string outside_address{};
   Duration outside_ring{60'000};

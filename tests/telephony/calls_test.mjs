@@ -26,7 +26,7 @@ const [annSays, benSays] = tones.phones;
 let centre, ann, ben;
 
 before(async () => {
-  centre = await CallCentre.start({ phones: ["ann", "ben", "eva"], routing, numbers: { [support]: "support", "+4930222": "billing" }, queues: { billing: { answer: false } } });
+  centre = await CallCentre.start({ phones: ["ann", "ben", "eva"], routing, numbers: { [support]: "support", "+4930222": "billing" }, queues: { billing: { answer: false } }, agents: { unreachable_reason: "break" } });
   ({ ann, ben } = centre.phones);
   await centre.signIn("ann");
 });
@@ -130,6 +130,9 @@ for (const [manner, name, reason] of [["ring", "that rings out", /^ann missed/],
     const { id } = await centre.contactOf(customer);
     const offers = await until("the offer ends", async () => (await centre.offersOf(id))[0]);
     assert.match(offers, reason);
+    const { agent } = await centre.desk("ann");
+    if (manner !== "dead") assert.equal(agent.presence, "PRESENCE_AVAILABLE");
+    else await until("Ann is not ready", async () => (await centre.desk("ann")).agent.reason === "break");
     assert.notEqual(customer.state, "ended");
     await customer.hangUp();
     assert.equal((await centre.closed(id)).outcome, "OUTCOME_ABANDONED");

@@ -267,6 +267,23 @@ INSTANTIATE_TEST_SUITE_P(Causes, FreeswitchEndingTest,
                                            Ending{"NORMAL_TEMPORARY_FAILURE", false, "congested"},
                                            Ending{"SWITCH_CONGESTION", false, "congested"}));
 
+TEST_F(FreeswitchServerTest, AnAgentWhoseTelephoneIsNotThereIsNotReadyWhereTheFileSaysSo) {
+  FreeswitchConfig config = Config(switch_.port());
+  config.rules.unreachable_reason = "telephone";
+  Serve(std::move(config));
+  Arrive("caller-1");
+  ASSERT_TRUE(AwaitContact("c1", Contact::STATE_WAITING));
+  router_.Offer("c1", "ann");
+  switch_.FinishJob(AwaitDial("user/ann"), "-ERR USER_NOT_REGISTERED");
+  EXPECT_TRUE(router_.Await([](const RouterState& now) {
+    const auto& commands = now.agent_commands;
+    return commands.size() == 2 && commands.front().reject().reason() == "unreachable" &&
+           commands.back().set_presence().agent_id() == "ann" &&
+           commands.back().set_presence().presence() == agents::v1::Agent::PRESENCE_NOT_READY &&
+           commands.back().set_presence().reason() == "telephone";
+  }));
+}
+
 TEST_F(FreeswitchServerTest, AHeldCustomerHearsMusicAndComesBack) {
   Serve();
   const std::string leg = Talk();

@@ -93,6 +93,7 @@ class NotedDesk final : public CallDesk {
               const std::string& reason) override {
     notes.push_back("reject " + contact + ' ' + agent + ' ' + reason);
   }
+  void Unreachable(const std::string& agent) override { unreachable = agent; }
   void Left(const std::string& contact, bool talking) override {
     notes.push_back((talking ? "left-talking " : "left-waiting ") + contact);
   }
@@ -134,6 +135,7 @@ class NotedDesk final : public CallDesk {
   std::vector<std::string> Take() { return std::exchange(notes, {}); }
   std::vector<std::string> notes;
   std::string nailed;  // Ann's telephone, when it is up and free
+  std::string unreachable;
 };
 
 using Notes = std::vector<std::string>;
@@ -316,6 +318,7 @@ TEST_F(CallTest, TellsApartWhyATelephoneDidNotAnswer) {
     Offer("ann", id);
     Gone(LegOf("ann"), end);
     EXPECT_EQ(desk_.Take(), (Notes{std::string("reject c1 ann ") + word}));
+    EXPECT_EQ(std::exchange(desk_.unreachable, {}), end == LegEnd::kUnreachable ? "ann" : "");
     EndOffer(id);
   }
 }
