@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The telephone in the console, in a real browser at a real Asterisk: it registers, one press accepts
-// and answers, both hear each other, mute is mute, hanging up ends the call for both.
+// and answers, both hear each other, mute is mute, hanging up ends the call for both. `--screenshots` also
+// takes the picture of the documentation.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { closeAll } from "../integration/e2e/pages.mjs";
-import { until } from "../integration/e2e/server.mjs";
+import { root, until } from "../integration/e2e/server.mjs";
 import { BrowserPhone, needBrowser, passwordOf } from "./browser_phone.mjs";
 import { CallCentre } from "./call_centre.mjs";
 import { needTelephony, tones } from "./pbx.mjs";
@@ -22,6 +24,7 @@ queues:
 agents:
   ann: {name: Ann Li, queues: [support, sales]}
 `;
+const images = process.argv.includes("--screenshots") ? join(root, "docs/images") : "";
 const support = "+4930111", sales = "+4930222";
 const annSays = tones.phones[0];
 let centre, link, phone, ann;
@@ -41,6 +44,16 @@ afterEach(() => assert.deepEqual(ann.wrong, []));
 const phoneButton = (state) => phone.button(state);
 const annHears = (hertz) => phone.hears(hertz);
 const hears = (customer) => until("the customer hears Ann", () => customer.hears(annSays));
+
+async function pictureOfTheTelephone() {
+  if (!images) return;
+  await ann.page.locator(".call-leg").filter({ hasText: "Mei Tanaka" }).getByText(/0:1\d/).waitFor();
+  await phoneButton("registered").click();
+  await ann.page.locator("dialog[open]").getByText("Ready: calls ring here").waitFor();
+  await ann.page.screenshot({ path: join(images, "console-softphone.png"), animations: "disabled" });
+  await ann.page.keyboard.press("Escape");
+}
+
 const wrapUp = async () => {
   await ann.page.locator(".wrap").waitFor();
   await ann.page.locator(".wrap").getByRole("button", { name: "Finish" }).click();
@@ -62,9 +75,11 @@ test("a wrong password is said, a right one registers, and stays in this tab", a
 test("one press accepts and answers; both hear each other; mute is mute; hanging up leads to the wrap-up", async () => {
   const { page } = ann;
   await ann.goAvailable();
-  const customer = centre.call(support);
+  const identities = [{ kind: "phone", value: "+15557000142" }];
+  await centre.ask("context.v1.ContextService/CreateCustomer", { requestId: "mei", customer: { name: "Mei Tanaka", identities } });
+  const customer = centre.call(support, { from: "+15557000142" });
   const { id } = await centre.contactOf(customer);
-  await ann.offer.waitFor();
+  await ann.offer.getByText("Mei Tanaka").first().waitFor();
   await until("it rings in the browser", async () => /Ring/.test(await centre.pbx.cli("core show channels concise")));
   const pressed = performance.now();
   await page.getByRole("button", { name: "Accept" }).first().click();
@@ -73,6 +88,7 @@ test("one press accepts and answers; both hear each other; mute is mute; hanging
   process.stdout.write(`# from the press until the customer hears Ann: ${Math.round(performance.now() - pressed)} ms\n`);
   await annHears(tones.customer);
   assert.deepEqual([(await centre.contact(id)).state, (await centre.contact(id)).agent], ["STATE_ASSIGNED", "ann"]);
+  await pictureOfTheTelephone();
 
   await page.getByRole("button", { name: "Mute" }).click();
   await page.locator('.call-button[aria-pressed="true"]').first().waitFor();
