@@ -74,8 +74,8 @@ async function tour(size, scheme, locale) {
   await page.keyboard.press("Enter");
   server.typing(first);
   await shot("4-talk");
-  const second = server.offer("k23", { queue: "billing", subject: "发票问题", said: ["你好，想问一下上个月的发票。"], forMs: 19_000 });
-  await page.getByText("王小明").first().waitFor();
+  const second = server.offer("k23", { queue: "billing", subject: "发票问题", said: ["你好，想问一下上个月的发票。"], forMs: 60_000 });
+  await page.getByText("王小明").filter({ visible: true }).first().waitFor();
   await shot("5-second-offer");
   await page.keyboard.press("Alt+KeyA");
   await page.waitForTimeout(200);

@@ -645,6 +645,18 @@ test("what a dialog asked for in vain is said in it until it is asked again, and
   await dialog.waitFor({ state: "detached" });
 });
 
+test("the bar above fits a small telephone, whatever it says", async (context) => {
+  const { page, server } = await withContact(context);
+  server.softphone = { server: server.url.replace("http", "ws"), domain: "pbx.example", user: "ann", iceServers: [] };
+  await page.reload();
+  await page.locator(".phone-button").waitFor();
+  await page.setViewportSize({ width: 360, height: 740 });
+  server.offer("k23", { forMs: 1 });
+  await page.getByRole("button", { name: "Presence: Missed an offer" }).waitFor();
+  assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll(".top-bar *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5).map((one) => one.className)), []);
+  await accessible(page, "small");
+});
+
 test("what is refused after its dialog was closed is told beside the work", async (context) => {
   const { page, server } = await withContact(context);
   let answer;
