@@ -79,7 +79,8 @@ AsteriskServer::AsteriskServer(io::EventLoop& loop, const AsteriskServerConfig& 
     : config_(config),
       domain_(domain),
       metrics_(metrics),
-      lease_(loop),
+      lease_(config.holder, ' '),
+      lease_timer_(loop),
       client_(loop,
               {.name = config.name,
                .url = config.url,
@@ -115,7 +116,7 @@ void AsteriskServer::Start() {
 
 void AsteriskServer::Stop() {
   started_ = false;
-  lease_.Cancel();
+  lease_timer_.Cancel();
   // So that a standby need not wait; sent before the socket's close.
   if (client_.connected()) WriteLease({});
   client_.Stop();
@@ -125,9 +126,7 @@ void AsteriskServer::Stop() {
 // it
 
 // Only one client can have an application, and Asterisk does not say whether one has it: it lists
-// an application as long as it has calls. So whoever serves writes a word of its own and a number
-// that grows into a global variable of Asterisk, and whoever does not waits until that stands
-// still.
+// an application as long as it has calls. A lease says it.
 void AsteriskServer::AskLease() {
   client_.Fetch("asterisk/variable?variable=" + LeaseName(),
                 [this](const Result<AriAnswer>& answer) {
@@ -138,35 +137,27 @@ void AsteriskServer::AskLease() {
                 });
 }
 
-void AsteriskServer::LeaseRead(const std::string& lease) {
+void AsteriskServer::LeaseRead(const std::string& text) {
   // `calls-1 17 1795283281`: who, the how manieth word, when.
-  const std::size_t last = lease.rfind(' ');
+  const std::size_t last = text.rfind(' ');
   std::int64_t seconds = 0;
   if (last != std::string::npos) {
-    std::from_chars(lease.data() + last + 1, lease.data() + lease.size(), seconds);
+    std::from_chars(text.data() + last + 1, text.data() + text.size(), seconds);
   }
   constexpr std::int64_t kNoTime = 1'000'000'000;  // a number of a word, of an older process
   if (seconds > kNoTime) served_until_ = InstantFromUnixMs(seconds * 1'000);
-  const bool other = !lease.empty() && lease.rfind(config_.holder + ' ', 0) != 0;
-  unchanged_ = lease == seen_lease_ ? unchanged_ + 1 : 0;
-  seen_lease_ = lease;
-  if (other && unchanged_ < kLeaseLooks) {
-    if (!std::exchange(standing_by_, true)) {
-      io::Log(io::LogLevel::kInfo, "asterisk_standing_by", {{"server", config_.name}});
-      metrics_.CountConnection(config_.name, "standing-by");
-    }
-    return lease_.Start(kLeaseEvery, [this] { AskLease(); });
+  const phone::Lease::Sight sight = lease_.Look(text);
+  if (sight == phone::Lease::Sight::kServe) return client_.Start();
+  if (sight == phone::Lease::Sight::kStandBy) {
+    io::Log(io::LogLevel::kInfo, "asterisk_standing_by", {{"server", config_.name}});
+    metrics_.CountConnection(config_.name, "standing-by");
   }
-  standing_by_ = false;
-  seen_lease_.clear();
-  unchanged_ = 0;
-  client_.Start();
+  lease_timer_.Start(phone::Lease::kEvery, [this] { AskLease(); });
 }
 
 void AsteriskServer::KeepLease() {
-  WriteLease(config_.holder + ' ' + std::to_string(++lease_number_) + ' ' +
-             std::to_string(ToUnixMs(clock_.Now()) / 1'000));
-  lease_.Start(kLeaseEvery, [this] {
+  WriteLease(lease_.Next() + ' ' + std::to_string(ToUnixMs(clock_.Now()) / 1'000));
+  lease_timer_.Start(phone::Lease::kEvery, [this] {
     if (client_.connected()) KeepLease();
   });
 }
@@ -385,8 +376,8 @@ void AsteriskServer::Handle(const AriEvent& event) {
       metrics_.CountConnection(config_.name, "replaced");
       domain_.LineLost(config_.name);
       client_.Stop();
-      standing_by_ = true;
-      return lease_.Start(kLeaseEvery, [this] { AskLease(); });
+      lease_.Lose({});
+      return lease_timer_.Start(phone::Lease::kEvery, [this] { AskLease(); });
     case Kind::kAnswer:
     case Kind::kOther:
       return;

@@ -14,6 +14,7 @@
 #include "channels/asterisk/ari_client.h"
 #include "channels/asterisk/ari_event.h"
 #include "channels/asterisk/asterisk_config.h"
+#include "channels/phone/lease.h"
 #include "channels/phone/phone_domain.h"
 #include "channels/phone/phone_metrics.h"
 #include "channels/phone/switch.h"
@@ -34,10 +35,6 @@ class AsteriskServer final : public phone::Switch {
  public:
   static constexpr std::size_t kEarlyEventsMax = 100'000;  // while the channels are read
   static constexpr std::size_t kReadsAtOnce = 64;          // notes, after a reconnect
-  // Who serves the application says so this often; a standby that saw nothing new in so many looks
-  // takes over.
-  static constexpr Duration kLeaseEvery{1'000};
-  static constexpr int kLeaseLooks = 3;
   // What began so long before nobody served may have ended meanwhile.
   static constexpr Duration kRecordingLongest{12 * 3'600'000};
 
@@ -76,7 +73,7 @@ class AsteriskServer final : public phone::Switch {
 
  private:
   void AskLease();
-  void LeaseRead(const std::string& lease);
+  void LeaseRead(const std::string& text);
   void KeepLease();
   void WriteLease(const std::string& value);
   std::string LeaseName() const;
@@ -105,12 +102,9 @@ class AsteriskServer final : public phone::Switch {
   phone::PhoneDomain& domain_;
   phone::PhoneMetrics& metrics_;
   bool started_ = false;
-  io::Timer lease_;
-  bool standing_by_ = false;
-  std::string seen_lease_;
+  phone::Lease lease_;
+  io::Timer lease_timer_;
   Instant served_until_{};  // by whoever served before; zero: not known
-  int unchanged_ = 0;
-  std::uint64_t lease_number_ = 0;
   bool synchronizing_ = false;
   std::vector<AriEvent> early_;
   std::vector<AriChannel> channels_;         // read, until the bridges are

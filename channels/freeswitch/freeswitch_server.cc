@@ -91,7 +91,8 @@ FreeswitchServer::FreeswitchServer(io::EventLoop& loop, const FreeswitchServerCo
       config_(WithPlainHolder(config)),
       domain_(domain),
       metrics_(metrics),
-      lease_(loop),
+      lease_(config_.holder, '~'),
+      lease_timer_(loop),
       client_(loop,
               {.name = config.name,
                .host = config.host,
@@ -112,7 +113,7 @@ FreeswitchServer::FreeswitchServer(io::EventLoop& loop, const FreeswitchServerCo
                .on_lost =
                    [this] {
                      metrics_.CountConnection(config_.name, "lost");
-                     lease_.Cancel();
+                     lease_timer_.Cancel();
                      synchronizing_ = false;
                      early_.clear();
                      if (std::exchange(serving_, false)) domain_.LineLost(config_.name);
@@ -132,7 +133,7 @@ void FreeswitchServer::Start() {
 
 void FreeswitchServer::Stop() {
   started_ = false;
-  lease_.Cancel();
+  lease_timer_.Cancel();
   // So that a standby need not wait; sent before the connection's close.
   if (std::exchange(serving_, false)) client_.Send("global_setvar " + LeaseName() + '=');
   client_.Stop();
@@ -148,8 +149,7 @@ bool FreeswitchServer::IsOurs(const std::string& leg) const {
 // it
 
 // FreeSWITCH lets any number of clients in and obeys them all: two that serve the same calls would
-// quarrel. Whoever serves writes a word of its own and a number that grows into a global variable,
-// and whoever does not waits until that stands still.
+// quarrel.
 void FreeswitchServer::LookAtLease() {
   client_.Send("global_getvar " + LeaseName(), [this](const Result<std::string>& answer) {
     if (!answer.ok()) return;  // lost; comes again with the next connection
@@ -157,38 +157,31 @@ void FreeswitchServer::LookAtLease() {
   });
 }
 
-void FreeswitchServer::LeaseRead(const std::string& lease) {
-  const bool other = !lease.empty() && lease.rfind(config_.holder + '~', 0) != 0;
-  lease_.Start(kLeaseEvery, [this] { LookAtLease(); });
-  if (serving_ && !other) return WriteLease();
+void FreeswitchServer::LeaseRead(const std::string& text) {
+  using Sight = phone::Lease::Sight;
+  lease_timer_.Start(phone::Lease::kEvery, [this] { LookAtLease(); });
+  if (serving_ && !lease_.IsOthers(text)) return WriteLease();
   if (serving_) {
     io::Log(io::LogLevel::kWarning, "freeswitch_taken_over", {{"server", config_.name}});
     metrics_.CountConnection(config_.name, "replaced");
     serving_ = false;
     synchronizing_ = false;
-    standing_by_ = true;
-    unchanged_ = 0;
-    seen_lease_ = lease;
+    lease_.Lose(text);
     return domain_.LineLost(config_.name);
   }
-  unchanged_ = lease == seen_lease_ ? unchanged_ + 1 : 0;
-  seen_lease_ = lease;
-  if (other && unchanged_ < kLeaseLooks) {
-    if (!std::exchange(standing_by_, true)) {
-      io::Log(io::LogLevel::kInfo, "freeswitch_standing_by", {{"server", config_.name}});
-      metrics_.CountConnection(config_.name, "standing-by");
-    }
-    return;
+  const Sight sight = lease_.Look(text);
+  if (sight == Sight::kStandBy) {
+    io::Log(io::LogLevel::kInfo, "freeswitch_standing_by", {{"server", config_.name}});
+    metrics_.CountConnection(config_.name, "standing-by");
   }
-  standing_by_ = false;
+  if (sight != Sight::kServe) return;
   serving_ = true;
   WriteLease();
   Synchronize();
 }
 
 void FreeswitchServer::WriteLease() {
-  Command("global_setvar " + LeaseName() + '=' + config_.holder + '~' +
-          std::to_string(++lease_number_));
+  Command("global_setvar " + LeaseName() + '=' + lease_.Next());
 }
 
 std::string FreeswitchServer::LeaseName() const { return "usher_serves_" + config_.application; }

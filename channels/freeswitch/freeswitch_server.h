@@ -17,6 +17,7 @@
 #include "channels/freeswitch/esl_client.h"
 #include "channels/freeswitch/esl_event.h"
 #include "channels/freeswitch/freeswitch_config.h"
+#include "channels/phone/lease.h"
 #include "channels/phone/phone_domain.h"
 #include "channels/phone/phone_metrics.h"
 #include "channels/phone/switch.h"
@@ -46,9 +47,6 @@ class FreeswitchServer final : public phone::Switch {
   static constexpr std::size_t kEarlyEventsMax = 100'000;  // while the channels are read
   static constexpr std::size_t kChannelsMax = 50'000;      // that are read
   static constexpr std::size_t kReadsAtOnce = 64;
-  // Who serves says so this often; a standby that saw nothing new in so many looks takes over.
-  static constexpr Duration kLeaseEvery{1'000};
-  static constexpr int kLeaseLooks = 3;
 
   FreeswitchServer(io::EventLoop& loop, const FreeswitchServerConfig& config,
                    phone::PhoneDomain& domain, phone::PhoneMetrics& metrics);
@@ -125,7 +123,7 @@ class FreeswitchServer final : public phone::Switch {
   std::string Conference(const std::string& bridge) const;
 
   void LookAtLease();
-  void LeaseRead(const std::string& lease);
+  void LeaseRead(const std::string& text);
   void WriteLease();
   std::string LeaseName() const;
 
@@ -154,13 +152,10 @@ class FreeswitchServer final : public phone::Switch {
   phone::PhoneMetrics& metrics_;
   bool started_ = false;
   bool serving_ = false;
-  bool standing_by_ = false;
   bool synchronizing_ = false;
   bool flush_posted_ = false;
-  io::Timer lease_;
-  std::string seen_lease_;
-  int unchanged_ = 0;
-  std::uint64_t lease_number_ = 0;
+  phone::Lease lease_;
+  io::Timer lease_timer_;
   std::shared_ptr<Reading> reading_;
   std::vector<EslEvent> early_;
   std::unordered_map<std::string, Leg> legs_;
