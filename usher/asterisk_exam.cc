@@ -16,6 +16,7 @@
 #include "base/io/event_loop.h"
 #include "base/io/random_id.h"
 #include "base/io/url.h"
+#include "usher/release_number.h"
 
 namespace usher::app {
 
@@ -29,7 +30,7 @@ using asterisk::UriValue;
 constexpr Duration kOpenTimeout{5'000};
 constexpr Duration kClockApartMax{2'000};
 // The first release in which requests travel on the events' WebSocket.
-constexpr std::pair<int, int> kOldestVersion{22, 4};
+constexpr ReleaseNumber kOldestVersion{22, 4};
 
 // Without the first of each pair Usher lacks what the second says.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kModules{{
@@ -66,16 +67,6 @@ std::string TextAt(const std::string& body, std::initializer_list<std::string_vi
     at = at != nullptr && at->is_object() ? at->as_object().if_contains(key) : nullptr;
   }
   return at != nullptr && at->is_string() ? std::string(at->as_string()) : "";
-}
-
-std::optional<std::pair<int, int>> VersionOf(const std::string& text) {
-  int major = 0;
-  int minor = 0;
-  const char* end = text.data() + text.size();
-  const auto [dot, failed] = std::from_chars(text.data(), end, major);
-  if (failed != std::errc{} || dot == end || *dot != '.') return std::nullopt;
-  if (std::from_chars(dot + 1, end, minor).ec != std::errc{}) return std::nullopt;
-  return std::pair{major, minor};
 }
 
 // One Asterisk and what was found of it. Its own thread keeps the connection; this one waits.
@@ -170,7 +161,7 @@ class Examination {
   }
 
   bool IsNewEnough(const std::string& version) {
-    const std::optional<std::pair<int, int>> number = VersionOf(version);
+    const std::optional<ReleaseNumber> number = ParseReleaseNumber(version);
     if (!number) {
       found_.Advise("version", "'" + version + "' tells no version",
                     "check that it is 22.4 or later: `asterisk -V`");

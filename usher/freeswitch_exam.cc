@@ -13,6 +13,7 @@
 
 #include "base/io/event_loop.h"
 #include "channels/freeswitch/esl_client.h"
+#include "usher/release_number.h"
 
 namespace usher::app {
 
@@ -23,7 +24,7 @@ using freeswitch::EslClient;
 constexpr Duration kOpenTimeout{8'000};  // longer than the client waits for one step
 // Whoever serves writes its lease anew each second.
 constexpr Duration kLeaseLook{1'500};
-constexpr std::pair<int, int> kOldestVersion{1, 10};
+constexpr ReleaseNumber kOldestVersion{1, 10};
 constexpr std::string_view kDefaultPassword = "ClueCon";
 
 // Without the first of each pair Usher lacks what the second says.
@@ -37,17 +38,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kModules{
 }};
 
 // `FreeSWITCH Version 1.10.12-release~64bit (…)`
-std::optional<std::pair<int, int>> VersionOf(std::string_view text) {
+std::optional<ReleaseNumber> VersionOf(std::string_view text) {
   constexpr std::string_view kBefore = "Version ";
   const std::size_t begin = text.find(kBefore);
   if (begin == std::string_view::npos) return std::nullopt;
-  const char* const end = text.data() + text.size();
-  int major = 0;
-  int minor = 0;
-  const auto [dot, failed] = std::from_chars(text.data() + begin + kBefore.size(), end, major);
-  if (failed != std::errc{} || dot == end || *dot != '.') return std::nullopt;
-  if (std::from_chars(dot + 1, end, minor).ec != std::errc{}) return std::nullopt;
-  return std::pair{major, minor};
+  return ParseReleaseNumber(text.substr(begin + kBefore.size()));
 }
 
 bool Has(const std::string& text, const std::string& part) {
@@ -143,13 +138,13 @@ class Examination {
 
   bool IsNewEnough() {
     const std::string version = Ask("version");
-    const std::optional<std::pair<int, int>> number = VersionOf(version);
+    const std::optional<ReleaseNumber> number = VersionOf(version);
     if (!number) {
       found_.Advise("version", "'" + version + "' tells no version",
                     "check that it is 1.10 or later: `freeswitch -version`");
       return true;
     }
-    const std::string text = std::to_string(number->first) + '.' + std::to_string(number->second);
+    const std::string text = ToText(*number);
     if (*number < kOldestVersion) {
       found_.Wrong("version", "FreeSWITCH " + text + " is older than what Usher was written for",
                    "install FreeSWITCH 1.10 or later");

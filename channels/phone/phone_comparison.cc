@@ -23,6 +23,47 @@ constexpr std::uint32_t kContactsInPage = 500;
 
 }  // namespace
 
+void PhoneDomain::OnSnapshot(const std::vector<Contact>& open) {
+  unmet_.clear();
+  std::set<std::string> ids;
+  for (const Contact& contact : open) ids.insert(contact.id());
+  for (const Contact& contact : open) {
+    if (!contact.consults().empty()) continue;
+    const auto known = by_external_.find(contact.external_id());
+    if (known == by_external_.end()) {
+      unmet_[contact.id()] = contact;
+      continue;
+    }
+    Bind(known->second, contact.id());
+    known->second->call->OnContact(contact);
+  }
+  for (const Contact& contact : open) {
+    if (contact.consults().empty()) continue;
+    const auto main = by_contact_.find(contact.consults());
+    if (main == by_contact_.end()) {
+      unmet_[contact.id()] = contact;
+      continue;
+    }
+    by_contact_[contact.id()] = main->second;
+    main->second->call->OnConsult(contact);
+  }
+  for (const EntryPtr& entry : std::set<EntryPtr>(entries_)) {
+    const std::string contact = entry->call->contact();
+    if (contact.empty() || ids.contains(contact) || entry->submitting) continue;
+    if (entry->call->waiting() && entry->call->has_customer()) {
+      // The caller is still there: the call comes in once more.
+      const Arrival arrival = entry->arrival;
+      const std::string line = entry->line->name;
+      Drop(entry);
+      if (!arrival.leg.empty()) Arrived(line, arrival);
+      continue;
+    }
+    entry->call->Detach();
+  }
+  io::Log(io::LogLevel::kInfo, "phone_contacts_met", {{"contacts", open.size()}});
+  on_contacts_();
+}
+
 void PhoneDomain::LineLost(const std::string& name) {
   lines_.at(name).there = false;
   ++lines_.at(name).round;

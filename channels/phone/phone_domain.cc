@@ -20,10 +20,6 @@ using routing::v1::Event;
 namespace {
 
 constexpr Duration kAnswerTimeout{15'000};
-constexpr Duration kTick{1'000};
-// What a leg has been for so long is noted at the switch; most calls cost it one request for that,
-// and the shortest none.
-constexpr Duration kNoteAfter{5'000};
 // A caller hears nothing of us for so long, at the most twice, while the router finds an agent.
 constexpr Duration kReceiveWithin{50};
 constexpr std::size_t kAttributesMax = 48;  // of a switch; ours come on top
@@ -347,7 +343,7 @@ void PhoneDomain::OnEvent(const Event& event) {
   entry->call->OnEvent(event, clock_.Now());
   if (event.has_place() && entry->call->announces()) {
     announcing_.insert(id);
-    if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
+    TickSoon();
   }
   if (placing != placing_.end() && event.has_assigned()) {
     Placed(entry->external_id, event.agent_id() == placing->second.agent
@@ -355,95 +351,6 @@ void PhoneDomain::OnEvent(const Event& event) {
                                    : Result<void>(Error{Code::kFailedPrecondition, "TAKEN",
                                                         "somebody else took it", "try again"}));
   }
-}
-
-void PhoneDomain::LookForSilent() {
-  const Steady late = std::chrono::steady_clock::now() - rules_.unreachable_after;
-  while (!dialled_.empty() && dialled_.front().at <= late) {
-    const Dialled dialled = std::move(dialled_.front());
-    dialled_.pop_front();
-    Entry* entry = FindContact(dialled.contact);
-    if (entry == nullptr || !entry->line->there) continue;
-    const auto& legs = entry->call->legs();
-    const auto leg = std::find_if(legs.begin(), legs.end(),
-                                  [&](const Call::Leg& each) { return each.id == dialled.leg; });
-    if (leg == legs.end() || leg->up || leg->ringing || leg->told_to_end) continue;
-    if (!entry->rung.extract(dialled.leg).empty()) metrics_.CountRing("unreachable");
-    entry->call->OnLegSilent(dialled.leg);
-  }
-}
-
-void PhoneDomain::NoteWhatLasts() {
-  const Steady late = std::chrono::steady_clock::now() - kNoteAfter;
-  while (!to_note_.empty() && to_note_.front().at <= late) {
-    const EntryPtr entry = to_note_.front().entry.lock();
-    to_note_.pop_front();
-    if (entry == nullptr) continue;
-    entry->to_note = false;
-    entry->call->NoteSince();
-    Changed(entry->call->contact());
-  }
-}
-
-// What is said at intervals, to those who wait where something is said; and telephones that give no
-// sign of themselves.
-void PhoneDomain::Tick() {
-  LookForSilent();
-  NoteWhatLasts();
-  const Instant now = clock_.Now();
-  for (auto it = announcing_.begin(); it != announcing_.end();) {
-    Entry* entry = FindContact(*it);
-    if (entry == nullptr || !entry->call->announces()) {
-      it = announcing_.erase(it);
-      continue;
-    }
-    if (entry->line->there) entry->call->OnTick(now);
-    ++it;
-  }
-  if (!announcing_.empty() || !dialled_.empty() || !to_note_.empty()) {
-    tick_.Start(kTick, [this] { Tick(); });
-  }
-}
-
-void PhoneDomain::OnSnapshot(const std::vector<Contact>& open) {
-  unmet_.clear();
-  std::set<std::string> ids;
-  for (const Contact& contact : open) ids.insert(contact.id());
-  for (const Contact& contact : open) {
-    if (!contact.consults().empty()) continue;
-    const auto known = by_external_.find(contact.external_id());
-    if (known == by_external_.end()) {
-      unmet_[contact.id()] = contact;
-      continue;
-    }
-    Bind(known->second, contact.id());
-    known->second->call->OnContact(contact);
-  }
-  for (const Contact& contact : open) {
-    if (contact.consults().empty()) continue;
-    const auto main = by_contact_.find(contact.consults());
-    if (main == by_contact_.end()) {
-      unmet_[contact.id()] = contact;
-      continue;
-    }
-    by_contact_[contact.id()] = main->second;
-    main->second->call->OnConsult(contact);
-  }
-  for (const EntryPtr& entry : std::set<EntryPtr>(entries_)) {
-    const std::string contact = entry->call->contact();
-    if (contact.empty() || ids.contains(contact) || entry->submitting) continue;
-    if (entry->call->waiting() && entry->call->has_customer()) {
-      // The caller is still there: the call comes in once more.
-      const Arrival arrival = entry->arrival;
-      const std::string line = entry->line->name;
-      Drop(entry);
-      if (!arrival.leg.empty()) Arrived(line, arrival);
-      continue;
-    }
-    entry->call->Detach();
-  }
-  io::Log(io::LogLevel::kInfo, "phone_contacts_met", {{"contacts", open.size()}});
-  on_contacts_();
 }
 
 // ----------------------------------------------------------------------------------------- telling
@@ -479,11 +386,11 @@ void PhoneDomain::Flush() {
       if (leg.agent.empty() || leg.up || !entry->rung.try_emplace(leg.id, now).second) continue;
       if (rules_.unreachable_after == Duration{0}) continue;
       dialled_.push_back({now, contact, leg.id});
-      if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
+      TickSoon();
     }
     if (entry->call->has_unnoted() && !std::exchange(entry->to_note, true)) {
       to_note_.push_back({now, entry});
-      if (!tick_.pending()) tick_.Start(kTick, [this] { Tick(); });
+      TickSoon();
     }
     TellState(*entry);
     Count(*entry, false);

@@ -192,6 +192,7 @@ class PhoneDomain final : public CallDesk {
   void ClaimAll(const std::string& line, Contacts contacts, std::function<void()> done);
   void CompareLine(Line& line, const std::vector<StandingLeg>& legs);
   void OnClaimed(const routing::v1::Event& event);
+  void TickSoon();
   void Tick();
   void LookForSilent();
   void NoteWhatLasts();
