@@ -645,6 +645,28 @@ test("what a dialog asked for in vain is said in it until it is asked again, and
   await dialog.waitFor({ state: "detached" });
 });
 
+test("every dialog can be used by those who see nothing, takes the focus, and gives it back", async (context) => {
+  const { page } = await withContact(context);
+  await page.locator("#composer").focus();
+  const dialogs = [["KeyT", "Transfer"], ["KeyC", "Complete"], ["KeyD", "Call"], ["KeyE", "Write a mail"], ["KeyK", "Find"], ["KeyO", "cases"], ["Slash", "Keyboard shortcuts"]];
+  for (const [key, name] of dialogs) {
+    await page.keyboard.press(`Alt+${key}`);
+    const dialog = page.getByRole("dialog", { name });
+    await dialog.waitFor();
+    assert.ok(await dialog.evaluate((one) => one.contains(document.activeElement)), `${name}: the focus is outside`);
+    if (key === "KeyK") {
+      await page.keyboard.type("mei");
+      await dialog.getByRole("option").first().waitFor();
+    }
+    await accessible(page, name);
+    // The first one empties the field.
+    if (key === "KeyK") await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.locator("#composer:focus").waitFor();
+  }
+});
+
 test("the bar above fits a small telephone, whatever it says", async (context) => {
   const { page, server } = await withContact(context);
   server.softphone = { server: server.url.replace("http", "ws"), domain: "pbx.example", user: "ann", iceServers: [] };

@@ -4,6 +4,7 @@ import { useApp } from "../app/context";
 import { CallPanel } from "../call/call_panel";
 import { isCall } from "../call/is_call";
 import { dayName } from "../parts/dates";
+import { useLostFocus } from "../parts/use_focus";
 import { useNow } from "../parts/use_now";
 import { emptyConversation, isTyping, lastMessageNumber } from "../state/conversation";
 import { findContact } from "../state/desk";
@@ -67,13 +68,17 @@ function Foot({ contact, here }: { contact: Contact; here: boolean }) {
     return (
       <div class="talk-note" role="status">
         <span>{draft ? t("talk.held.draft", { time: dayName(draft, Date.now(), t.locale) }) : t(contact.channel === "CHANNEL_EMAIL" ? "talk.held.mail" : "talk.held")}</span>
-        <button class="button small primary" type="button" onClick={() => void desk.resume(id)}>
-          {t("action.resume")}
-        </button>
+        <Resume id={id} />
       </div>
     );
   }
   return contact.channel === "CHANNEL_EMAIL" ? <MailFoot contact={contact} /> : <Composer contact={contact} />;
+}
+
+function Resume({ id }: { id: string }) {
+  const { desk, t } = useApp();
+  const button = useLostFocus<HTMLButtonElement>();
+  return <button ref={button} class="button small primary" type="button" onClick={() => void desk.resume(id)}>{t("action.resume")}</button>;
 }
 
 function TypingLine({ contact }: { contact: Contact }) {

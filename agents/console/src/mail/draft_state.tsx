@@ -10,14 +10,18 @@ export function DraftState({ contactId, mail }: { contactId: string; mail: MailS
   const { conflict, saving, savedAt, written } = mail;
   if (conflict) {
     const name = conflict.agentId ? desk.nameOfAgent(conflict.agentId) : t("customer.unknown");
+    const resolve = (keep: "theirs" | "mine") => {
+      desk.mails.resolve(contactId, keep);
+      document.getElementById("composer")?.focus();
+    };
     return (
       <div class="mail-conflict" role="alert">
         <p>
           <strong>{t("mail.draft.changed.by", { name, time: timeOfDay(conflict.savedAt, t.locale) })}</strong>
           <span class="mail-conflict-text">{conflict.text || t("mail.draft.emptied")}</span>
         </p>
-        <button class="button small" type="button" onClick={() => desk.mails.resolve(contactId, "theirs")}>{t("mail.draft.theirs")}</button>
-        <button class="button small" type="button" onClick={() => desk.mails.resolve(contactId, "mine")}>{t("mail.draft.mine")}</button>
+        <button class="button small" type="button" onClick={() => resolve("theirs")}>{t("mail.draft.theirs")}</button>
+        <button class="button small" type="button" onClick={() => resolve("mine")}>{t("mail.draft.mine")}</button>
       </div>
     );
   }

@@ -161,7 +161,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
           )}
           {showCopies && (
             <>
-              <RecipientsField label={t("mail.cc")} list={written.cc} disabled={locked} onRest={setUnread("cc")} onChange={(cc) => change({ cc })} />
+              <RecipientsField label={t("mail.cc")} list={written.cc} focused={copies} disabled={locked} onRest={setUnread("cc")} onChange={(cc) => change({ cc })} />
               <RecipientsField label={t("mail.bcc")} list={written.bcc} disabled={locked} onRest={setUnread("bcc")} onChange={(bcc) => change({ bcc })} />
             </>
           )}
@@ -196,6 +196,7 @@ export function MailComposer({ contact, onNote }: { contact: Contact; onNote(): 
           }}
         />
         <Quotation contact={contact} written={written} disabled={locked} onChange={change} />
+        <span class="sr-only" role="status">{written.attachments.length > 0 ? t("mail.files.count", { count: written.attachments.length }) : ""}</span>
         <AttachmentTray contactId={id} mail={mail} disabled={locked} />
       </div>
       {mail.leaves !== undefined ? (

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/context";
 import { Icon } from "../parts/icon";
 import { addressesIn, addressText, withAddresses } from "../state/mail";
@@ -25,6 +25,10 @@ export function RecipientsField({ label, list, automatic, focused, disabled, onR
   const [bad, setBad] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
+  const [said, setSaid] = useState("");
+  useLayoutEffect(() => {
+    if (focused) field.current?.focus();
+  }, []);
   const type = (text: string) => {
     setTyped(text);
     setBad(false);
@@ -32,13 +36,17 @@ export function RecipientsField({ label, list, automatic, focused, disabled, onR
   };
   const takeUp = (text: string) => {
     const { addresses, rest } = addressesIn(text);
-    if (addresses.length > 0) onChange(withAddresses(list, addresses));
+    if (addresses.length > 0) {
+      onChange(withAddresses(list, addresses));
+      setSaid(t("mail.to.added", { address: addresses.map(addressText).join(", ") }));
+    }
     setTyped(rest);
     setBad(rest !== "");
     onRest(rest);
   };
   const remove = (at: number) => {
     onChange(list.filter((_, index) => index !== at));
+    setSaid(t("mail.to.removed", { address: list[at] ? addressText(list[at]) : "" }));
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -73,7 +81,6 @@ export function RecipientsField({ label, list, automatic, focused, disabled, onR
           inputMode="email"
           autoComplete="off"
           spellcheck={false}
-          data-first={focused || undefined}
           disabled={disabled}
           value={typed}
           placeholder={list.length === 0 ? automatic : undefined}
@@ -90,6 +97,7 @@ export function RecipientsField({ label, list, automatic, focused, disabled, onR
           }}
         />
       </div>
+      <span class="sr-only" role="status">{said}</span>
       {bad && <p id={`${id}-bad`} class="mail-row-bad" role="alert">{t("mail.to.bad", { text: typed })}</p>}
     </div>
   );

@@ -8,3 +8,12 @@ export function useFocus<Element extends HTMLElement>(): RefObject<Element> {
   useLayoutEffect(() => element.current?.focus(), []);
   return element;
 }
+
+/** Focuses an element as it appears where what had the focus went away for it. */
+export function useLostFocus<Element extends HTMLElement>(): RefObject<Element> {
+  const element = useRef<Element>(null);
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) element.current?.focus();
+  }, []);
+  return element;
+}
