@@ -493,6 +493,21 @@ test("what became of a mail is said in words, and a refused one goes back to whe
   await until("it is back", async () => (await page.locator("#composer").inputValue()) === "!fail");
 });
 
+test("what became of a mail stands in the history, in the words of the page and of the mail server", async (context) => {
+  const { page, server } = await withMail(context);
+  const tell = (type, data) => server.happen("k17", { outside: { source: "email", eventId: type, type, summary: "in English", data: { kind: "mail", contact: "c1", ...data } } });
+  const history = page.locator(".history");
+  await history.getByText("Roaming on the November bill").first().waitFor();
+  tell("mail.sent", {});
+  tell("mail.failed", { words: "550 no such user" });
+  tell("mail.deferred", { words: "451 try later", since: "2026-11-20T08:00:00Z" });
+  await history.getByText("Mail sent", { exact: true }).waitFor();
+  await history.getByText("Mail not delivered", { exact: true }).waitFor();
+  await history.getByText("550 no such user").waitFor();
+  await history.getByText(/451 try later · since .*20 Nov/).waitFor();
+  assert.equal(await history.getByText("in English").count(), 0);
+});
+
 test("everything about mails can be used by those who see nothing", async (context) => {
   const { page } = await withMail(context);
   await page.getByRole("button", { name: "Cc, Bcc" }).click();

@@ -19,6 +19,9 @@ interface Told {
   more?: ComponentChildren;
 }
 
+/** Of what became of a mail. */
+const fateTones: Record<string, Told["tone"]> = { "mail.deferred": "warn", "mail.failed": "bad", "mail.unknown": "warn" };
+
 /** Something in the history that is neither a contact nor a note. */
 export function OccurrenceRow({ entry }: { entry: TimelineEntry }) {
   const app = useApp();
@@ -66,6 +69,11 @@ function tell(entry: TimelineEntry, app: AppContext): Told {
   if (type === "call.recorded") {
     const seconds = Number(data?.seconds ?? 0);
     return { icon: "voice", title: t("history.recorded"), detail: seconds > 0 ? clockText(seconds * 1_000) : undefined, more: <Outside url={url} data={data} /> };
+  }
+  const fate = source === "email" ? t.ifKnown(`history.${type}`) : undefined;
+  if (fate) {
+    const since = data?.since && t("history.mail.since", { time: dateAndTime(data.since, t.locale, state.words.timezone) });
+    return { icon: "email", tone: fateTones[type ?? ""], title: fate, detail: [data?.words, since].filter(Boolean).join(" · ") };
   }
   return {
     icon: "globe",

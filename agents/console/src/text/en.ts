@@ -217,6 +217,11 @@ export const en = {
   "history.unmerged": "Record {id} was taken out again",
   "history.outside.open": "Open",
   "history.recorded": "Call recorded",
+  "history.mail.sent": "Mail sent",
+  "history.mail.deferred": "Mail late: it is tried again",
+  "history.mail.failed": "Mail not delivered",
+  "history.mail.unknown": "Mail of unknown fate: it may have been delivered or not",
+  "history.mail.since": "since {time}",
 
   "said.label": "Search what was said",
   "said.results": "Where it was said",

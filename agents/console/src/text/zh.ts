@@ -219,6 +219,11 @@ export const zh: Catalogue = {
   "history.unmerged": "记录 {id} 已重新拆出",
   "history.outside.open": "打开",
   "history.recorded": "通话录音",
+  "history.mail.sent": "邮件已发送",
+  "history.mail.deferred": "邮件延迟：将再次尝试",
+  "history.mail.failed": "邮件未送达",
+  "history.mail.unknown": "邮件结果未知：可能已送达，也可能没有",
+  "history.mail.since": "自 {time} 起",
 
   "said.label": "搜索说过的内容",
   "said.results": "出现之处",
