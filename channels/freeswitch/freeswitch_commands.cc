@@ -211,13 +211,15 @@ std::string FreeswitchServer::Conference(const std::string& bridge) const {
   return "conference:" + bridge + '@' + config_.conference_profile + ',' + kPark;
 }
 
-void FreeswitchServer::Enter(const std::string& bridge, const std::string& leg) {
-  const auto name = phone::ParseLegName(config_.application, leg);
-  if (name && name->kind == phone::LegName::Kind::kSnoop) return;  // an ear is no leg here
+void FreeswitchServer::Enter(const std::string& bridge, const std::vector<std::string>& legs) {
   if (!IsPlain(bridge)) return;
   // Apart is a supervisor, who hears by Listen.
   const bool talks = !phone::ContactOfBridge(config_.application, bridge).empty();
-  Send(leg, bridge, talks ? Conference(bridge) : kPark);
+  for (const std::string& leg : legs) {
+    const auto name = phone::ParseLegName(config_.application, leg);
+    if (name && name->kind == phone::LegName::Kind::kSnoop) continue;  // an ear is no leg here
+    Send(leg, bridge, talks ? Conference(bridge) : kPark);
+  }
 }
 
 void FreeswitchServer::Leave(const std::string&, const std::string& leg) { Send(leg, {}, kPark); }

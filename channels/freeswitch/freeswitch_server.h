@@ -67,7 +67,7 @@ class FreeswitchServer final : public phone::Switch {
   void Keep(const std::string& leg, const std::string& note) override;
   void SendBack(const std::string& leg, const std::string& why) override;
   void OpenBridge(const std::string& bridge) override;
-  void Enter(const std::string& bridge, const std::string& leg) override;
+  void Enter(const std::string& bridge, const std::vector<std::string>& legs) override;
   void Leave(const std::string& bridge, const std::string& leg) override;
   void CloseBridge(const std::string& bridge) override;
   void Mute(const std::string& leg, bool muted) override;

@@ -221,7 +221,9 @@ class Call {
   bool Wanted(const Leg& leg) const;
   Leg::Where PlaceOf(const Leg& leg) const;
   bool Parked() const;
+  // Whom it puts into the conversation comes in with EnterAll().
   void Put(Leg& leg, Leg::Where where);
+  void EnterAll();
   void ArrangeRecording();
   void ArrangeSupervisor(Leg& leg);
   void HangUp(Leg& leg);
@@ -258,7 +260,8 @@ class Call {
 
   std::vector<Leg> legs_;
   bool bridge_open_ = false;
-  std::string recording_;  // under way
+  std::vector<std::string> entering_;  // legs that Put has for EnterAll
+  std::string recording_;              // under way
   bool recording_paused_ = false;
   std::uint32_t recordings_ = 0;
 

@@ -89,17 +89,21 @@ void Call::Put(Leg& leg, Where where) {
       break;
     case Where::kTalk:
       if (!std::exchange(bridge_open_, true)) setting_.line.OpenBridge(BridgeId());
-      setting_.line.Enter(BridgeId(), leg.id);
+      entering_.push_back(leg.id);
       break;
     case Where::kApart: {
       const std::string apart = ApartName(setting_.application, contact_, leg.agent);
       setting_.line.OpenBridge(apart);
-      setting_.line.Enter(apart, leg.id);
+      setting_.line.Enter(apart, {leg.id});
       break;
     }
     case Where::kNowhere:
       break;
   }
+}
+
+void Call::EnterAll() {
+  if (!entering_.empty()) setting_.line.Enter(BridgeId(), std::exchange(entering_, {}));
 }
 
 void Call::HangUp(Leg& leg) {
@@ -191,6 +195,7 @@ void Call::Arrange() {
       if (leg.party == CallLeg::PARTY_SUPERVISOR && leg.up) ArrangeSupervisor(leg);
     }
   }
+  EnterAll();
   for (Leg& leg : legs_) Mark(leg);
   ArrangeRecording();
   DropReleased();

@@ -30,7 +30,7 @@ void Call::OnLegUp(const std::string& id) {
   if (leg == nullptr) {
     for (const Leg& each : legs_) {
       if (each.snoop == id && each.where == Where::kApart) {
-        setting_.line.Enter(ApartName(setting_.application, contact_, each.agent), id);
+        setting_.line.Enter(ApartName(setting_.application, contact_, each.agent), {id});
       }
     }
     return;

@@ -56,7 +56,8 @@ class Switch {
   virtual void SendBack(const std::string& leg, const std::string& why) = 0;
 
   virtual void OpenBridge(const std::string& bridge) = 0;
-  virtual void Enter(const std::string& bridge, const std::string& leg) = 0;
+  // All together; who of them is gone by now is left out.
+  virtual void Enter(const std::string& bridge, const std::vector<std::string>& legs) = 0;
   virtual void Leave(const std::string& bridge, const std::string& leg) = 0;
   virtual void CloseBridge(const std::string& bridge) = 0;
 

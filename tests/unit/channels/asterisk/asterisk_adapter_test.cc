@@ -136,6 +136,18 @@ TEST_F(AsteriskAdapterTest, AcceptsForTheAgentWhoLiftsAndBridgesThem) {
            command.accept().contact_id() == "c1";
   }));
   router_.Assign("c1", "ann");
+  EXPECT_TRUE(asterisk_.AwaitAsked("POST bridges/usher.b.c1/addChannel?channel=10.1," + leg));
+}
+
+TEST_F(AsteriskAdapterTest, BridgesEachAloneWhereTheyAreNotTakenTogether) {
+  CallerWaits();
+  const std::string leg = AnnRings();
+  asterisk_.Answer("POST bridges/usher.b.c1/addChannel?channel=10.1,", 400, "{}");
+  asterisk_.Tell(OfChannel("StasisStart", leg, R"(,"args":["leg"])"));
+  ASSERT_TRUE(AwaitAgent([](const AgentCommand& command) { return command.has_accept(); }));
+  router_.Assign("c1", "ann");
+  EXPECT_TRUE(asterisk_.AwaitAsked("POST bridges/usher.b.c1/addChannel?channel=10.1," + leg));
+  EXPECT_TRUE(asterisk_.AwaitAsked("POST bridges/usher.b.c1/addChannel?channel=10.1"));
   EXPECT_TRUE(asterisk_.AwaitAsked("POST bridges/usher.b.c1/addChannel?channel=" + leg));
 }
 
@@ -295,7 +307,7 @@ TEST_F(AsteriskAdapterTest, GoesOnWithACallAfterItWasKilled) {
   asterisk_.Tell(OfChannel("StasisStart", leg, R"(,"args":["leg"])"));
   ASSERT_TRUE(AwaitAgent([](const AgentCommand& command) { return command.has_accept(); }));
   router_.Assign("c1", "ann");
-  ASSERT_TRUE(asterisk_.AwaitAsked("POST bridges/usher.b.c1/addChannel?channel=" + leg));
+  ASSERT_TRUE(asterisk_.AwaitAsked("POST bridges/usher.b.c1/addChannel?channel=10.1," + leg));
   adapter_.reset();
 
   asterisk_.Answer(

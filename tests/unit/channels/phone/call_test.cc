@@ -32,8 +32,9 @@ class NotedSwitch final : public Switch {
     Note("send-back " + why, leg);
   }
   void OpenBridge(const std::string& bridge) override { notes.push_back("open " + bridge); }
-  void Enter(const std::string& bridge, const std::string& leg) override {
-    Note("enter " + bridge, leg);
+  void Enter(const std::string& bridge, const std::vector<std::string>& legs) override {
+    ++entered;
+    for (const std::string& leg : legs) Note("enter " + bridge, leg);
   }
   void Leave(const std::string& bridge, const std::string& leg) override {
     Note("leave " + bridge, leg);
@@ -72,6 +73,7 @@ class NotedSwitch final : public Switch {
   std::string recording;
   std::string last_snoop;
   std::map<std::string, std::string> kept;
+  int entered = 0;  // how often it was told to
 
  private:
   void Note(const std::string& what, const std::string& leg) {
@@ -279,6 +281,7 @@ TEST_F(CallTest, AcceptsWhenTheTelephoneIsAnsweredAndBridgesWhenTheContactIsTheA
   Assign("ann");
   EXPECT_EQ(line_.Take(),
             (Notes{"no-music cust", "open u.b.c1", "enter u.b.c1 cust", "enter u.b.c1 a.c1.ann"}));
+  EXPECT_EQ(line_.entered, 1);  // both with one word
 }
 
 TEST_F(CallTest, LetsTheCallerHearRingingUntilAnAgentAnswersWhereTheQueueSaysSo) {
