@@ -72,6 +72,8 @@ class AsteriskServer final : public phone::Switch {
   void TellTransfer(const std::string& leg, bool accepted) override;
 
  private:
+  static constexpr const char* kNote = "USHER_NOTE";  // the variable of a channel that Keep sets
+
   void AskLease();
   void LeaseRead(const std::string& text);
   void KeepLease();
