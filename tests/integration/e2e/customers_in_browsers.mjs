@@ -31,7 +31,7 @@ tell("a supervisor finds a customer by the start of a name, and makes two record
   const { page } = supervisor;
   await page.getByTitle("Find a customer").click();
   await page.locator("dialog[open] input[type=search]").fill("mei");
-  await page.locator("#search-list li").nth(1).waitFor();
+  await page.getByRole("option").nth(1).waitFor();
   await page.keyboard.press("Enter");
 
   await page.getByRole("tab", { name: "Record" }).click();
