@@ -64,21 +64,15 @@ AriClient::AriClient(io::EventLoop& loop, Options options, Hooks hooks)
     : loop_(loop),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
-      backoff_(options_.backoff, options_.seed),
-      reopen_(loop),
+      reopening_(loop, options_.backoff, options_.seed, [this] { Open(); }),
       sweep_(loop) {}
 
 AriClient::~AriClient() { Stop(); }
 
-void AriClient::Start() {
-  if (std::exchange(running_, true)) return;
-  Open();
-}
+void AriClient::Start() { reopening_.Start(); }
 
 void AriClient::Stop() {
-  running_ = false;
-  opening_ = false;
-  reopen_.Cancel();
+  reopening_.Stop();
   sweep_.Cancel();
   pending_.clear();
   alive_ = std::make_shared<int>();
@@ -86,22 +80,16 @@ void AriClient::Stop() {
 }
 
 void AriClient::Rest(Duration pause) {
-  if (!running_) return;
+  if (!reopening_.running()) return;
   alive_ = std::make_shared<int>();
-  opening_ = false;
   if (socket_) {
     std::exchange(socket_, nullptr)->Close(io::CloseCode::kNormal);
     FailAll();
   }
-  OpenLater(pause);
-}
-
-void AriClient::OpenLater(Duration pause) {
-  reopen_.Start(pause, [this] { Open(); });
+  reopening_.After(pause);
 }
 
 void AriClient::Open() {
-  if (std::exchange(opening_, true)) return;
   io::WebSocketClientRequest request;
   request.url =
       options_.url + "/ari/events?app=" + UriValue(options_.application) + "&subscribeAll=false";
@@ -117,18 +105,16 @@ void AriClient::Open() {
                            if (made.ok()) (*made)->Close(io::CloseCode::kNormal);
                            return;
                          }
-                         opening_ = false;
                          if (made.ok()) return Opened(*made);
-                         const Duration pause = backoff_.Next();
+                         const Duration pause = reopening_.Failed();
                          io::LogError(io::LogLevel::kWarning, "asterisk_not_reached", made.error(),
                                       {{"server", options_.name}, {"retry_ms", pause.count()}});
-                         OpenLater(pause);
                        });
 }
 
 void AriClient::Opened(const std::shared_ptr<io::WebSocket>& socket) {
   socket_ = socket;
-  backoff_.Reset();
+  reopening_.Opened();
   const std::weak_ptr<void> alive = alive_;
   socket->OnMessage([this, alive](std::string_view text) {
     if (!alive.expired()) Received(text);
@@ -167,10 +153,9 @@ void AriClient::Answered(AriEvent& answer) {
 void AriClient::Lost() {
   socket_ = nullptr;
   FailAll();
-  const Duration pause = backoff_.Next();
+  const Duration pause = reopening_.Failed();
   io::Log(io::LogLevel::kWarning, "asterisk_lost",
           {{"server", options_.name}, {"retry_ms", pause.count()}});
-  OpenLater(pause);
   if (hooks_.on_lost) hooks_.on_lost();
 }
 

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "channels/asterisk/ari_event.h"
+#include "channels/phone/reopening.h"
 
 namespace usher::asterisk {
 
@@ -96,16 +97,12 @@ class AriClient {
   void Lost();
   void FailAll();
   void StartSweep();
-  void OpenLater(Duration pause);
 
   io::EventLoop& loop_;
   const Options options_;
   const Hooks hooks_;
-  io::Backoff backoff_;
-  io::Timer reopen_;
+  phone::Reopening reopening_;
   io::Timer sweep_;
-  bool running_ = false;
-  bool opening_ = false;
   std::shared_ptr<io::WebSocket> socket_;  // open, or null
   std::uint64_t last_request_ = 0;
   std::map<std::uint64_t, Pending> pending_;

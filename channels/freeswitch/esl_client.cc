@@ -101,46 +101,35 @@ EslClient::EslClient(io::EventLoop& loop, Options options, Hooks hooks)
     : loop_(loop),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
-      backoff_(options_.backoff, options_.seed),
-      reopen_(loop),
+      reopening_(loop, options_.backoff, options_.seed, [this] { Open(); }),
       watch_(loop) {}
 
 EslClient::~EslClient() { Stop(); }
 
-void EslClient::Start() {
-  if (std::exchange(running_, true)) return;
-  Open();
-}
+void EslClient::Start() { reopening_.Start(); }
 
 void EslClient::Drop() {
   open_ = false;
-  opening_ = false;
   watch_.Cancel();
   alive_ = std::make_shared<int>();
   if (connection_) std::exchange(connection_, nullptr)->Close();
 }
 
 void EslClient::Stop() {
-  running_ = false;
-  reopen_.Cancel();
+  reopening_.Stop();
   Drop();
   pending_.clear();
   jobs_.clear();
 }
 
 void EslClient::Rest(Duration pause) {
-  if (!running_) return;
+  if (!reopening_.running()) return;
   Drop();
   FailAll();
-  OpenLater(pause);
-}
-
-void EslClient::OpenLater(Duration pause) {
-  reopen_.Start(pause, [this] { Open(); });
+  reopening_.After(pause);
 }
 
 void EslClient::Open() {
-  if (std::exchange(opening_, true)) return;
   io::DialTarget target;
   target.host = options_.host;
   target.port = options_.port;
@@ -152,11 +141,9 @@ void EslClient::Open() {
                return;
              }
              if (made.ok()) return Opened(*std::move(made));
-             opening_ = false;
-             const Duration pause = backoff_.Next();
+             const Duration pause = reopening_.Failed();
              io::LogError(io::LogLevel::kWarning, "freeswitch_not_reached", made.error(),
                           {{"server", options_.name}, {"retry_ms", pause.count()}});
-             OpenLater(pause);
              if (!hooks_.on_failed) return;
              hooks_.on_failed({Code::kUnavailable, "FREESWITCH_NOT_REACHED", made.error().message,
                                "check that FreeSWITCH runs with mod_event_socket, its listen-ip "
@@ -201,8 +188,7 @@ void EslClient::LogIn() {
   for (const std::string& event : options_.events) events += ' ' + event;
   step(events, "the events were refused", [this] {
     open_ = true;
-    opening_ = false;
-    backoff_.Reset();
+    reopening_.Opened();
     io::Log(io::LogLevel::kInfo, "freeswitch_connected", {{"server", options_.name}});
     hooks_.on_open();
   });
@@ -284,11 +270,10 @@ void EslClient::Lost(const std::string& why) {
   const bool was_open = open_;
   Drop();
   FailAll();
-  if (!running_) return;
-  const Duration pause = backoff_.Next();
+  if (!reopening_.running()) return;
+  const Duration pause = reopening_.Failed();
   io::Log(io::LogLevel::kWarning, "freeswitch_lost",
           {{"server", options_.name}, {"why", why}, {"retry_ms", pause.count()}});
-  OpenLater(pause);
   if (was_open) {
     if (hooks_.on_lost) hooks_.on_lost();
   } else if (hooks_.on_failed) {

@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "channels/freeswitch/esl_event.h"
 #include "channels/freeswitch/esl_parser.h"
+#include "channels/phone/reopening.h"
 
 namespace usher::freeswitch {
 
@@ -104,7 +105,6 @@ class EslClient {
   };
 
   void Open();
-  void OpenLater(Duration pause);
   void Opened(io::Stream stream);
   void Received(const EslMessage& message);
   void LogIn();
@@ -120,11 +120,8 @@ class EslClient {
   io::EventLoop& loop_;
   const Options options_;
   const Hooks hooks_;
-  io::Backoff backoff_;
-  io::Timer reopen_;
+  phone::Reopening reopening_;
   io::Timer watch_;
-  bool running_ = false;
-  bool opening_ = false;
   bool open_ = false;  // logged in
   std::shared_ptr<Connection> connection_;
   std::deque<Pending> pending_;
