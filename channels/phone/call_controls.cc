@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/io/proto_time.h"
 #include "channels/phone/call.h"
 
 namespace usher::phone {
@@ -188,10 +189,8 @@ routing::v1::CallState Call::State() const {
     out.set_state(StateOf(leg));
     out.set_muted(leg.muted);
     out.set_mode(leg.mode);
-    const std::int64_t since_ms = ToUnixMs(leg.lasting.since);
-    if (leg.lasting.state != out.state() || since_ms == 0) return;
-    out.mutable_since()->set_seconds(since_ms / 1'000);
-    out.mutable_since()->set_nanos(static_cast<std::int32_t>(since_ms % 1'000) * 1'000'000);
+    if (leg.lasting.state != out.state() || leg.lasting.since == Instant{}) return;
+    *out.mutable_since() = io::ToProto(leg.lasting.since);
   };
   for (const Leg& leg : legs_) {
     if (leg.party == CallLeg::PARTY_CUSTOMER) add(leg);

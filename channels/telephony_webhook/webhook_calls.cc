@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/io/log.h"
+#include "base/io/proto_time.h"
 #include "base/io/random_id.h"
 
 namespace usher::telephony_webhook {
@@ -24,13 +25,6 @@ constexpr std::size_t kAttributesMax = 32;
 Error BadCallEvent(const std::string& what) {
   return {Code::kInvalidArgument, "BAD_CALL_EVENT", what,
           "see docs/integrate/telephony-webhooks.md"};
-}
-
-google::protobuf::Timestamp ToTimestamp(Instant instant) {
-  google::protobuf::Timestamp out;
-  out.set_seconds(ToUnixMs(instant) / 1'000);
-  out.set_nanos(static_cast<std::int32_t>(ToUnixMs(instant) % 1'000) * 1'000'000);
-  return out;
 }
 
 // Said by whoever hears of the end second.
@@ -359,7 +353,7 @@ CloudEvent WebhookCalls::MakeCommand(const Call& call, const std::string& type,
   command.id = id;
   command.type = type;
   command.subject = call.id;
-  command.time = ToTimestamp(now_());
+  command.time = io::ToProto(now_());
   auto& data = *command.data.mutable_fields();
   data["contact"].set_string_value(call.contact);
   data["queue"].set_string_value(call.queue);
@@ -499,7 +493,7 @@ void WebhookCalls::TellState(const Call& call) {
     customer.set_address(call.caller);
     customer.set_state(CallLeg::STATE_UP);
     if (call.customer_since != Instant{}) {
-      *customer.mutable_since() = ToTimestamp(call.customer_since);
+      *customer.mutable_since() = io::ToProto(call.customer_since);
     }
     if (!call.agent.empty()) {
       CallLeg& agent = *state.add_legs();
@@ -507,7 +501,7 @@ void WebhookCalls::TellState(const Call& call) {
       agent.set_party(CallLeg::PARTY_AGENT);
       agent.set_agent_id(call.agent);
       agent.set_state(call.agent_up ? CallLeg::STATE_UP : CallLeg::STATE_RINGING);
-      if (call.agent_since != Instant{}) *agent.mutable_since() = ToTimestamp(call.agent_since);
+      if (call.agent_since != Instant{}) *agent.mutable_since() = io::ToProto(call.agent_since);
     }
   }
   // Systems of this kind are told no more than bridge, announce and hang up.
