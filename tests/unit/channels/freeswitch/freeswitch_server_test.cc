@@ -486,15 +486,28 @@ TEST_F(FreeswitchServerTest, ATalkGoesOnWhenThisProcessDiesAndIsMetAgain) {
                                        {"variable_usher_place", "usher.b.c1"}};
   switch_.SetChannel("caller-1", talking);
   switch_.SetChannel(leg, talking);
+  switch_.SetChannel(leg, {{"variable_usher_note", "t=2@1795283281123;c=2@1795283290000"}});
+  const auto told = [](const RouterState& now) {
+    return std::any_of(now.calls.begin(), now.calls.end(), [](const auto& call) {
+      return call.legs_size() == 2 && call.legs(1).state() == CallLeg::STATE_UP;
+    });
+  };
+  ASSERT_TRUE(router_.Await(told));
+  router_.With([](RouterState& now) {
+    EXPECT_GT(now.calls.back().legs(0).since().seconds(), 1'700'000'000);
+    EXPECT_GT(now.calls.back().legs(1).since().seconds(), 1'700'000'000);
+  });
   process_.reset();
   router_.With([](RouterState& now) { now.calls.clear(); });
   Serve();
   ASSERT_TRUE(switch_.AwaitLogins(2));
   // The talk is known again: the state of its legs is told, and nothing was done to them.
-  ASSERT_TRUE(router_.Await([](const RouterState& now) {
-    return std::any_of(now.calls.begin(), now.calls.end(),
-                       [](const auto& call) { return call.legs_size() == 2; });
-  }));
+  ASSERT_TRUE(router_.Await(told));
+  router_.With([](RouterState& now) {
+    EXPECT_EQ(now.calls.back().legs(0).since().seconds(), 1'795'283'290);
+    EXPECT_EQ(now.calls.back().legs(1).since().seconds(), 1'795'283'281);
+    EXPECT_EQ(now.calls.back().legs(1).since().nanos(), 123'000'000);
+  });
   EXPECT_EQ(switch_.Count("uuid_kill"), 0U);
   EXPECT_EQ(switch_.Count("conference:usher.b.c1"), 2U);
   HangUp("caller-1");
