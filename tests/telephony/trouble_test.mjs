@@ -113,6 +113,22 @@ test("consoles are told since when each leg talks, is held or rings, also by the
   await until("it is over", () => phone.state === "ended");
 });
 
+test("who is passed on to a number that rings while the adapter dies goes on there all the same", async () => {
+  await centre.signIn("ann");
+  const customer = centre.call(support);
+  const { id } = await centre.contactOf(customer);
+  const phone = await centre.pickUp("ann");
+  await until("they talk", () => customer.hears(annSays) && phone.hears(tones.customer));
+  await control("ann", id, { passOutside: { number: "+4940888" } });
+  const outside = await until("the number is called", () => centre.pbx.provider.calls.find((call) => call.isIncoming && call.state === "ringing"));
+  await centre.restartAdapter();
+  await outside.answer();
+  assert.equal((await centre.closed(id)).outcome, "OUTCOME_COMPLETED");
+  await until("Ann is free, the two talk", () => phone.state === "ended" && outside.hears(tones.customer));
+  await customer.hangUp();
+  await until("both are over", () => outside.state === "ended");
+});
+
 test("who hung up while there was no adapter is closed as that within five seconds", async () => {
   const calls = await standing();
   await centre.adapters.at(-1).kill();
