@@ -287,6 +287,12 @@ Result<email::EmailConfig> ReadEmailFile(const std::filesystem::path& file) {
     ReadClock(reader, *document, defaults);
     ReadHeaders(reader, config.headers);
     ReadAutoReplies(reader, config.auto_replies);
+    reader.Read("standby", config.standby);
+    if (!config.standby.empty() && !configuration::IsId(config.standby)) {
+      reader.Complain(*document, "standby: \"" + config.standby +
+                                     "\" is no name: letters, digits, - and _, the same in all "
+                                     "processes of these mailboxes");
+    }
     const YamlNode* list = reader.Find("mailboxes");
     reader.Finish();
     if (list == nullptr) continue;

@@ -255,10 +255,11 @@ class Process {
     std::function<std::string()> token;
   };
 
+  // `shared`: the name that several processes have in common, instead of this process's own.
   Result<Ticket> TicketFor(const DomainId& domain, const std::string& kind,
-                           std::vector<io::Role> acts_for) {
+                           std::vector<io::Role> acts_for, const std::string& shared = {}) {
     if (signing_key_) {
-      const std::string name = kind + '@' + instance_->text();
+      const std::string name = kind + '@' + (shared.empty() ? instance_->text() : shared);
       auto token = OwnToken::Signed(*signing_key_, domain, name, std::move(acts_for));
       return Ticket{name, [token] { return token->Get(); }};
     }
@@ -447,7 +448,7 @@ class Process {
     FillDomains(config->mailboxes);
     std::vector<email::EmailRoute> routes;
     for (auto& [domain, road] : roads_) {
-      Result<Ticket> ticket = TicketFor(domain, "email", {});
+      Result<Ticket> ticket = TicketFor(domain, "email", {}, config->standby);
       if (!ticket.ok()) return ticket.error();
       routes.push_back({domain, ticket->name, road, ticket->token});
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/io/command_stream.h"
+#include "base/io/log.h"
 #include "base/io/random_id.h"
 #include "usher/routing/v1/routing_service.grpc.pb.h"
 
@@ -44,17 +45,41 @@ struct RoutingClient::State {
                 .hello = [this](RouteContactsRequest& first) { SayHello(*first.mutable_hello()); },
                 .fill =
                     [this](RouteContactsRequest& message) {
+                      if (!MaySpeak()) return false;
                       const bool held_more = FillHeld(message);
                       return FillCalls(message) || held_more;
                     },
                 .on_open = [this] { Opened(); },
                 .on_message = [this](RouteContactsResponse&& message) { Received(message); },
-                .on_lost = [this](const Error&) { road.MoveOn(tried); }}) {}
+                .on_lost = [this](const Error& error) { Lost(error); }}) {}
+
+  // One that may have to stand by says nothing before it knows.
+  bool MaySpeak() const { return !config.standby || is_welcomed; }
+
+  void Lost(const Error& error) {
+    road.MoveOn(tried);
+    stands_by = false;
+    if (std::exchange(is_welcomed, false) && hooks.on_lost) hooks.on_lost(error);
+  }
+
+  void StandBy() {
+    if (std::exchange(stands_by, true)) return;
+    io::Log(io::LogLevel::kInfo, "adapter_stands_by", {{"adapter", config.adapter}});
+    if (hooks.on_standing_by) hooks.on_standing_by();
+  }
+
+  void Welcomed() {
+    is_welcomed = true;
+    if (config.standby) stream.Wake();
+    if (!std::exchange(stands_by, false)) return;
+    io::Log(io::LogLevel::kInfo, "adapter_takes_over", {{"adapter", config.adapter}});
+  }
 
   void SayHello(routing::v1::RouteContactsHello& hello) {
     snapshot.clear();
     hello.set_adapter(config.adapter);
-    if (sequence) hello.set_after_sequence(*sequence);
+    hello.set_standby(config.standby);
+    if (sequence && !config.standby) hello.set_after_sequence(*sequence);
     hello.set_takes_call_orders(config.takes_call_orders);
     hello.set_takes_mail_orders(config.takes_mail_orders);
   }
@@ -128,6 +153,8 @@ struct RoutingClient::State {
   }
 
   void Received(const RouteContactsResponse& message) {
+    if (message.standing_by()) StandBy();
+    if (message.has_welcome() && !message.welcome().more_contacts()) Welcomed();
     if (message.has_welcome() && !message.welcome().resumed()) {
       const auto& contacts = message.welcome().contacts();
       snapshot.insert(snapshot.end(), contacts.begin(), contacts.end());
@@ -148,16 +175,29 @@ struct RoutingClient::State {
 
   template <class Request>
   void Send(Request* (ContactCommand::*mutable_request)(), Request request, Done done) {
+    if (!MaySpeak()) return stream.Refuse(std::move(done), NotWelcomed());
     if (request.request_id().empty()) request.set_request_id(io::RandomId());
     ContactCommand command;
     *(command.*mutable_request)() = std::move(request);
-    stream.Send(std::move(command), std::move(done));
+    stream.Send(std::move(command), std::move(done), {.timeout = {}, .again = !config.standby});
+  }
+
+  Error NotWelcomed() const {
+    if (!stands_by) {
+      return {Code::kUnavailable, "ROUTER_UNREACHABLE", "the router does not answer",
+              "try again in a few seconds"};
+    }
+    return {Code::kUnavailable, "STANDS_BY",
+            "another process has the name " + config.adapter + ", and this one stands by",
+            "ask the other one; this one goes on when it ends"};
   }
 
   const Config config;
   const Hooks hooks;
   io::LeaderChannel& road;
   io::LeaderChannel::Place tried = 0;  // by the present stream
+  bool stands_by = false;
+  bool is_welcomed = false;  // by the present stream
   std::optional<std::uint64_t> sequence;
   std::optional<Held> held;
   std::vector<routing::v1::Contact> snapshot;           // its parts so far
@@ -176,6 +216,7 @@ void RoutingClient::Start() { state_->stream.Start(); }
 void RoutingClient::Stop() { state_->stream.Stop(); }
 const std::string& RoutingClient::adapter() const { return state_->config.adapter; }
 bool RoutingClient::connected() const { return state_->stream.connected(); }
+bool RoutingClient::stands_by() const { return state_->stands_by; }
 std::optional<std::uint64_t> RoutingClient::sequence() const { return state_->sequence; }
 
 void RoutingClient::Submit(routing::v1::SubmitContactRequest request, Done done) {

@@ -39,6 +39,12 @@ class RoutingClient {
     Duration answer_timeout{30'000};
     bool takes_call_orders = false;  // an adapter of telephone calls
     bool takes_mail_orders = false;  // one of e-mail
+    // Several processes have this name, and one of them works: while another's stream lives, this
+    // one stands by, which is no loss and ends by itself. What such a client was told counts until
+    // its stream is lost and no longer: another may have gone on meanwhile. So each welcome comes
+    // with a snapshot, and commands are not sent over a loss: they end UNAVAILABLE at once, then
+    // and as long as it is not welcomed (ROUTER_UNREACHABLE, STANDS_BY).
+    bool standby = false;
   };
 
   struct Hooks {
@@ -51,6 +57,10 @@ class RoutingClient {
     // Somebody wants something done with a call, or a conversation begun; answered by AnswerOrder.
     // Optional.
     std::function<void(const routing::v1::CallOrder&)> on_call_order{};
+    // Of `standby`: another process has the name. Optional.
+    std::function<void()> on_standing_by{};
+    // The stream that had been welcomed is lost; it is opened again. Optional.
+    std::function<void(const Error&)> on_lost{};
   };
 
   // `token` gives a valid token of role adapter; it is asked for each time that the stream opens.
@@ -97,6 +107,8 @@ class RoutingClient {
 
   const std::string& adapter() const;
   bool connected() const;
+  // Another process has the name; see Config::standby.
+  bool stands_by() const;
   // The last commit that was dealt with; nothing before the first welcome.
   std::optional<std::uint64_t> sequence() const;
 

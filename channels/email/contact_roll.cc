@@ -109,11 +109,15 @@ void ContactRoll::Write() {
                .message_id = name,
                .flags = {"\\Seen"},
                .bytes = std::make_shared<const std::string>(ToRollMail(entries, name))},
-              [this, all, alive = std::weak_ptr<void>(alive_),
+              [this, all, name, alive = std::weak_ptr<void>(alive_),
                told = std::exchange(waiting_, {})](const Result<void>& written) {
                 if (alive.expired()) return;
-                // Those before it are of no use any more; left behind they do no harm.
-                if (written.ok() && all) shelf_.Remove(folder_, "UNDELETED", 1, [](const auto&) {});
+                // Those before it are of no use any more; left behind they do no harm. What comes
+                // after it may be of another process, which took the mailbox over.
+                if (written.ok() && all) {
+                  shelf_.RemoveBefore(folder_, "UNDELETED", name + "@roll.usher.invalid",
+                                      [](const auto&) {});
+                }
                 OnWritten(written, told);
               });
 }

@@ -6,6 +6,15 @@
 
 namespace usher::email {
 
+namespace {
+
+Error StandsBy() {
+  return {Code::kUnavailable, "STANDS_BY", "another process has the mailboxes",
+          "ask that one: give gateways --files of both"};
+}
+
+}  // namespace
+
 struct EmailAdapter::State {
   State(io::EventLoop& event_loop, io::Metrics& all_metrics, EmailConfig given, ReplyTokens keys)
       : loop(event_loop), config(std::move(given)), tokens(std::move(keys)), metrics(all_metrics) {}
@@ -14,8 +23,31 @@ struct EmailAdapter::State {
   const EmailConfig config;
   const ReplyTokens tokens;
   EmailMetrics metrics;
-  io::EventLoop parser;  // reads mails: a big one takes longer than others should wait
-  std::vector<std::unique_ptr<EmailDomain>> domains;
+  // A domain whose tenure is over begins anew; what the parser still reads for the old one keeps
+  // that.
+  void Renew(std::size_t index) {
+    if (stopped) return;
+    parser.Post([&loop = loop, old = std::shared_ptr(std::move(domains[index]))]() mutable {
+      loop.Post([old = std::move(old)] {});
+    });
+    domains[index] = MakeDomain(index);
+    domains[index]->Start();
+  }
+
+  std::unique_ptr<EmailDomain> MakeDomain(std::size_t index) {
+    return std::make_unique<EmailDomain>(EmailDomain::Shared{loop, parser, config, tokens, metrics},
+                                         routes[index],
+                                         [this, weak = std::weak_ptr<int>(alive), index] {
+                                           loop.Post([this, weak, index] {
+                                             if (!weak.expired()) Renew(index);
+                                           });
+                                         });
+  }
+
+  io::EventLoop parser;            // reads mails: a big one takes longer than others should wait
+  std::vector<EmailRoute> routes;  // of domains with mailboxes
+  std::vector<std::unique_ptr<EmailDomain>> domains;  // one for each route
+  std::shared_ptr<int> alive = std::make_shared<int>();
   bool stopped = false;
 };
 
@@ -42,17 +74,18 @@ Result<std::unique_ptr<EmailAdapter>> EmailAdapter::Make(io::EventLoop& loop,
                     [&](const EmailMailbox& mailbox) { return mailbox.domain == route.domain; });
     if (!has_mailbox) continue;
     loop.Call([&] {
-      state->domains.push_back(std::make_unique<EmailDomain>(
-          EmailDomain::Shared{loop, state->parser, state->config, state->tokens, state->metrics},
-          route));
+      state->routes.push_back(route);
+      state->domains.push_back(state->MakeDomain(state->domains.size()));
     });
   }
   MountEmailFiles(server, std::move(gate),
-                  [weak = std::weak_ptr(state)](const DomainId& domain) -> MailFiles* {
+                  [weak = std::weak_ptr(state)](const DomainId& domain) -> Result<MailFiles*> {
                     const auto self = weak.lock();
                     if (!self) return nullptr;
                     for (const auto& one : self->domains) {
-                      if (one->id() == domain) return &one->files();
+                      if (one->id() != domain) continue;
+                      if (one->stands_by()) return StandsBy();
+                      return &one->files();
                     }
                     return nullptr;
                   });

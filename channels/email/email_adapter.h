@@ -16,7 +16,8 @@ namespace usher::email {
 
 // The mail channel: mailboxes on one side, the router's domains on the other. It keeps nothing that
 // matters: killed and started again it finds what is open at the router and what is not marked in
-// its mailboxes. Of one mailbox there may be one adapter at a time.
+// its mailboxes. Of several processes with the same mailboxes one works and the others stand by
+// (EmailConfig::standby).
 class EmailAdapter {
  public:
   // One route for each domain of the mailboxes. Mounts the files of mails on `server`

@@ -44,6 +44,9 @@ struct EmailMailbox {
 
 struct EmailConfig {
   std::vector<EmailMailbox> mailboxes{};
+  // The name that several processes with these mailboxes share at the router: one works, the others
+  // stand by for it. Empty: there is one process.
+  std::string standby{};
   std::filesystem::path reply_keys_file{};  // see ReplyTokens
   MailLimits limits{};
   std::vector<std::string> headers{};  // that rules may ask for, besides what they always may

@@ -26,6 +26,9 @@ constexpr Duration kForgetAfter{30'000};
 constexpr Duration kForgetUnknownAfter{10 * 60'000};
 constexpr Duration kRollAgainAfter{3'000};
 constexpr Duration kTidyAfter = std::chrono::hours{24};
+// A mail that is at its server when the router is lost has so long to hear of its fate; without an
+// answer it is of unknown fate to whoever comes next.
+constexpr Duration kLeaveWithin{60'000};
 
 MailShelfConfig ToShelfConfig(const EmailMailbox& mailbox) {
   MailShelfConfig config{.imap = mailbox.inbox.imap,
@@ -41,16 +44,21 @@ MailShelfConfig ToShelfConfig(const EmailMailbox& mailbox) {
 
 }  // namespace
 
-EmailDomain::EmailDomain(const Shared& shared, const EmailRoute& route)
+EmailDomain::EmailDomain(const Shared& shared, const EmailRoute& route,
+                         std::function<void()> on_over)
     : desk_(shared.loop, shared.parser, shared.config, shared.tokens, shared.metrics, route),
       arrivals_(desk_),
       files_(desk_),
       answers_(desk_, files_),
       orders_(desk_),
-      forget_timer_(shared.loop) {
+      on_over_(std::move(on_over)),
+      forget_timer_(shared.loop),
+      leave_timer_(shared.loop) {
   desk_.routing = std::make_unique<channels::RoutingClient>(
       desk_.loop, route.road, route.token,
-      channels::RoutingClient::Config{.adapter = route.adapter, .takes_mail_orders = true},
+      channels::RoutingClient::Config{.adapter = route.adapter,
+                                      .takes_mail_orders = true,
+                                      .standby = !desk_.config.standby.empty()},
       RoutingHooks());
   desk_.conversations =
       channels::MakeConversationClient(desk_.loop, route.road, route.token, ConversationHooks());
@@ -68,7 +76,12 @@ channels::RoutingClient::Hooks EmailDomain::RoutingHooks() {
   return {.on_event = [this](const Event& event) { OnEvent(event); },
           .on_snapshot = [this](const std::vector<Contact>& open) { OnSnapshot(open); },
           .on_open = {},
-          .on_call_order = [this](const CallOrder& order) { orders_.OnOrder(order); }};
+          .on_call_order = [this](const CallOrder& order) { orders_.OnOrder(order); },
+          .on_standing_by = [this] { SetStandingBy(true); },
+          .on_lost =
+              [this](const Error&) {
+                if (!desk_.config.standby.empty()) Leave();
+              }};
 }
 
 channels::ConversationHooks EmailDomain::ConversationHooks() {
@@ -81,17 +94,38 @@ channels::ConversationHooks EmailDomain::ConversationHooks() {
           .with_internal = true};
 }
 
-void EmailDomain::Start() {
-  desk_.routing->Start();
-  desk_.conversations->Start();
-}
+void EmailDomain::Start() { desk_.routing->Start(); }
 
 void EmailDomain::Stop() {
+  SetStandingBy(false);
   forget_timer_.Cancel();
+  leave_timer_.Cancel();
   desk_.Close();
   answers_.Stop();
   desk_.routing->Stop();
   desk_.conversations->Stop();
+}
+
+void EmailDomain::SetStandingBy(bool stands_by) {
+  if (is_standing_by_ == stands_by) return;
+  is_standing_by_ = stands_by;
+  desk_.metrics.standing_by.Increment(stands_by ? 1 : -1);
+}
+
+void EmailDomain::Leave() {
+  if (desk_.is_leaving) return;
+  io::Log(io::LogLevel::kWarning, "mailboxes_left", {{"mailboxes", desk_.inboxes.size()}});
+  forget_timer_.Cancel();
+  desk_.Leave();
+  const auto end = desk_.Alive([this] { EndTenure(); });
+  leave_timer_.Start(kLeaveWithin, end);
+  answers_.Drain(end);
+}
+
+void EmailDomain::EndTenure() {
+  leave_timer_.Cancel();
+  Stop();
+  on_over_();
 }
 
 void EmailDomain::OpenMailboxes() {
@@ -122,6 +156,7 @@ void EmailDomain::OpenMailbox(const EmailMailbox& mailbox) {
 
 void EmailDomain::OpenRoll(MailInbox& inbox) {
   inbox.roll->Load(desk_.Alive([this, &inbox](const Result<std::vector<RollEntry>>& kept) {
+    if (desk_.is_leaving) return;
     if (kept.ok()) return OnRoll(inbox, *kept);
     OnState(inbox, kept.error());
     inbox.again->Start(kRollAgainAfter, [this, &inbox] { OpenRoll(inbox); });
@@ -157,6 +192,8 @@ void EmailDomain::OnState(MailInbox& inbox, const Result<void>& state) {
 }
 
 void EmailDomain::OnSnapshot(const std::vector<Contact>& open) {
+  SetStandingBy(false);
+  desk_.conversations->Start();
   for (const Contact& contact : open) {
     const std::map<std::string, std::string> attributes(contact.attributes().begin(),
                                                         contact.attributes().end());

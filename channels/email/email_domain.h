@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,12 @@ namespace usher::email {
 // sent. The mark moves when a server has taken the mail, or never will, which the conversation then
 // says.
 //
+// Where several processes share the mailboxes (EmailConfig::standby), one of these is one tenure:
+// it opens the mailboxes when the router welcomes it. When the router is lost to it, another
+// process may have them a moment later: it takes nothing more in, sends nothing more, lets what is
+// at a server end and be recorded, and is then over. The next one knows nothing of it, like a
+// process that starts.
+//
 // Loop thread only, but for the parsing, which has a loop of its own.
 class EmailDomain {
  public:
@@ -41,7 +48,8 @@ class EmailDomain {
     EmailMetrics& metrics;
   };
 
-  EmailDomain(const Shared& shared, const EmailRoute& route);
+  // `on_over`: the tenure is over; not called from within the domain, which may be destroyed then.
+  EmailDomain(const Shared& shared, const EmailRoute& route, std::function<void()> on_over);
   ~EmailDomain();
   EmailDomain(const EmailDomain&) = delete;
   EmailDomain& operator=(const EmailDomain&) = delete;
@@ -52,6 +60,7 @@ class EmailDomain {
 
   const DomainId& id() const { return desk_.route.domain; }
   MailFiles& files() { return files_; }
+  bool stands_by() const { return desk_.routing->stands_by(); }
 
  private:
   channels::RoutingClient::Hooks RoutingHooks();
@@ -67,15 +76,22 @@ class EmailDomain {
   void OnSnapshot(const std::vector<routing::v1::Contact>& open);
   void OnConversation(const context::v1::ConversationEvent& event);
   void Forget();
+  // The router is lost, and with it the right to the mailboxes.
+  void Leave();
+  void EndTenure();
+  void SetStandingBy(bool stands_by);
 
   MailDesk desk_;
   MailArrivals arrivals_;
   MailFiles files_;
   MailAnswers answers_;
   MailOrders orders_;
+  const std::function<void()> on_over_;
   io::Timer forget_timer_;
+  io::Timer leave_timer_;
   Instant tidied_at_{};
   bool open_ = false;
+  bool is_standing_by_ = false;
 };
 
 }  // namespace usher::email

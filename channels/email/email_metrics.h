@@ -14,7 +14,10 @@ class EmailMetrics {
   explicit EmailMetrics(io::Metrics& metrics)
       : metrics_(metrics),
         connected(metrics.AddGauge("usher_email_mailboxes_connected",
-                                   "Mailboxes that are open at their servers.")) {}
+                                   "Mailboxes that are open at their servers.")),
+        standing_by(metrics.AddGauge("usher_email_standing_by",
+                                     "Domains whose mailboxes another process works for, while "
+                                     "this one stands by.")) {}
 
   void CountTaken(std::string_view origin) {
     metrics_
@@ -53,6 +56,7 @@ class EmailMetrics {
 
  public:
   io::Gauge& connected;
+  io::Gauge& standing_by;
 };
 
 }  // namespace usher::email

@@ -59,8 +59,8 @@ Result<MailFiles*> Enter(const HttpRequest& request, const EmailGate& gate,
                  "files of mails are given to gateways only",
                  "use a token of role adapter, or ask the gateway: /agents/v1/files"};
   }
-  MailFiles* const files = find(claims->domain);
-  if (files != nullptr) return files;
+  const Result<MailFiles*> files = find(claims->domain);
+  if (!files.ok() || *files != nullptr) return files;
   return Error{Code::kNotFound, "NO_MAILBOXES",
                "this process has no mailboxes of domain " + claims->domain.value(),
                "ask the process that runs with --email for it"};

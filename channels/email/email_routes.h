@@ -15,8 +15,9 @@ namespace usher::email {
 // What says whose token it is; any thread.
 using EmailGate = std::function<Result<io::Claims>(std::string_view bearer_token)>;
 
-// The files of a domain; null where the domain has no mailboxes here.
-using FindMailFiles = std::function<MailFiles*(const DomainId& domain)>;
+// The files of a domain; null where the domain has no mailboxes here. UNAVAILABLE/STANDS_BY where
+// another process has them.
+using FindMailFiles = std::function<Result<MailFiles*>(const DomainId& domain)>;
 
 // The files of mails over HTTP, for gateways: a token of role adapter shows the domain.
 //

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/io/log.h"
+#include "base/io/random_id.h"
 #include "channels/email/ascii.h"
 
 namespace usher::email {
@@ -27,6 +28,9 @@ constexpr unsigned kUnrecordedUntilTold = 20;
 constexpr std::array<Duration, 3> kLookAfter = {Duration{5'000}, Duration{30'000},
                                                 Duration{120'000}};
 
+// Another process that had a mail may be about to hear what the server says.
+constexpr std::array<Duration, 2> kElsewhereAfter = {Duration{5'000}, Duration{30'000}};
+
 constexpr std::string_view kUnknownFate =
     "This mail may have been delivered or not: the connection to the mail server ended after it "
     "had "
@@ -36,10 +40,6 @@ constexpr std::string_view kUnknownFate =
 bool IsPassing(const Error& error) {
   return error.code == Code::kUnavailable || error.reason == "FILES_BUSY" ||
          error.reason == "MAILBOX_BUSY" || error.reason == "TOO_MANY_COMMANDS";
-}
-
-void LogRecord(const Result<void>& done) {
-  if (!done.ok()) io::LogError(io::LogLevel::kWarning, "mail_not_recorded", done.error());
 }
 
 }  // namespace
@@ -70,11 +70,20 @@ void MailAnswers::Stop() {
   answers_.clear();
 }
 
-// ------------------------------------------------------------------------- a message becomes a
-// mail
+void MailAnswers::Drain(std::function<void()> done) {
+  outbox_timer_.Cancel();
+  later_timer_.Cancel();
+  later_.clear();
+  waits_.clear();
+  for (auto& [mailbox, lane] : lanes_) lane.waiting.clear();
+  under_way_->ended = [&loop = desk_.loop, done = std::move(done)] { loop.Post(done); };
+  under_way_.reset();
+}
+
+// ------------------------------------------------------------------------ a message becomes a mail
 
 void MailAnswers::SendNext(const std::string& contact_id, MailTalk& talk) {
-  if (!talk.mark_known || talk.sending != 0 || talk.unsent.empty()) return;
+  if (!talk.mark_known || talk.sending != 0 || talk.unsent.empty() || !under_way_) return;
   if (later_.contains(contact_id)) return;
   const auto& [id, message] = *talk.unsent.begin();
   talk.sending = id;
@@ -187,7 +196,8 @@ void MailAnswers::Enter(const DraftPtr& draft, const Result<std::string>& bytes)
                                  .message_id = id,
                                  .recipients = draft->recipients,
                                  .bytes = std::make_shared<const std::string>(*bytes),
-                                 .may_have_begun = draft->may_have_begun}};
+                                 .may_have_begun = draft->may_have_begun,
+                                 .claim = desk_.config.standby.empty() ? "" : io::RandomId()}};
   DriveOutbox();
 }
 
@@ -218,6 +228,7 @@ void MailAnswers::TryLater(const DraftPtr& draft, const Error& error) {
 // ----------------------------------------------------------------------------- a mail is sent
 
 void MailAnswers::DriveOutbox() {
+  if (!under_way_) return;
   while (const auto entry = outbox_.TakeDue(desk_.clock.Now())) Send(*entry);
   const Instant next = outbox_.NextDue();
   if (next == kNever) return outbox_timer_.Cancel();
@@ -235,7 +246,7 @@ void MailAnswers::Send(const OutboxEntry& entry) {
 // One at a time: what a kill leaves undecided is one mail of a mailbox, and not all that waited.
 void MailAnswers::SendNextOf(const std::string& mailbox) {
   Lane& lane = lanes_[mailbox];
-  if (lane.busy || lane.waiting.empty()) return;
+  if (lane.busy || lane.waiting.empty() || !under_way_) return;
   lane.busy = true;
   const std::string message_id = std::move(lane.waiting.front());
   lane.waiting.pop_front();
@@ -244,7 +255,8 @@ void MailAnswers::SendNextOf(const std::string& mailbox) {
 
 void MailAnswers::Begin(const std::string& message_id) {
   const Answer& answer = answers_.at(message_id);
-  records_.Begin(answer.mail, desk_.Alive([this, id = message_id, waiting = answer.mail.recipients](
+  records_.Begin(answer.mail, desk_.Alive([this, id = message_id, waiting = answer.mail.recipients,
+                                           under_way = at_servers_.lock()](
                                               const Result<SentRecords::Begun>& begun) {
     // Who is not named any more got it from a process before this one.
     SmtpOutcome before{.fate = SmtpFate::kSent, .reason = "SENT", .words = "", .recipients = {}};
@@ -254,6 +266,7 @@ void MailAnswers::Begin(const std::string& message_id) {
           id,
           {.fate = SmtpFate::kUnknown, .reason = "RECORD_UNKNOWN", .words = "", .recipients = {}});
     }
+    if (begun->next == SentRecords::Next::kElsewhere) return OnElsewhere(id);
     for (const std::string& address : waiting) {
       const bool waits = begun->next == SentRecords::Next::kSend &&
                          std::find(begun->recipients.begin(), begun->recipients.end(), address) !=
@@ -266,13 +279,40 @@ void MailAnswers::Begin(const std::string& message_id) {
                                  .recipients = begun->recipients,
                                  .bytes = sent.mail.bytes,
                                  .envelope_id = id},
-                                desk_.Alive([this, id, before](SmtpOutcome outcome) {
+                                desk_.Alive([this, id, before, under_way](SmtpOutcome outcome) {
                                   outcome.recipients.insert(outcome.recipients.end(),
                                                             before.recipients.begin(),
                                                             before.recipients.end());
                                   OnOutcome(id, outcome);
                                 }));
   }));
+}
+
+void MailAnswers::Leave(const std::string& mailbox) {
+  lanes_[mailbox].busy = false;
+  SendNextOf(mailbox);
+}
+
+SentRecords::Done MailAnswers::Recorded() {
+  return [under_way = at_servers_.lock()](const Result<void>& done) {
+    if (!done.ok()) io::LogError(io::LogLevel::kWarning, "mail_not_recorded", done.error());
+  };
+}
+
+// It may still be told what became of it; if not, nobody knows.
+void MailAnswers::OnElsewhere(const std::string& message_id) {
+  Answer& answer = answers_.at(message_id);
+  if (answer.elsewhere == kElsewhereAfter.size()) {
+    return OnOutcome(
+        message_id,
+        {.fate = SmtpFate::kUnknown, .reason = "RECORD_UNKNOWN", .words = "", .recipients = {}});
+  }
+  const std::string mailbox = answer.mail.inbox->config->id;
+  Wait(message_id, kElsewhereAfter[answer.elsewhere++], [this, message_id, mailbox] {
+    lanes_[mailbox].waiting.push_front(message_id);
+    SendNextOf(mailbox);
+  });
+  Leave(mailbox);
 }
 
 // Without a record nothing is sent: whoever came after us would send it once more.
@@ -304,8 +344,7 @@ void MailAnswers::OnOutcome(const std::string& message_id, const SmtpOutcome& ou
     default:
       OnSettled(message_id, entry);
   }
-  lanes_[mailbox].busy = false;
-  SendNextOf(mailbox);
+  Leave(mailbox);
   DriveOutbox();
 }
 
@@ -315,7 +354,7 @@ void MailAnswers::OnDeferred(const std::string& message_id, const OutboxEntry& e
   io::Log(io::LogLevel::kWarning, "mail_deferred",
           {{"contact", answer.contact_id}, {"tries", entry.tries}, {"reason", reason}});
   answer.mail.is_known_to_wait = true;
-  records_.OnDeferred(answer.mail, entry.waiting, LogRecord);
+  records_.OnDeferred(answer.mail, entry.waiting, Recorded());
   if (entry.tries != kTriesUntilTold) return;
   desk_.Note(answer.contact_id, "late-" + std::to_string(answer.message),
              "This mail is late: its server does not take it yet (" + entry.words +
@@ -341,6 +380,7 @@ void MailAnswers::OnUndecided(const std::string& message_id) {
 
 void MailAnswers::Wait(const std::string& message_id, Duration duration,
                        std::function<void()> then) {
+  if (!under_way_) return;
   auto& timer = waits_[message_id];
   if (!timer) timer = std::make_unique<io::Timer>(desk_.loop);
   timer->Start(duration, std::move(then));
@@ -363,9 +403,9 @@ void MailAnswers::OnSettled(const std::string& message_id, const OutboxEntry& en
       std::any_of(entry.settled.begin(), entry.settled.end(),
                   [](const SmtpRecipient& one) { return one.fate == SmtpFate::kSent; });
   if (anybody) {
-    records_.OnSent(answer.mail, LogRecord);
+    records_.OnSent(answer.mail, Recorded());
   } else {
-    records_.OnFailed(answer.mail, LogRecord);
+    records_.OnFailed(answer.mail, Recorded());
   }
   std::string note;
   if (entry.state == OutboxState::kFailed) {

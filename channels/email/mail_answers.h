@@ -34,8 +34,20 @@ class MailAnswers {
   // Sends the contact's next message where there is one and nothing of it is on its way.
   void SendNext(const std::string& contact_id, MailTalk& talk);
   void Stop();
+  // Begins nothing more; `done` when what is at a server has ended and is recorded. Once.
+  void Drain(std::function<void()> done);
 
  private:
+  // What is at a server holds it, so its end says that nothing is.
+  struct UnderWay {
+    std::function<void()> ended{};
+    UnderWay() = default;
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    ~UnderWay() {
+      if (ended) ended();
+    }
+  };
   // A message that becomes a mail.
   struct Draft;
   using DraftPtr = std::shared_ptr<Draft>;
@@ -46,8 +58,9 @@ class MailAnswers {
     std::uint64_t message = 0;
     std::string from;  // of the envelope; empty where no reports may come back
     SentRecords::Mail mail;
-    std::size_t looks = 0;    // for a copy that the server kept
-    unsigned unrecorded = 0;  // tries to record it that failed
+    std::size_t looks = 0;      // for a copy that the server kept
+    unsigned unrecorded = 0;    // tries to record it that failed
+    std::size_t elsewhere = 0;  // times that another process had it
   };
 
   // The mails of one mailbox that are due.
@@ -67,6 +80,10 @@ class MailAnswers {
   void Send(const OutboxEntry& entry);
   void SendNextOf(const std::string& mailbox);
   void Begin(const std::string& message_id);
+  // The mailbox's next mail may be sent.
+  void Leave(const std::string& mailbox);
+  SentRecords::Done Recorded();
+  void OnElsewhere(const std::string& message_id);
   void OnNotRecorded(const std::string& message_id, const Error& error);
   void OnOutcome(const std::string& message_id, const SmtpOutcome& outcome);
   void OnDeferred(const std::string& message_id, const OutboxEntry& entry,
@@ -79,6 +96,8 @@ class MailAnswers {
 
   MailDesk& desk_;
   MailFiles& files_;
+  std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();  // null once it drains
+  const std::weak_ptr<UnderWay> at_servers_ = under_way_;
   Outbox outbox_;
   SentRecords records_;
   io::Timer outbox_timer_;

@@ -175,22 +175,34 @@ void MailArrivals::Submit(const ArrivalPtr& arrival) {
   request.set_subject(std::string(CutUtf8(arrival->mail.subject, kSubjectBytes)));
   for (const auto& [key, value] : arrival->facts) (*request.mutable_attributes())[key] = value;
   for (const auto& [key, value] : ToAttributes(about)) (*request.mutable_attributes())[key] = value;
-  desk_.routing->Submit(
-      std::move(request), desk_.Alive([this, arrival, about](Result<ContactResult> result) {
-        if (!result.ok()) return GiveBack(arrival, result.error());
-        arrival->contact_id = result->contact_id();
-        MailTalk& talk = desk_.MeetTalk(arrival->contact_id, about, desk_.clock.Now());
-        if (talk.about.message_id != about.message_id) {
-          talk.about = about;
-          routing::v1::UpdateContactRequest update;
-          update.set_contact_id(arrival->contact_id);
-          for (const auto& [key, value] : ToAttributes(about)) {
-            (*update.mutable_attributes())[key] = value;
-          }
-          desk_.routing->Update(std::move(update), {});
-        }
-        Record(arrival);
-      }));
+  desk_.routing->Submit(std::move(request), desk_.Alive([this, arrival,
+                                                         about](Result<ContactResult> result) {
+    if (!result.ok()) return GiveBack(arrival, result.error());
+    arrival->contact_id = result->contact_id();
+    MailTalk& talk = desk_.MeetTalk(arrival->contact_id, about, desk_.clock.Now());
+    if (talk.about.message_id == about.message_id) return Record(arrival);
+    routing::v1::UpdateContactRequest update;
+    update.set_contact_id(arrival->contact_id);
+    for (const auto& [key, value] : ToAttributes(about)) {
+      (*update.mutable_attributes())[key] = value;
+    }
+    desk_.routing->Update(std::move(update),
+                          desk_.Alive([this, arrival, about](const Result<ContactResult>& told) {
+                            OnUpdated(arrival, about, told);
+                          }));
+  }));
+}
+
+// Whoever takes the mailbox over knows of the newest mail by the contact's attributes alone. A
+// contact that has ended meanwhile has no further use for them.
+void MailArrivals::OnUpdated(const ArrivalPtr& arrival, const MailContact& about,
+                             const Result<routing::v1::ContactResult>& told) {
+  const bool is_passing = !told.ok() && (told.error().code == Code::kUnavailable ||
+                                         told.error().code == Code::kResourceExhausted);
+  if (is_passing) return GiveBack(arrival, told.error());
+  const auto talk = desk_.talks.find(arrival->contact_id);
+  if (talk != desk_.talks.end()) talk->second.about = about;
+  Record(arrival);
 }
 
 void MailArrivals::Record(const ArrivalPtr& arrival) {

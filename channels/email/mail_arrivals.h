@@ -9,6 +9,7 @@
 #include "channels/email/mail_desk.h"
 #include "channels/email/mailbox.h"
 #include "usher/routing/v1/contact.pb.h"
+#include "usher/routing/v1/routing_service.pb.h"
 
 namespace usher::email {
 
@@ -30,6 +31,8 @@ class MailArrivals {
   void Judge(const ArrivalPtr& arrival);
   void Resolve(const ArrivalPtr& arrival);
   void Submit(const ArrivalPtr& arrival);
+  void OnUpdated(const ArrivalPtr& arrival, const MailContact& about,
+                 const Result<routing::v1::ContactResult>& told);
   void Record(const ArrivalPtr& arrival);
   void RecordNext(const ArrivalPtr& arrival);
   void Acknowledge(const ArrivalPtr& arrival);

@@ -39,6 +39,12 @@ MailTalk& MailDesk::MeetTalk(const std::string& contact_id, const MailContact& a
 void MailDesk::KeepOnRoll(const std::string& contact_id, std::function<void(Result<void>)> done) {
   const auto talk = talks.find(contact_id);
   const auto inbox = talk == talks.end() ? inboxes.end() : inboxes.find(talk->second.about.mailbox);
+  if (is_leaving) {
+    return loop.Post([done = std::move(done)] {
+      done(Error{Code::kUnavailable, "MAILBOX_LEFT", "another process may have the mailbox by now",
+                 "the mail is taken again"});
+    });
+  }
   if (inbox == inboxes.end()) return loop.Post([done = std::move(done)] { done({}); });
   inbox->second->roll->Keep({contact_id, talk->second.queue, talk->second.about},
                             Alive([contact_id, done = std::move(done)](const Result<void>& kept) {
@@ -138,10 +144,19 @@ void MailDesk::Note(const std::string& contact_id, const std::string& name,
   });
 }
 
+void MailDesk::Leave() {
+  is_leaving = true;
+  for (const auto& [id, inbox] : inboxes) {
+    inbox->again->Cancel();
+    inbox->mailbox.reset();
+    if (std::exchange(inbox->connected, false)) metrics.connected.Increment(-1);
+  }
+}
+
 void MailDesk::Close() {
   alive = std::make_shared<int>();
+  Leave();
   inboxes.clear();
-  metrics.connected.Set(0);
   talks.clear();
 }
 

@@ -108,6 +108,8 @@ struct MailDesk {
       if (!weak.expired()) function(std::forward<decltype(values)>(values)...);
     };
   }
+  // The mailboxes are another process's, or may soon be: nothing new is taken in or written down.
+  void Leave();
   // What was asked, posted or parsed until now comes to nobody.
   void Close();
 
@@ -123,6 +125,7 @@ struct MailDesk {
   std::unique_ptr<channels::ConversationClient> conversations;
   std::map<std::string, std::unique_ptr<MailInbox>> inboxes;  // by id
   std::map<std::string, MailTalk> talks;                      // by contact
+  bool is_leaving = false;
   std::shared_ptr<void> alive = std::make_shared<int>();
 };
 

@@ -369,6 +369,18 @@ void MailShelf::Find(const std::string& folder, const std::string& message_id,
   });
 }
 
+void MailShelf::FindUids(const std::string& folder, const std::string& criteria,
+                         std::function<void(Result<std::vector<std::uint32_t>>)> done) {
+  State* const self = state_.get();
+  self->Give<Uids>(
+      std::move(done), [self, folder, criteria](std::function<void(Result<Uids>)> tell) {
+        self->Open(folder, [self, criteria, tell = std::move(tell)](const Result<void>& open) {
+          if (!open.ok()) return tell(open.error());
+          self->imap->SearchUids(1, 0, criteria, tell);
+        });
+      });
+}
+
 void MailShelf::Flag(const std::string& folder, const std::string& message_id,
                      const std::vector<std::string>& flags, Done done) {
   State* const self = state_.get();
@@ -407,6 +419,22 @@ void MailShelf::Remove(const std::string& folder, const std::string& criteria, s
         self->RemoveUids(*std::move(uids), tell);
       });
     });
+  });
+}
+
+void MailShelf::RemoveBefore(const std::string& folder, const std::string& criteria,
+                             const std::string& message_id, Done done) {
+  State* const self = state_.get();
+  self->Give<void>(std::move(done), [self, folder, criteria, message_id](Done tell) {
+    self->FindUids(
+        folder, message_id, [self, criteria, tell = std::move(tell)](const Result<Uids>& own) {
+          if (!own.ok()) return tell(own.error());
+          if (own->empty() || own->back() == 1) return tell({});
+          self->imap->SearchUids(1, own->back() - 1, criteria, [self, tell](Result<Uids> uids) {
+            if (!uids.ok()) return tell(uids.error());
+            self->RemoveUids(*std::move(uids), tell);
+          });
+        });
   });
 }
 

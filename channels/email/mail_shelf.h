@@ -63,6 +63,10 @@ class MailShelf {
   void Find(const std::string& folder, const std::string& message_id,
             std::function<void(Result<std::vector<FetchedMail>>)> done);
 
+  // The uids of the folder's mails that match (as ImapClient::SearchUids has it), ascending.
+  void FindUids(const std::string& folder, const std::string& criteria,
+                std::function<void(Result<std::vector<std::uint32_t>>)> done);
+
   // Gives all of that Message-ID these flags and no others.
   void Flag(const std::string& folder, const std::string& message_id,
             const std::vector<std::string>& flags, Done done);
@@ -71,6 +75,10 @@ class MailShelf {
             Done done);
   // Removes all that match (as ImapClient::SearchUids has it) but the newest `keep`.
   void Remove(const std::string& folder, const std::string& criteria, std::size_t keep, Done done);
+  // Removes all that match and are older than the newest of that Message-ID; none where it is not
+  // found.
+  void RemoveBefore(const std::string& folder, const std::string& criteria,
+                    const std::string& message_id, Done done);
   // The folder's mails that match, whole, oldest first, of more than `most` the newest.
   void FetchAll(const std::string& folder, const std::string& criteria, std::size_t most,
                 std::function<void(Result<std::vector<Bytes>>)> done);

@@ -18,6 +18,7 @@ const std::vector<std::string> kBeingSent = {"\\Seen", "\\Flagged"};
 const std::vector<std::string> kTaken = {"\\Seen"};
 
 constexpr std::string_view kRecipients = "X-Usher-Recipients:";
+constexpr std::string_view kClaim = "X-Usher-Claim";
 // A router that was away for longer than this would have a mail sent again.
 constexpr Duration kRecordsKept = std::chrono::hours{24 * 14};
 
@@ -46,7 +47,7 @@ void Append(const SentRecords::Mail& mail, const std::vector<std::string>& flags
       {.folder = mail.inbox->config->outbox_folder,
        .message_id = mail.message_id,
        .flags = flags,
-       .bytes = std::make_shared<const std::string>(ToRecord(recipients, *mail.bytes))},
+       .bytes = std::make_shared<const std::string>(ToRecord(recipients, mail.claim, *mail.bytes))},
       std::move(done));
 }
 
@@ -60,10 +61,13 @@ void Begun(const SentRecords::Mail& mail, std::vector<std::string> recipients,
       });
 }
 
+using BegunDone = std::function<void(Result<SentRecords::Begun>)>;
+
 // A record that waits names whom it waits for.
-void Resume(const SentRecords::Mail& mail, std::function<void(Result<SentRecords::Begun>)> done) {
+void FindWaiting(const SentRecords::Mail& mail, const std::string& criteria,
+                 std::function<void(Result<std::vector<std::string>>)> done) {
   mail.inbox->shelf->FetchNewest(
-      mail.inbox->config->outbox_folder, OfMessageId(mail.message_id),
+      mail.inbox->config->outbox_folder, criteria,
       [mail, done = std::move(done)](const Result<MailShelf::Bytes>& record) {
         if (!record.ok()) return done(record.error());
         std::vector<std::string> waiting;
@@ -73,17 +77,115 @@ void Resume(const SentRecords::Mail& mail, std::function<void(Result<SentRecords
                  mail.recipients.end();
         });
         if (waiting.empty()) waiting = mail.recipients;
-        Begun(mail, std::move(waiting), done);
+        done(std::move(waiting));
       });
+}
+
+void Resume(const SentRecords::Mail& mail, BegunDone done) {
+  FindWaiting(mail, OfMessageId(mail.message_id),
+              [mail, done = std::move(done)](const Result<std::vector<std::string>>& waiting) {
+                if (!waiting.ok()) return done(waiting.error());
+                Begun(mail, *waiting, done);
+              });
+}
+
+// ----------------------------------------------- where several processes may want to send a mail
+
+std::string OfClaim(const SentRecords::Mail& mail) {
+  return OfMessageId(mail.message_id) + " HEADER " + std::string(kClaim) + " \"" + mail.claim +
+         "\"";
+}
+
+// Another has it: ours goes, so that nobody takes it for a mail that is being sent.
+void Withdraw(const SentRecords::Mail& mail, SentRecords::Next next, const BegunDone& done) {
+  mail.inbox->shelf->Remove(mail.inbox->config->outbox_folder, OfClaim(mail), 0,
+                            [next, done](const Result<void>& removed) {
+                              if (!removed.ok()) return done(removed.error());
+                              done(SentRecords::Begun{.next = next});
+                            });
+}
+
+// The mail is ours. What waited is what we send, and waits no more.
+void TakeDrafts(const SentRecords::Mail& mail, const BegunDone& done) {
+  const std::string drafts = OfMessageId(mail.message_id) + " DRAFT";
+  FindWaiting(mail, drafts, [mail, drafts, done](const Result<std::vector<std::string>>& waiting) {
+    if (!waiting.ok()) return done(waiting.error());
+    mail.inbox->shelf->Remove(mail.inbox->config->outbox_folder, drafts, 0,
+                              [waiting = *waiting, done](const Result<void>& removed) {
+                                if (!removed.ok()) return done(removed.error());
+                                done(SentRecords::Begun{.recipients = waiting});
+                              });
+  });
+}
+
+// What was sent may have left the outbox before we looked there.
+void LookInSent(const SentRecords::Mail& mail, const BegunDone& done) {
+  const std::string& folder = mail.inbox->config->sent_folder;
+  if (folder.empty()) return done(SentRecords::Begun{.recipients = mail.recipients});
+  mail.inbox->shelf->Find(folder, mail.message_id,
+                          [mail, done](const Result<std::vector<FetchedMail>>& copies) {
+                            if (!copies.ok()) return done(copies.error());
+                            if (!copies->empty()) {
+                              return Withdraw(mail, SentRecords::Next::kSent, done);
+                            }
+                            done(SentRecords::Begun{.recipients = mail.recipients});
+                          });
+}
+
+// `own`: the uids that carry our claim. A server that cannot search for it gives none: then the
+// newest is taken for ours, and two who meet both stand back.
+void Compare(const SentRecords::Mail& mail, const std::vector<std::uint32_t>& own,
+             const std::vector<FetchedMail>& all, const BegunDone& done) {
+  std::vector<const FetchedMail*> claims;  // that do not wait
+  for (const FetchedMail& one : all) {
+    if (!Has(one, "\\Draft")) claims.push_back(&one);
+  }
+  const auto is_own = [&](const FetchedMail* one) {
+    return own.empty() ? one == claims.back()
+                       : std::find(own.begin(), own.end(), one->uid) != own.end();
+  };
+  const auto first = std::find_if(claims.begin(), claims.end(), is_own);
+  if (first == claims.end()) {
+    return done(Error{Code::kUnavailable, "RECORD_GONE",
+                      "the record of a mail is gone from the outbox folder",
+                      "let nobody else remove what is in it"});
+  }
+  const auto is_taken = [](const FetchedMail* one) { return !Has(*one, "\\Flagged"); };
+  if (std::any_of(claims.begin(), first, is_taken)) {
+    return Withdraw(mail, SentRecords::Next::kSent, done);
+  }
+  if (first != claims.begin()) return Withdraw(mail, SentRecords::Next::kElsewhere, done);
+  if (claims.size() < all.size()) return TakeDrafts(mail, done);
+  LookInSent(mail, done);
+}
+
+void BeginContested(const SentRecords::Mail& mail, const BegunDone& done) {
+  Append(mail, kBeingSent, mail.recipients, [mail, done](const Result<void>& kept) {
+    if (!kept.ok()) return done(kept.error());
+    const std::string& folder = mail.inbox->config->outbox_folder;
+    mail.inbox->shelf->FindUids(
+        folder, OfClaim(mail), [mail, folder, done](const Result<std::vector<std::uint32_t>>& own) {
+          if (!own.ok()) return done(own.error());
+          mail.inbox->shelf->Find(
+              folder, mail.message_id,
+              [mail, own = *own, done](const Result<std::vector<FetchedMail>>& all) {
+                if (!all.ok()) return done(all.error());
+                Compare(mail, own, *all, done);
+              });
+        });
+  });
 }
 
 }  // namespace
 
-std::string ToRecord(const std::vector<std::string>& recipients, const std::string& mail) {
+std::string ToRecord(const std::vector<std::string>& recipients, const std::string& claim,
+                     const std::string& mail) {
   // Folded, for a line of mail has at most 998 bytes.
-  std::string line(kRecipients);
-  for (const std::string& one : recipients) line += "\r\n " + one;
-  return line + "\r\n" + mail;
+  std::string lines(kRecipients);
+  for (const std::string& one : recipients) lines += "\r\n " + one;
+  lines += "\r\n";
+  if (!claim.empty()) lines += std::string(kClaim) + ": " + claim + "\r\n";
+  return lines + mail;
 }
 
 std::vector<std::string> ReadRecipients(std::string_view record) {
@@ -101,6 +203,7 @@ std::vector<std::string> ReadRecipients(std::string_view record) {
 }
 
 void SentRecords::Begin(const Mail& mail, std::function<void(Result<struct Begun>)> done) {
+  if (!mail.claim.empty()) return BeginContested(mail, done);
   const auto append = [mail, done] {
     Append(mail, kBeingSent, mail.recipients, [mail, done](const Result<void>& kept) {
       if (!kept.ok()) return done(kept.error());

@@ -18,7 +18,14 @@ namespace usher::email {
 //   \Flagged   was given to the server, and what became of it is not known
 //   neither    was taken; with a Sent folder of ours it is then moved there
 //
-// System flags, for some servers have no others. Loop thread only; no callback runs within a call.
+// System flags, for some servers have no others.
+//
+// Where two processes may each take themselves for the one that sends (one was stopped or cut off
+// from the router, another has taken over), the mailbox is the judge as well: each puts a record of
+// its own there and then looks at all of them. The oldest that does not wait has the mail; who has
+// a later one sends nothing. So the order of two records, which the server decides, is enough.
+//
+// Loop thread only; no callback runs within a call.
 class SentRecords {
  public:
   // A mail that is about to be sent.
@@ -31,12 +38,16 @@ class SentRecords {
     bool may_have_begun = false;
     // This process has tried and knows that it waits.
     bool is_known_to_wait = false;
+    // Marks this process's own records, where others may think that they are to send it; empty:
+    // there is one process.
+    std::string claim{};
   };
 
   enum class Next {
-    kSend,     // to `recipients`
-    kSent,     // it was sent before
-    kUnknown,  // it was given to the server before, and nobody knows more
+    kSend,       // to `recipients`
+    kSent,       // it was sent before
+    kUnknown,    // it was given to the server before, and nobody knows more
+    kElsewhere,  // another process had it first: it is at it, or ended while it was
   };
   struct Begun {
     Next next = Next::kSend;
@@ -61,8 +72,10 @@ class SentRecords {
   static void Tidy(MailInbox& inbox, Instant now);
 };
 
-// What a record has besides the mail: the recipients, on a line above it.
-std::string ToRecord(const std::vector<std::string>& recipients, const std::string& mail);
+// What a record has besides the mail: the recipients, and whose it is where that matters, on lines
+// above it.
+std::string ToRecord(const std::vector<std::string>& recipients, const std::string& claim,
+                     const std::string& mail);
 // Those recipients; empty where the record names none.
 std::vector<std::string> ReadRecipients(std::string_view record);
 

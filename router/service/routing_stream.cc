@@ -52,7 +52,9 @@ RoutingStream::~RoutingStream() {
   const bool was_its_stream = node_.hub.IsAdapter(adapter_, *this);
   calls_.Disconnect(adapter_, this);
   node_.hub.Unsubscribe(*this);
-  if (was_its_stream && node_.runtime.leading()) SetAdapter(engine::Connection::kLost);
+  if (!was_its_stream || !node_.runtime.leading()) return;
+  SetAdapter(engine::Connection::kLost);
+  node_.hub.PassOn(adapter_);
 }
 
 void RoutingStream::SetAdapter(engine::Connection connection) {
@@ -67,11 +69,17 @@ void RoutingStream::SetAdapter(engine::Connection connection) {
 }
 
 bool RoutingStream::OnMessage(routing::v1::RouteContactsRequest&& message) {
+  if (stands_by_) return RefuseWords();
   if (adapter_.empty()) {
     if (Result<void> opened = Open(message.hello()); !opened.ok()) {
       stream_.Finish(opened);
       return false;
     }
+  }
+  if (stands_by_) {
+    const bool says_more = message.commands_size() > 0 || message.calls_size() > 0 ||
+                           message.order_results_size() > 0 || message.has_held();
+    return !says_more || RefuseWords();
   }
   if (auto checked = answers_.CheckCount(message.commands_size()); !checked.ok()) {
     stream_.Finish(checked);
@@ -110,17 +118,41 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
                  "use the token's subject as the adapter's name"};
   }
   if (!node_.runtime.leading()) return node_.runtime.WhyNotLeading();
+  if (hello.standby() && node_.hub.HasAdapter(hello.adapter())) {
+    if (auto waits = node_.hub.StandBy(hello.adapter(), *this); !waits.ok()) return waits;
+    stands_by_ = tell_standing_by_ = true;
+    stream_.Wake();
+  }
   adapter_ = hello.adapter();
+  hello_ = hello;
+  if (!stands_by_) TakeName();
+  return {};
+}
+
+void RoutingStream::TakeName() {
   node_.hub.SubscribeAdapter(adapter_, *this);
   calls_.Connect(adapter_, this, orders_,
-                 {.calls = hello.takes_call_orders(), .mails = hello.takes_mail_orders()});
+                 {.calls = hello_.takes_call_orders(), .mails = hello_.takes_mail_orders()});
   SetAdapter(engine::Connection::kBack);
-  if (hello.has_after_sequence()) {
-    Resume(hello.after_sequence());
+  if (hello_.has_after_sequence()) {
+    Resume(hello_.after_sequence());
   } else {
     StartWithSnapshot();
   }
-  return {};
+}
+
+// A stream that is ending takes its turn all the same, and passes it on when it is gone.
+void RoutingStream::OnTurn() {
+  stands_by_ = tell_standing_by_ = false;
+  TakeName();
+}
+
+bool RoutingStream::RefuseWords() {
+  node_.hub.Unsubscribe(*this);
+  stream_.Finish(Error{Code::kFailedPrecondition, "STANDS_BY",
+                       "adapter " + adapter_ + " stands by and says more than its hello",
+                       "say nothing until the welcome"});
+  return false;
 }
 
 // Live events are held back until the replay has been told; what the log holds up to now and what
@@ -247,6 +279,7 @@ void RoutingStream::Claim(std::uint64_t tag, const routing::v1::ClaimContactRequ
 bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
   // Results may be told before the welcome; a stream that was refused its hello has none.
   const bool tell_events = welcomed_;
+  message.set_standing_by(std::exchange(tell_standing_by_, false));
   answers_.Fill(*message.mutable_results());
   if (welcome_ && FillWelcome(*message.mutable_welcome())) return true;
   reconciliation_.Fill(message);
@@ -260,7 +293,7 @@ bool RoutingStream::Fill(routing::v1::RouteContactsResponse& message) {
     if (!more) orders_.Fill(*message.mutable_call_orders());
   }
   return message.has_welcome() || message.results_size() > 0 || message.events_size() > 0 ||
-         message.has_reconciled() || message.call_orders_size() > 0;
+         message.has_reconciled() || message.call_orders_size() > 0 || message.standing_by();
 }
 
 // True when more of the snapshot is left: its sequence and its events follow with the last part.

@@ -24,8 +24,8 @@
 namespace usher::service {
 
 // One adapter's `RouteContacts` stream: commands in, results and the events of the adapter's
-// contacts out, both batched; with them orders about calls out and what came of them in. Loop
-// thread.
+// contacts out, both batched; with them orders about calls out and what came of them in. One that
+// stands by for its name is told nothing, and says nothing, until that is free. Loop thread.
 class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsRequest,
                                                      routing::v1::RouteContactsResponse>,
                             public EventSink {
@@ -43,6 +43,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   void OnEvent(const EventRef& event) override;
   void OnCommitEnd(store::CommitSeq sequence) override;
   void OnQueueMoved(const QueueId& queue) override;
+  void OnTurn() override;
   void OnCut(const Error& why) override;
   void OnStalled() override { CutAsTooSlow(); }
 
@@ -54,6 +55,10 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   };
 
   Result<void> Open(const routing::v1::RouteContactsHello& hello);
+  // Has the adapter's name from now on.
+  void TakeName();
+  // A stream that stands by has said more than its hello.
+  bool RefuseWords();
   void Resume(store::CommitSeq after);
   void OnReplayed(Result<Replayed> replayed);
   void StartWithSnapshot();
@@ -75,6 +80,9 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
   io::CallContext call_;
   Stream& stream_;
   std::string adapter_;  // "" until the hello
+  routing::v1::RouteContactsHello hello_;
+  bool stands_by_ = false;
+  bool tell_standing_by_ = false;
   bool welcomed_ = false;
   bool cut_ = false;  // ending; what still comes is not for this stream
   std::optional<routing::v1::RouteContactsWelcome> welcome_;

@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Place, usher } from "../integration/e2e/processes.mjs";
 import { until } from "../integration/e2e/server.mjs";
+import { guard } from "./servers.mjs";
 
 const path = `${process.env.PATH}:/usr/sbin:/sbin`;
 const missing = ["dovecot", "exim4", "openssl", "setpriv", "curl"].find(
@@ -38,6 +39,7 @@ const serve = async () => {
 let redis;
 
 before(async () => {
+  guard(mail);
   servers = kit("start");
   redis = await place.redis();
   writeFileSync(file("secret"), servers.MAIL_PASSWORD, { mode: 0o600 });

@@ -60,6 +60,12 @@ export class MailCentre {
   async startAdapter() {
     this.adapter = await this.place.serve("mail", "--roles", "channels", "--domain", domain, "--router", this.router.grpc, "--name", "mail-1", "--email", this.file, "--http", this.files);
   }
+  /** One of several, of an e-mail file with `standby`. */
+  async startOne(name) {
+    const metrics = `127.0.0.1:${(await freePorts(1))[0]}`;
+    const one = await this.place.serve(name, "--roles", "channels", "--domain", domain, "--router", this.router.grpc, "--name", name, "--email", this.file, "--metrics", metrics);
+    return Object.assign(one, { metrics });
+  }
   async killAndStart(which) {
     await this[which].kill();
     await (which === "router" ? this.startRouter() : this.startAdapter());

@@ -49,11 +49,18 @@ MailKit::MailKit() {
   USHER_CHECK(::mkdtemp(name) != nullptr, "no temporary directory");
   folder_ = name;
   fs::permissions(folder_, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+  // Nobody's child, for who ends a test that takes too long ends its children too.
+  guard_ = ::popen(("exec 3<&0; PATH=$PATH:/usr/sbin:/sbin setsid " USHER_MAILKIT " guard " +
+                    folder_.string() + " <&3 3<&- >/dev/null 2>&1 &")
+                       .c_str(),
+                   "we");
+  USHER_CHECK(guard_ != nullptr, "no guard of the mail servers");
   Start();
 }
 
 MailKit::~MailKit() {
   Stop();
+  ::pclose(guard_);
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
   fs::remove_all(folder_.string() + "-secrets", ignored);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -41,6 +42,8 @@ class MailKit {
   MailServer Server(const char* port, MailSecurity security) const;
   std::filesystem::path WriteSecret(const std::string& name, const std::string& secret) const;
 
+  // Ends the servers when this process ends, however it does.
+  std::FILE* guard_ = nullptr;
   std::filesystem::path folder_;
   std::map<std::string, std::string> settings_;
 };

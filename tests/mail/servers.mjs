@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dovecot and Exim of a test's own (mailkit), killed and started again; what lies in their mailboxes.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,12 +19,26 @@ export function needMailServers() {
   process.exit(77);
 }
 
+/**
+ * Whatever ends this process ends the servers of that folder, and removes it. The guard is nobody's child, for who ends
+ * a test that takes too long ends its children too.
+ */
+const held = [];
+export function guard(folder) {
+  const script = 'setsid "$0" guard "$1" <&3 3<&- &';
+  const { stdio } = spawn("sh", ["-c", script, mailkit, folder], { stdio: ["ignore", "ignore", "ignore", "pipe"], env: { ...process.env, PATH: path } });
+  stdio[3].on("error", () => {});
+  stdio[3].unref();
+  held.push(stdio[3]);
+}
+
 export class MailServers {
   /** `users`: whose mailboxes there are, each `USER@mail.test`. */
   constructor({ users } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), "usher-mail-"));
     chmodSync(this.folder, 0o711);
     this.environment = { ...process.env, PATH: path, ...(users && { MAILKIT_USERS: users.join(" ") }) };
+    guard(this.folder);
     const said = this.kit("start");
     this.settings = Object.fromEntries(said.split("\n").filter((line) => line.includes("=")).map((line) => line.split(/=(.*)/s).slice(0, 2)));
   }

@@ -2,6 +2,7 @@
 #include "tests/support/scripted_router.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -167,6 +168,9 @@ class ScriptedRouter::Core::RouteHandler final
   void OnDone() override { core_.routes.erase(this); }
 
   bool takes_call_orders() const { return takes_call_orders_; }
+  void WelcomeIfWaiting() {
+    if (waiting_) Hello(*std::exchange(waiting_, std::nullopt));
+  }
   bool IsFor(const std::string& adapter) const { return adapter.empty() || adapter == adapter_; }
 
  private:
@@ -174,6 +178,12 @@ class ScriptedRouter::Core::RouteHandler final
     adapter_ = hello.adapter();
     takes_call_orders_ = hello.takes_call_orders();
     RouteContactsResponse response;
+    core_.Change(
+        [&](State& now) { response.set_standing_by(hello.standby() && now.name_is_taken); });
+    if (response.standing_by()) {
+      waiting_ = hello;
+      return Push(std::move(response));
+    }
     core_.Change([&](State& now) {
       const bool resumed = hello.has_after_sequence() && !now.resume_lost;
       response.mutable_welcome()->set_resumed(resumed);
@@ -195,6 +205,7 @@ class ScriptedRouter::Core::RouteHandler final
   Core& core_;
   std::string adapter_;
   bool takes_call_orders_ = false;
+  std::optional<routing::v1::RouteContactsHello> waiting_;
 };
 
 class ScriptedRouter::Core::AgentsHandler final
@@ -820,6 +831,13 @@ void ScriptedRouter::Order(const routing::v1::CallOrder& order) {
       *response.add_call_orders() = order;
       route->Push(std::move(response));
     }
+  });
+}
+
+void ScriptedRouter::FreeName() {
+  core_->loop.Call([&] {
+    core_->Change([](State& now) { now.name_is_taken = false; });
+    for (Core::RouteHandler* route : core_->routes) route->WelcomeIfWaiting();
   });
 }
 

@@ -56,9 +56,10 @@ class ScriptedRouter {
     int route_messages = 0;                           // with commands
     int unavailable_appends = 0;                      // so many are answered UNAVAILABLE
     int route_streams = 0;                            // opened so far
-    int answers_to_drop = 0;   // so many contact commands take effect but are not answered:
-                               // the stream breaks instead
-    bool resume_lost = false;  // routes never resume
+    int answers_to_drop = 0;     // so many contact commands take effect but are not answered:
+                                 // the stream breaks instead
+    bool resume_lost = false;    // routes never resume
+    bool name_is_taken = false;  // routes that can stand by do so; see FreeName
   };
 
   ScriptedRouter();
@@ -82,6 +83,8 @@ class ScriptedRouter {
   void Close(const std::string& contact_id, routing::v1::Contact::Outcome outcome);
   // Somebody wants something done with a call: to every adapter of calls.
   void Order(const routing::v1::CallOrder& order);
+  // Who stands by is welcomed.
+  void FreeName();
   // A new entry of the customer's timeline, told to whoever watches it.
   void Happen(const std::string& customer_id, const std::string& entry_id);
   void Say(const std::string& contact_id, context::v1::Author::Side side, const std::string& text);

@@ -164,6 +164,100 @@ TEST_F(RoutingClientTest, SendsWhatHasGatheredInOneMessage) {
   router_.With([](ScriptedRouter::State& state) { EXPECT_LE(state.route_messages, 4); });
 }
 
+// A client that stands by while another process has its name.
+class StandbyClientTest : public ::testing::Test {
+ protected:
+  StandbyClientTest()
+      : road_(
+            loop_,
+            {io::OpenChannel({.address = router_.address(), .reconnect_wait_max = Duration{200}})}),
+        client_(loop_, road_, [] { return std::string("secret"); },
+                {.adapter = "email", .standby = true},
+                {.on_event = [](const Event&) {},
+                 .on_snapshot = [this](const std::vector<Contact>& open) { open_.Push(open); },
+                 .on_standing_by = [this] { standing_by_.Push(true); },
+                 .on_lost = [this](const Error& error) { lost_.Push(error); }}) {
+    loop_.Start("adapter");
+  }
+  ~StandbyClientTest() override {
+    loop_.Call([this] { client_.Stop(); });
+    router_.Stop();
+    loop_.Stop(Duration{2'000});
+  }
+  void Start(bool name_is_taken) {
+    router_.With([&](ScriptedRouter::State& state) { state.name_is_taken = name_is_taken; });
+    loop_.Call([this] { client_.Start(); });
+  }
+  Result<ContactResult> Submit(const std::string& external_id) {
+    loop_.Call([&] {
+      client_.Submit(Chat(external_id),
+                     [this](Result<ContactResult> result) { results_.Push(std::move(result)); });
+    });
+    const auto result = results_.Next();
+    return result ? *result : Error{Code::kDeadlineExceeded, "NO_ANSWER", "", ""};
+  }
+  bool stands_by() {
+    bool stands_by = false;
+    loop_.Call([&] { stands_by = client_.stands_by(); });
+    return stands_by;
+  }
+
+  ScriptedRouter router_;
+  io::EventLoop loop_;
+  Inbox<bool> standing_by_;
+  Inbox<Error> lost_;
+  Inbox<std::vector<Contact>> open_;
+  Inbox<Result<ContactResult>> results_;
+  io::LeaderChannel road_;
+  RoutingClient client_;
+};
+
+TEST_F(StandbyClientTest, WaitsOnOneStreamAndSaysNothingUntilItIsWelcomed) {
+  Start(true);
+  ASSERT_TRUE(standing_by_.Next());
+  EXPECT_TRUE(stands_by());
+  EXPECT_EQ(Submit("one").error().reason, "STANDS_BY");
+  router_.With([](ScriptedRouter::State& state) {
+    EXPECT_EQ(state.route_messages, 0);
+    EXPECT_EQ(state.route_streams, 1);
+  });
+  router_.FreeName();
+  ASSERT_TRUE(open_.Next());
+  EXPECT_FALSE(stands_by());
+  const auto submitted = Submit("one");
+  ASSERT_TRUE(submitted.ok()) << submitted.error().message;
+  router_.With([](ScriptedRouter::State& state) { EXPECT_EQ(state.route_streams, 1); });
+}
+
+TEST_F(StandbyClientTest, WorksAtOnceWhereTheNameIsFree) {
+  Start(false);
+  ASSERT_TRUE(open_.Next());
+  EXPECT_TRUE(Submit("one").ok());
+  EXPECT_TRUE(standing_by_.all().empty());
+}
+
+TEST_F(StandbyClientTest, IsToldOfItsLossAndHasTheWholeTruthAnew) {
+  Start(false);
+  ASSERT_TRUE(open_.Next());
+  ASSERT_TRUE(Submit("one").ok());
+  router_.Stop();
+  ASSERT_TRUE(lost_.Next());
+  EXPECT_EQ(Submit("two").error().reason, "ROUTER_UNREACHABLE");
+  router_.Restart();
+  const auto open = open_.Next();
+  ASSERT_TRUE(open);
+  EXPECT_EQ(open->size(), 1U) << "not from where it was: another may have gone on meanwhile";
+}
+
+TEST_F(StandbyClientTest, ALossWhileItStandsByIsNoneOfItsWork) {
+  Start(true);
+  ASSERT_TRUE(standing_by_.Next());
+  router_.Stop();
+  router_.Restart();
+  ASSERT_TRUE(standing_by_.Next());
+  EXPECT_TRUE(lost_.all().empty());
+}
+
 TEST(RoutingClientRoadTest, GoesOnAtAnotherRouterWhenItsOwnIsGone) {
   ScriptedRouter first;
   ScriptedRouter second;
