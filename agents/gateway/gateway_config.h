@@ -12,7 +12,7 @@
 namespace usher::gateway {
 
 struct GatewayLimits {
-  std::size_t frame_bytes_max = 128 << 10;  // a mail to many, with files
+  std::size_t frame_bytes_max = 256 << 10;  // a long mail to many, with files
   std::size_t outbox_bytes_max = 8 << 20;   // the whole history of a long conversation at once
   std::size_t connections_max = 20'000;
   std::size_t connections_per_address_max = 5'000;  // a whole centre behind one address
@@ -20,8 +20,9 @@ struct GatewayLimits {
   std::size_t frames_max = 1'200;       // of one session in a `window`; more close it
   std::size_t requests_open_max = 256;  // of one session, not yet answered
   Duration window{10'000};
-  std::size_t text_bytes_max = 8 << 10;  // of send_message
-  std::size_t events_kept = 512;         // of one agent, to resume from
+  std::size_t text_bytes_max = 8 << 10;        // of send_message
+  std::size_t mail_text_bytes_max = 64 << 10;  // of one with a mail's head
+  std::size_t events_kept = 512;               // of one agent, to resume from
 };
 
 struct GatewayConfig {

@@ -112,12 +112,15 @@ void Session::SendMessage(const Request& request) {
   }
   const bool says_nothing = send.text().empty() && send.attachments().empty() &&
                             send.mail().kind() != context::v1::MailHead::KIND_FORWARD;
+  const GatewayLimits& limits = services_->config.limits;
+  const std::size_t text_max = send.has_mail() ? limits.mail_text_bytes_max : limits.text_bytes_max;
   if (send.client_id().empty() || send.client_id().size() > kClientIdBytesMax || says_nothing ||
-      send.text().size() > services_->config.limits.text_bytes_max) {
+      send.text().size() > text_max) {
     return AnswerError(request, {Code::kInvalidArgument, "BAD_MESSAGE",
                                  "a message needs a client_id of at most 64 bytes, and a text of "
-                                 "at most 8 KiB or a file",
-                                 "Send a longer text in parts."});
+                                 "at most " +
+                                     std::to_string(text_max >> 10) + " KiB or a file",
+                                 "Send a longer text in parts, or as a file."});
   }
   context::v1::Message message;
   message.set_contact_id(send.contact_id());

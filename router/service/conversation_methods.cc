@@ -27,7 +27,6 @@ using io::Reply;
 
 using std::size_t;
 
-constexpr size_t kTextBytesMax = 8 * 1024;
 constexpr size_t kNameBytesMax = 256;
 constexpr size_t kClientIdBytesMax = 64;
 constexpr int kAppendMax = 200;
@@ -153,8 +152,8 @@ Result<Message> ToAppendable(const CallContext& call, Message message, Instant n
     return Error{Code::kInvalidArgument, "EMPTY_TEXT", "the message says nothing",
                  "write something, or attach something"};
   }
-  if (message.text().size() > kTextBytesMax) {
-    return TooLong("text", message.text().size(), kTextBytesMax);
+  if (const Result<void> text = CheckText(message.text(), message.has_mail()); !text.ok()) {
+    return text.error();
   }
   if (const Result<void> sound = CheckAttachments(message.attachments()); !sound.ok()) {
     return sound.error();

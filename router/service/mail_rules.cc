@@ -21,7 +21,6 @@ using context::v1::Message;
 using Addresses = google::protobuf::RepeatedPtrField<MailAddress>;
 using Attachments = google::protobuf::RepeatedPtrField<Attachment>;
 
-constexpr std::size_t kTextBytesMax = 8 * 1024;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kAddressBytesMax = 254;  // RFC 5321, 4.5.3.1.3, without its angle brackets
 constexpr int kRecipientsMax = 100;
@@ -128,6 +127,12 @@ Result<void> CheckAttached(const Attachments& attachments) {
 
 }  // namespace
 
+Result<void> CheckText(const std::string& text, bool is_mail) {
+  const std::size_t bytes_max = is_mail ? kMailTextBytesMax : kTextBytesMax;
+  if (text.size() <= bytes_max) return {};
+  return TooLong("text", text.size(), bytes_max);
+}
+
 bool IsMailAddress(std::string_view text) {
   const std::size_t at = text.rfind('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
@@ -158,8 +163,7 @@ Result<void> CheckMail(const Message& message) {
 }
 
 Result<void> CheckDraft(const Draft& draft) {
-  if (draft.text().size() > kTextBytesMax)
-    return TooLong("text", draft.text().size(), kTextBytesMax);
+  if (Result<void> text = CheckText(draft.text(), draft.has_mail()); !text.ok()) return text;
   if (Result<void> sound = CheckAttachments(draft.attachments()); !sound.ok()) return sound;
   if (Result<void> files = CheckAttached(draft.attachments()); !files.ok()) return files;
   const MailHead& mail = draft.mail();

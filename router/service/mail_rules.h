@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,6 +15,13 @@
 // (`x-mail:support/file-<sha256>/1`, which nobody guesses who has not got the file), never a part
 // of somebody else's mail.
 namespace usher::service {
+
+// Of what is said. A chat is short; into a mail people paste what they have written elsewhere.
+inline constexpr std::size_t kTextBytesMax = 8 * 1024;
+inline constexpr std::size_t kMailTextBytesMax = 64 * 1024;  // with a mail's head
+
+// TOO_LONG.
+Result<void> CheckText(const std::string& text, bool is_mail);
 
 // The head of a message whose author is certain. INVALID_ARGUMENT: BAD_MAIL names the field,
 // BAD_ATTACHMENT.
