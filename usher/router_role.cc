@@ -161,6 +161,7 @@ struct RouterRole::State {
     }
     calls = std::make_unique<service::CallDesks>(domains, context, metrics,
                                                  [this] { return clock.Now(); });
+    standbys = std::make_unique<service::Standbys>(domains);
     service::AddRoutingMethods(domains, table);
     service::AddAgentMethods(domains, *calls, table);
     service::AddContextMethods(context, [this] { return clock.Now(); }, table);
@@ -206,6 +207,7 @@ struct RouterRole::State {
   std::vector<std::unique_ptr<service::RoutingMetrics>> counters;
   std::vector<std::unique_ptr<ContextCut>> cuts;
   std::unique_ptr<service::CallDesks> calls;
+  std::unique_ptr<service::Standbys> standbys;
 };
 
 RouterRole::RouterRole(io::EventLoop& loop, io::Metrics& metrics, const io::AccessGate& gate,
@@ -272,7 +274,7 @@ void RouterRole::Stop() {
 
 std::vector<std::unique_ptr<grpc::Service>> RouterRole::MakeServices() {
   return service::MakeGrpcServices(
-      state_->domains, *state_->calls, state_->context,
+      state_->domains, *state_->calls, *state_->standbys, state_->context,
       [state = state_.get()] { return state->clock.Now(); }, state_->table);
 }
 

@@ -26,6 +26,7 @@ std::string ToRollMail(const std::vector<RollEntry>& entries, const std::string&
     routing::v1::Contact& contact = *list.add_contacts();
     contact.set_id(entry.contact_id);
     contact.set_queue(entry.queue);
+    contact.set_customer_id(entry.customer_id);
     contact.set_external_id(ToExternalId(entry.about.thread));
     for (const auto& [key, value] : ToAttributes(entry.about)) {
       (*contact.mutable_attributes())[key] = value;
@@ -56,7 +57,7 @@ std::vector<RollEntry> ReadRollMail(std::string_view mail) {
     const std::map<std::string, std::string> attributes(contact.attributes().begin(),
                                                         contact.attributes().end());
     const auto about = FromAttributes(contact.external_id(), attributes);
-    if (about) entries.push_back({contact.id(), contact.queue(), *about});
+    if (about) entries.push_back({contact.id(), contact.queue(), contact.customer_id(), *about});
   }
   return entries;
 }

@@ -18,6 +18,7 @@ namespace usher::email {
 struct RollEntry {
   std::string contact_id{};
   std::string queue{};
+  std::string customer_id{};
   MailContact about{};
 };
 

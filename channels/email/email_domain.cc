@@ -47,9 +47,10 @@ MailShelfConfig ToShelfConfig(const EmailMailbox& mailbox) {
 EmailDomain::EmailDomain(const Shared& shared, const EmailRoute& route,
                          std::function<void()> on_over)
     : desk_(shared.loop, shared.parser, shared.config, shared.tokens, shared.metrics, route),
-      arrivals_(desk_),
+      fates_(desk_),
+      arrivals_(desk_, fates_),
       files_(desk_),
-      answers_(desk_, files_),
+      answers_(desk_, files_, fates_),
       orders_(desk_),
       on_over_(std::move(on_over)),
       forget_timer_(shared.loop),
@@ -102,6 +103,7 @@ void EmailDomain::Stop() {
   leave_timer_.Cancel();
   desk_.Close();
   answers_.Stop();
+  fates_.Stop();
   desk_.routing->Stop();
   desk_.conversations->Stop();
 }
@@ -170,6 +172,7 @@ void EmailDomain::OnRoll(MailInbox& inbox, const std::vector<RollEntry>& kept) {
     // It was closed while nobody looked; what the agent said may not be sent yet.
     MailTalk& talk = desk_.MeetTalk(entry.contact_id, entry.about, Instant{});
     talk.queue = entry.queue;
+    talk.customer_id = entry.customer_id;
     talk.closed_at = desk_.clock.Now();
   }
   for (const auto& [contact_id, talk] : desk_.talks) {
@@ -203,6 +206,7 @@ void EmailDomain::OnSnapshot(const std::vector<Contact>& open) {
       MailTalk& talk = desk_.MeetTalk(contact.id(), *about, since);
       talk.since = since;
       talk.queue = contact.queue();
+      talk.customer_id = contact.customer_id();
     }
   }
   io::Log(io::LogLevel::kInfo, "email_contacts_met", {{"contacts", open.size()}});
@@ -223,6 +227,9 @@ void EmailDomain::OnEvent(const Event& event) {
   if (event.has_queued()) now = &event.queued().contact();
   if (event.has_assigned()) now = &event.assigned().contact();
   if (now != nullptr && !now->queue().empty()) talk->second.queue = now->queue();
+  if (now != nullptr && !now->customer_id().empty()) {
+    talk->second.customer_id = now->customer_id();
+  }
 }
 
 // Leaves the conversations of contacts that ended a while ago and have nothing left to send.

@@ -15,6 +15,7 @@
 #include "channels/email/mail_answers.h"
 #include "channels/email/mail_arrivals.h"
 #include "channels/email/mail_desk.h"
+#include "channels/email/mail_fates.h"
 #include "channels/email/mail_files.h"
 #include "channels/email/mail_orders.h"
 #include "channels/email/reply_token.h"
@@ -82,6 +83,7 @@ class EmailDomain {
   void SetStandingBy(bool stands_by);
 
   MailDesk desk_;
+  MailFates fates_;
   MailArrivals arrivals_;
   MailFiles files_;
   MailAnswers answers_;

@@ -41,6 +41,15 @@ class EmailMetrics {
                     {{"spent", std::string(spent)}})
         .Increment();
   }
+  // A mailbox did not take down what became of a mail.
+  void CountNotRecorded(std::string_view reason) {
+    metrics_
+        .AddCounter("usher_email_not_recorded_total",
+                    "Mails whose fate their mailbox did not take down, by reason; what is final is "
+                    "written again.",
+                    {{"reason", reasons_.Of(reason)}})
+        .Increment();
+  }
   void CountNotKept(std::string_view reason) {
     metrics_
         .AddCounter(

@@ -22,7 +22,12 @@ namespace {
 constexpr unsigned kTriesUntilTold = 3;
 // A mailbox that gives no files is asked again.
 constexpr Duration kAskAgainAfter{15'000};
+// So often until the agent is told.
+constexpr unsigned kWithoutFilesUntilTold = 4;
 constexpr Duration kRecordAgainAfter{3'000};
+// What became of a mail, where the mailbox did not take it down.
+constexpr Duration kRecordEndAgainAfter{10'000};
+constexpr std::size_t kUnrecordedMax = 1'000;
 constexpr unsigned kUnrecordedUntilTold = 20;
 // A server that keeps copies of what it sends may take a while to show them.
 constexpr std::array<Duration, 3> kLookAfter = {Duration{5'000}, Duration{30'000},
@@ -36,6 +41,10 @@ constexpr std::string_view kUnknownFate =
     "had "
     "been sent and before the server said that it has it. It is not sent again by itself. To be "
     "sure, write it once more, and who got the first one has it twice.";
+
+std::string EventId(const std::string& contact_id, std::uint64_t message, MailFate::State state) {
+  return contact_id + "/" + std::to_string(message) + "/" + std::to_string(static_cast<int>(state));
+}
 
 bool IsPassing(const Error& error) {
   return error.code == Code::kUnavailable || error.reason == "FILES_BUSY" ||
@@ -54,16 +63,19 @@ struct MailAnswers::Draft {
   std::vector<std::string> recipients;
 };
 
-MailAnswers::MailAnswers(MailDesk& desk, MailFiles& files)
+MailAnswers::MailAnswers(MailDesk& desk, MailFiles& files, MailFates& fates)
     : desk_(desk),
       files_(files),
+      fates_(fates),
       outbox_(desk.config.outbox),
       outbox_timer_(desk.loop),
-      later_timer_(desk.loop) {}
+      later_timer_(desk.loop),
+      record_timer_(desk.loop) {}
 
 void MailAnswers::Stop() {
   outbox_timer_.Cancel();
   later_timer_.Cancel();
+  record_timer_.Cancel();
   later_.clear();
   waits_.clear();
   lanes_.clear();
@@ -73,6 +85,7 @@ void MailAnswers::Stop() {
 void MailAnswers::Drain(std::function<void()> done) {
   outbox_timer_.Cancel();
   later_timer_.Cancel();
+  record_timer_.Cancel();
   later_.clear();
   waits_.clear();
   for (auto& [mailbox, lane] : lanes_) lane.waiting.clear();
@@ -91,17 +104,15 @@ void MailAnswers::SendNext(const std::string& contact_id, MailTalk& talk) {
   if (inbox == desk_.inboxes.end()) {
     // Not within the walk of whoever called.
     return desk_.loop.Post(desk_.Alive([this, contact_id, sent = id, box = talk.about.mailbox] {
-      Settle(contact_id, sent,
-             "This mail was not sent: there is no mailbox " + box +
-                 " any more. Put it back into the e-mail file.");
+      MailFate fate = FateOf(contact_id, sent, MailFate::State::kFailed);
+      fate.words = "there is no mailbox " + box + " any more";
+      Settle(std::move(fate), "This mail was not sent: there is no mailbox " + box +
+                                  " any more. Put it back into the e-mail file.");
     }));
   }
   const EmailMailbox& mailbox = *inbox->second->config;
-  const std::string& address = mailbox.address.address;
-  const std::string domain = address.substr(address.rfind('@') + 1);
   const auto name = [&](std::uint64_t number) {
-    return desk_.tokens.MessageIdFor(talk.about.thread, contact_id + "/" + std::to_string(number),
-                                     domain);
+    return desk_.ToMessageId(contact_id, talk, number);
   };
   const auto draft = std::make_shared<Draft>(
       Draft{.contact_id = contact_id,
@@ -182,6 +193,7 @@ void MailAnswers::Write(const DraftPtr& draft) {
 }
 
 void MailAnswers::Enter(const DraftPtr& draft, const Result<std::string>& bytes) {
+  without_files_.erase(draft->contact_id);
   if (!bytes.ok()) return Refuse(draft, bytes.error());
   const Result<std::string> from = ToSmtpAddress(draft->plan.mailbox.address.address);
   if (!from.ok()) return Refuse(draft, from.error());
@@ -204,7 +216,9 @@ void MailAnswers::Enter(const DraftPtr& draft, const Result<std::string>& bytes)
 void MailAnswers::Refuse(const DraftPtr& draft, const Error& error) {
   io::LogError(io::LogLevel::kWarning, "mail_not_sent", error, {{"contact", draft->contact_id}});
   desk_.metrics.CountSent("refused");
-  Settle(draft->contact_id, draft->message.id(),
+  MailFate fate = FateOf(draft->contact_id, draft->message.id(), MailFate::State::kFailed);
+  fate.words = error.message;
+  Settle(std::move(fate),
          "This mail was not sent: " + error.message + ". " + error.next_step + ".");
 }
 
@@ -215,6 +229,11 @@ void MailAnswers::TryLater(const DraftPtr& draft, const Error& error) {
   const auto talk = desk_.talks.find(draft->contact_id);
   if (talk == desk_.talks.end()) return;
   talk->second.sending = 0;
+  if (++without_files_[draft->contact_id] == kWithoutFilesUntilTold) {
+    desk_.Note(draft->contact_id, "late-" + std::to_string(draft->message.id()),
+               "This mail waits: a file of it cannot be fetched from the mailbox (" +
+                   error.message + "). It is tried again.");
+  }
   later_.insert(draft->contact_id);
   if (later_.size() > 1) return;  // the timer runs
   later_timer_.Start(kAskAgainAfter, [this] {
@@ -294,9 +313,32 @@ void MailAnswers::Leave(const std::string& mailbox) {
 }
 
 SentRecords::Done MailAnswers::Recorded() {
-  return [under_way = at_servers_.lock()](const Result<void>& done) {
-    if (!done.ok()) io::LogError(io::LogLevel::kWarning, "mail_not_recorded", done.error());
+  return [under_way = at_servers_.lock(), &metrics = desk_.metrics](const Result<void>& done) {
+    if (done.ok()) return;
+    metrics.CountNotRecorded(done.error().reason);
+    io::LogError(io::LogLevel::kWarning, "mail_not_recorded", done.error());
   };
+}
+
+// The server has decided, and the mailbox does not know: until it does, a process that comes next
+// takes the mail for one of unknown fate, or its copy is not where people look for it.
+void MailAnswers::RecordEnd(const EndedMail& ended) {
+  const auto done = desk_.Alive([this, ended, told = Recorded()](const Result<void>& recorded) {
+    if (recorded.ok() || !under_way_) return told(recorded);
+    if (ended.tries == 0) told(recorded);
+    if (unrecorded_.size() >= kUnrecordedMax) unrecorded_.pop_front();
+    unrecorded_.push_back(ended);
+    ++unrecorded_.back().tries;
+    if (!record_timer_.pending()) {
+      record_timer_.Start(kRecordEndAgainAfter, [this] { RecordEndsAgain(); });
+    }
+  });
+  if (ended.was_sent) return records_.OnSent(ended.mail, done);
+  records_.OnFailed(ended.mail, done);
+}
+
+void MailAnswers::RecordEndsAgain() {
+  for (const EndedMail& ended : std::exchange(unrecorded_, {})) RecordEnd(ended);
 }
 
 // It may still be told what became of it; if not, nobody knows.
@@ -359,6 +401,10 @@ void MailAnswers::OnDeferred(const std::string& message_id, const OutboxEntry& e
   desk_.Note(answer.contact_id, "late-" + std::to_string(answer.message),
              "This mail is late: its server does not take it yet (" + entry.words +
                  "). It is tried again for five days.");
+  MailFate fate = FateOf(answer.contact_id, answer.message, MailFate::State::kDeferred);
+  fate.words = entry.words;
+  fate.since = entry.created_at;
+  fates_.Tell(std::move(fate), {});
 }
 
 // Only a copy that the server kept can tell; not every server keeps one.
@@ -375,7 +421,8 @@ void MailAnswers::OnUndecided(const std::string& message_id) {
   const Answer told = answers_.at(message_id);
   answers_.erase(message_id);
   waits_.erase(message_id);
-  Settle(told.contact_id, told.message, std::string(kUnknownFate));
+  Settle(FateOf(told.contact_id, told.message, MailFate::State::kUnknown),
+         std::string(kUnknownFate));
 }
 
 void MailAnswers::Wait(const std::string& message_id, Duration duration,
@@ -399,31 +446,54 @@ void MailAnswers::OnSettled(const std::string& message_id, const OutboxEntry& en
   const Answer answer = answers_.at(message_id);
   answers_.erase(message_id);
   waits_.erase(message_id);
-  const bool anybody =
-      std::any_of(entry.settled.begin(), entry.settled.end(),
-                  [](const SmtpRecipient& one) { return one.fate == SmtpFate::kSent; });
-  if (anybody) {
-    records_.OnSent(answer.mail, Recorded());
-  } else {
-    records_.OnFailed(answer.mail, Recorded());
-  }
+  const auto is_sent = [](const SmtpRecipient& one) { return one.fate == SmtpFate::kSent; };
+  const bool anybody = std::any_of(entry.settled.begin(), entry.settled.end(), is_sent);
+  RecordEnd({.mail = answer.mail, .was_sent = anybody});
+  MailFate fate = FateOf(answer.contact_id, answer.message, MailFate::State::kSent);
+  fate.recipients = entry.settled.size();
   std::string note;
   if (entry.state == OutboxState::kFailed) {
+    fate.state = MailFate::State::kFailed;
+    fate.event_id = EventId(answer.contact_id, answer.message, fate.state);
     note = "This mail was not delivered";
     for (const SmtpRecipient& one : entry.settled) {
-      if (one.fate != SmtpFate::kSent) note += "\n" + one.address + ": " + one.words;
+      if (is_sent(one)) continue;
+      note += "\n" + one.address + ": " + one.words;
+      if (fate.words.empty()) fate.words = one.words;
     }
     if (anybody) note += "\nThe others have it.";
   }
   const auto talk = desk_.talks.find(answer.contact_id);
   if (anybody && talk != desk_.talks.end()) talk->second.newest_own = answer.message;
-  Settle(answer.contact_id, answer.message, note);
+  // What a program wrote and was sent needs no line of its own.
+  if (answer.from.empty() && note.empty()) return MoveOn(answer.contact_id, answer.message);
+  Settle(std::move(fate), note);
 }
 
-// A message is dealt with: nobody sends it any more.
-void MailAnswers::Settle(const std::string& contact_id, std::uint64_t message,
-                         const std::string& note) {
+MailFate MailAnswers::FateOf(const std::string& contact_id, std::uint64_t message,
+                             MailFate::State state) const {
+  MailFate fate{.state = state,
+                .event_id = EventId(contact_id, message, state),
+                .contact_id = contact_id,
+                .message = message};
+  const auto talk = desk_.talks.find(contact_id);
+  if (talk == desk_.talks.end()) return fate;
+  fate.customer_id = talk->second.customer_id;
+  // A robot's address is nobody's.
+  if (talk->second.about.origin == "person") fate.address = talk->second.about.from;
+  return fate;
+}
+
+// A message is dealt with: nobody sends it any more. That is said once its fate stands in the
+// timeline: whoever comes after a kill tells that again, and it stands there once.
+void MailAnswers::Settle(MailFate fate, const std::string& note) {
+  const std::string contact_id = fate.contact_id;
+  const std::uint64_t message = fate.message;
   if (!note.empty()) desk_.Note(contact_id, "fate-" + std::to_string(message), note);
+  fates_.Tell(std::move(fate), [this, contact_id, message] { MoveOn(contact_id, message); });
+}
+
+void MailAnswers::MoveOn(const std::string& contact_id, std::uint64_t message) {
   context::v1::Mark mark;
   mark.set_side(Author::SIDE_CUSTOMER);
   mark.set_delivered_up_to(message);

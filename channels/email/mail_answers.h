@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "channels/email/mail_compose.h"
 #include "channels/email/mail_desk.h"
+#include "channels/email/mail_fates.h"
 #include "channels/email/mail_files.h"
 #include "channels/email/outbox.h"
 #include "channels/email/sent_records.h"
@@ -26,10 +27,11 @@ namespace usher::email {
 // What agents say on its way out: one mail a message, in their order. Files and the mail that is
 // passed on are fetched first, then it is recorded in the mailbox (SentRecords), then sent. How far
 // that got is the customer's mark of the conversation; it moves when a server has taken the mail,
-// or never will, which the conversation then says. Loop thread only.
+// or never will, which the conversation then says; what became of it stands in the customer's
+// timeline before. Loop thread only.
 class MailAnswers {
  public:
-  MailAnswers(MailDesk& desk, MailFiles& files);
+  MailAnswers(MailDesk& desk, MailFiles& files, MailFates& fates);
 
   // Sends the contact's next message where there is one and nothing of it is on its way.
   void SendNext(const std::string& contact_id, MailTalk& talk);
@@ -63,6 +65,13 @@ class MailAnswers {
     std::size_t elsewhere = 0;  // times that another process had it
   };
 
+  // A mail that is over, for its record.
+  struct EndedMail {
+    SentRecords::Mail mail;
+    bool was_sent = false;  // to anybody
+    unsigned tries = 0;
+  };
+
   // The mails of one mailbox that are due.
   struct Lane {
     std::deque<std::string> waiting;  // by Message-ID
@@ -82,7 +91,11 @@ class MailAnswers {
   void Begin(const std::string& message_id);
   // The mailbox's next mail may be sent.
   void Leave(const std::string& mailbox);
+  // What is told when a record was written, or was not.
   SentRecords::Done Recorded();
+  // The same of a mail that is over: what was not written is written again.
+  void RecordEnd(const EndedMail& ended);
+  void RecordEndsAgain();
   void OnElsewhere(const std::string& message_id);
   void OnNotRecorded(const std::string& message_id, const Error& error);
   void OnOutcome(const std::string& message_id, const SmtpOutcome& outcome);
@@ -92,17 +105,24 @@ class MailAnswers {
   void Wait(const std::string& message_id, Duration duration, std::function<void()> then);
   void LookAgain(const std::string& message_id);
   void OnSettled(const std::string& message_id, const OutboxEntry& entry);
-  void Settle(const std::string& contact_id, std::uint64_t message, const std::string& note);
+  MailFate FateOf(const std::string& contact_id, std::uint64_t message,
+                  MailFate::State state) const;
+  void Settle(MailFate fate, const std::string& note);
+  void MoveOn(const std::string& contact_id, std::uint64_t message);
 
   MailDesk& desk_;
   MailFiles& files_;
+  MailFates& fates_;
   std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();  // null once it drains
   const std::weak_ptr<UnderWay> at_servers_ = under_way_;
   Outbox outbox_;
   SentRecords records_;
   io::Timer outbox_timer_;
   io::Timer later_timer_;
+  io::Timer record_timer_;
   std::set<std::string> later_;                              // contacts that are tried again
+  std::map<std::string, unsigned> without_files_;            // by contact: tries in a row
+  std::deque<EndedMail> unrecorded_;                         // whose records are written again
   std::map<std::string, std::unique_ptr<io::Timer>> waits_;  // by Message-ID
   std::map<std::string, Lane> lanes_;                        // by mailbox
   std::map<std::string, Answer> answers_;                    // by Message-ID, until settled

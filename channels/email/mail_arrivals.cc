@@ -154,6 +154,7 @@ void MailArrivals::Submit(const ArrivalPtr& arrival) {
   MailContact about =
       DescribeMail(arrival->inbox->config->id, arrival->thread, arrival->mail, arrival->manners);
   about.language = arrival->language;
+  about.own = OwnAmong(arrival->mail, desk_.own.addresses);
   if (arrival->is_guessed) about.marks.append(about.marks.empty() ? "" : " ").append(kGuessedMark);
   const bool is_about_ours = arrival->manners.origin == MailOrigin::kBounce ||
                              arrival->manners.origin == MailOrigin::kOutOfOffice ||
@@ -180,6 +181,7 @@ void MailArrivals::Submit(const ArrivalPtr& arrival) {
     if (!result.ok()) return GiveBack(arrival, result.error());
     arrival->contact_id = result->contact_id();
     MailTalk& talk = desk_.MeetTalk(arrival->contact_id, about, desk_.clock.Now());
+    if (!arrival->customer_id.empty()) talk.customer_id = arrival->customer_id;
     if (talk.about.message_id == about.message_id) return Record(arrival);
     routing::v1::UpdateContactRequest update;
     update.set_contact_id(arrival->contact_id);
@@ -214,9 +216,35 @@ void MailArrivals::Record(const ArrivalPtr& arrival) {
               one.diagnostic + "\n";
     }
     arrival->pieces = ToPieces(told, kMailPieceBytes, 1);
+    TellFate(arrival);
   }
   if (arrival->pieces.empty()) arrival->pieces.emplace_back();
   RecordNext(arrival);
+}
+
+// Where the contact is the one that the mail was of. A report without bad news is none.
+void MailArrivals::TellFate(const ArrivalPtr& arrival) {
+  const DeliveryReport& report = *arrival->mail.report;
+  const std::string& own =
+      report.original_message_id.empty() ? report.original_envelope_id : report.original_message_id;
+  const auto message = desk_.FindOwnMessage(arrival->contact_id, own);
+  if (!message) return;
+  const RecipientStatus* worst = nullptr;
+  for (const RecipientStatus& one : report.recipients) {
+    if (one.action == DeliveryAction::kFailed) worst = &one;
+    if (one.action == DeliveryAction::kDelayed && worst == nullptr) worst = &one;
+  }
+  if (worst == nullptr) return;
+  const MailTalk& talk = desk_.talks.at(arrival->contact_id);
+  fates_.Tell({.state = worst->action == DeliveryAction::kFailed ? MailFate::State::kFailed
+                                                                 : MailFate::State::kDeferred,
+               .event_id = "report-" + arrival->taken.key,
+               .contact_id = arrival->contact_id,
+               .customer_id = talk.customer_id,
+               .address = talk.about.origin == "person" ? talk.about.from : "",
+               .message = *message,
+               .words = worst->diagnostic.empty() ? worst->status : worst->diagnostic},
+              {});
 }
 
 // Pieces go one after the other, each under a name of its own, so that none stands there twice.

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "channels/email/auto_reply_budget.h"
 #include "channels/email/mail_desk.h"
+#include "channels/email/mail_fates.h"
 #include "channels/email/mailbox.h"
 #include "usher/routing/v1/contact.pb.h"
 #include "usher/routing/v1/routing_service.pb.h"
@@ -18,7 +19,8 @@ namespace usher::email {
 // thread only, but for the reading.
 class MailArrivals {
  public:
-  explicit MailArrivals(MailDesk& desk) : desk_(desk), budget_(desk.config.auto_replies) {}
+  MailArrivals(MailDesk& desk, MailFates& fates)
+      : desk_(desk), fates_(fates), budget_(desk.config.auto_replies) {}
 
   // `done` is called when the mail is kept for good, or with what is in the way.
   void Take(MailInbox& inbox, TakenMail mail, std::function<void(Result<void>)> done);
@@ -34,6 +36,8 @@ class MailArrivals {
   void OnUpdated(const ArrivalPtr& arrival, const MailContact& about,
                  const Result<routing::v1::ContactResult>& told);
   void Record(const ArrivalPtr& arrival);
+  // A report of what became of a mail of ours.
+  void TellFate(const ArrivalPtr& arrival);
   void RecordNext(const ArrivalPtr& arrival);
   void Acknowledge(const ArrivalPtr& arrival);
   void AcknowledgeIn(const ArrivalPtr& arrival, const routing::v1::Contact& contact);
@@ -41,6 +45,7 @@ class MailArrivals {
   void GiveBack(const ArrivalPtr& arrival, const Error& error);
 
   MailDesk& desk_;
+  MailFates& fates_;
   AutoReplyBudget budget_;
 };
 

@@ -107,6 +107,7 @@ std::map<std::string, std::string> ToAttributes(const MailContact& contact) {
   Put("mail_origin", contact.origin, attributes);
   Put("mail_marks", contact.marks, attributes);
   Put("language", contact.language, attributes);
+  Put("mail_own", contact.own, attributes);
   return attributes;
 }
 
@@ -126,7 +127,8 @@ std::optional<MailContact> FromAttributes(const std::string& external_id,
                      .references = SplitReferences(get("mail_references")),
                      .origin = get("mail_origin"),
                      .marks = get("mail_marks"),
-                     .language = get("language")};
+                     .language = get("language"),
+                     .own = get("mail_own")};
 }
 
 std::map<std::string, std::string> ToRuleFacts(const MailMessage& mail, std::string_view text,
@@ -139,6 +141,16 @@ std::map<std::string, std::string> ToRuleFacts(const MailMessage& mail, std::str
     Put(HeaderFact(name), Trim(mail.Header(name)), facts);
   }
   return facts;
+}
+
+std::string OwnAmong(const MailMessage& mail, const std::vector<std::string>& own) {
+  std::vector<MailAddress> ours;
+  for (const std::vector<MailAddress>* list : {&mail.to, &mail.cc}) {
+    for (const MailAddress& one : *list) {
+      if (std::find(own.begin(), own.end(), ToLower(one.address)) != own.end()) ours.push_back(one);
+    }
+  }
+  return JoinAddresses(ours);
 }
 
 std::string ToExternalId(const std::string& thread) { return std::string(kPrefix) + thread; }

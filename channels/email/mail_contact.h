@@ -26,6 +26,7 @@ struct MailContact {
   std::string origin{};  // ToText(MailOrigin)
   std::string marks{};   // of how it was read, with spaces between
   std::string language{};
+  std::string own{};  // addresses of ours that the newest mail went to, with spaces between
 };
 
 MailContact DescribeMail(const std::string& mailbox, const std::string& thread,
@@ -42,6 +43,10 @@ std::map<std::string, std::string> ToAttributes(const MailContact& contact);
 // Nothing where they are none of a mail's.
 std::optional<MailContact> FromAttributes(const std::string& external_id,
                                           const std::map<std::string, std::string>& attributes);
+
+// The addresses that a mail went to, to and cc, that are among `own` (lower case), with spaces
+// between.
+std::string OwnAmong(const MailMessage& mail, const std::vector<std::string>& own);
 
 // "mail:" and the thread.
 std::string ToExternalId(const std::string& thread);

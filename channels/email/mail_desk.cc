@@ -46,14 +46,15 @@ void MailDesk::KeepOnRoll(const std::string& contact_id, std::function<void(Resu
     });
   }
   if (inbox == inboxes.end()) return loop.Post([done = std::move(done)] { done({}); });
-  inbox->second->roll->Keep({contact_id, talk->second.queue, talk->second.about},
-                            Alive([contact_id, done = std::move(done)](const Result<void>& kept) {
-                              if (!kept.ok()) {
-                                io::LogError(io::LogLevel::kWarning, "mail_contact_not_kept",
-                                             kept.error(), {{"contact", contact_id}});
-                              }
-                              done(kept);
-                            }));
+  inbox->second->roll->Keep(
+      {contact_id, talk->second.queue, talk->second.customer_id, talk->second.about},
+      Alive([contact_id, done = std::move(done)](const Result<void>& kept) {
+        if (!kept.ok()) {
+          io::LogError(io::LogLevel::kWarning, "mail_contact_not_kept", kept.error(),
+                       {{"contact", contact_id}});
+        }
+        done(kept);
+      }));
 }
 
 // The first piece of a mail has its head, the others go on with its text.
@@ -128,6 +129,27 @@ std::optional<std::string> MailDesk::GuessThread(const std::string& sender,
   }
   if (newest == nullptr) return std::nullopt;
   return newest->about.thread;
+}
+
+std::string MailDesk::ToMessageId(const std::string& contact_id, const MailTalk& talk,
+                                  std::uint64_t message) const {
+  const auto inbox = inboxes.find(talk.about.mailbox);
+  if (inbox == inboxes.end()) return {};
+  const std::string& address = inbox->second->config->address.address;
+  return tokens.MessageIdFor(talk.about.thread, contact_id + "/" + std::to_string(message),
+                             address.substr(address.rfind('@') + 1));
+}
+
+std::optional<std::uint64_t> MailDesk::FindOwnMessage(const std::string& contact_id,
+                                                      const std::string& message_id) const {
+  const auto talk = talks.find(contact_id);
+  if (talk == talks.end() || message_id.empty()) return std::nullopt;
+  // Servers change the case of what they report.
+  const std::string wanted = ToLower(message_id);
+  for (std::uint64_t message = talk->second.delivered; message > 0; --message) {
+    if (ToLower(ToMessageId(contact_id, talk->second, message)) == wanted) return message;
+  }
+  return std::nullopt;
 }
 
 void MailDesk::Note(const std::string& contact_id, const std::string& name,

@@ -64,6 +64,7 @@ struct MailTalk {
   std::uint64_t backlog = 0;     // up to this message a process before may have sent
   std::uint64_t newest_own = 0;  // the newest message that was sent; 0: none
   std::string queue;             // that it waits in or was answered from
+  std::string customer_id;       // empty: not known
   QuotedMail quoted;             // the customer's newest mail
   std::map<std::uint64_t, std::string> sources;  // whole mails by their first message
   Instant closed_at = kNever;
@@ -88,6 +89,9 @@ struct MailDesk {
   void KeepOnRoll(const std::string& contact_id, std::function<void(Result<void>)> done);
   // What a message of its conversation says, in their order.
   void Hear(MailTalk& talk, const context::v1::Message& message);
+  // The Message-ID of a message of the contact's conversation.
+  std::string ToMessageId(const std::string& contact_id, const MailTalk& talk,
+                          std::uint64_t message) const;
   // The customer's mark: up to this message everything is dealt with.
   void OnDelivered(MailTalk& talk, std::uint64_t up_to);
   // The open contact of a thread; null where there is none.
@@ -97,6 +101,9 @@ struct MailDesk {
   // The last resort: the thread of the newest open contact of that sender (in lower case) about
   // that subject. None where the subject is too general, or the contact older than kGuessWithin.
   std::optional<std::string> GuessThread(const std::string& sender, const std::string& subject);
+  // The message of the contact's conversation that this mail of ours was; nothing where it is none.
+  std::optional<std::uint64_t> FindOwnMessage(const std::string& contact_id,
+                                              const std::string& message_id) const;
   // Says something in a conversation for the system; `name` is said once.
   void Note(const std::string& contact_id, const std::string& name, const std::string& text);
 

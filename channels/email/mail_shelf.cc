@@ -407,6 +407,22 @@ void MailShelf::Move(const std::string& folder, const std::string& message_id,
   });
 }
 
+void MailShelf::MoveAll(const std::string& folder, const std::string& criteria,
+                        const std::string& to, Done done) {
+  State* const self = state_.get();
+  self->Give<void>(std::move(done), [self, folder, criteria, to](Done tell) {
+    self->Open(folder, [self, criteria, to, tell = std::move(tell)](const Result<void>& open) {
+      if (!open.ok()) return tell(open);
+      self->imap->SearchUids(1, 0, criteria, [self, to, tell](Result<Uids> uids) {
+        if (!uids.ok()) return tell(uids.error());
+        if (uids->empty()) return tell({});
+        uids->resize(std::min(uids->size(), kFlaggedAtOnce));
+        self->imap->Move(*uids, to, tell);
+      });
+    });
+  });
+}
+
 void MailShelf::Remove(const std::string& folder, const std::string& criteria, std::size_t keep,
                        Done done) {
   State* const self = state_.get();

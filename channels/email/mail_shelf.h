@@ -73,6 +73,9 @@ class MailShelf {
   // Moves all of that Message-ID; none is no error.
   void Move(const std::string& folder, const std::string& message_id, const std::string& to,
             Done done);
+  // Moves all that match; none is no error.
+  void MoveAll(const std::string& folder, const std::string& criteria, const std::string& to,
+               Done done);
   // Removes all that match (as ImapClient::SearchUids has it) but the newest `keep`.
   void Remove(const std::string& folder, const std::string& criteria, std::size_t keep, Done done);
   // Removes all that match and are older than the newest of that Message-ID; none where it is not

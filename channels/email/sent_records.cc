@@ -8,6 +8,7 @@
 
 #include "base/io/log.h"
 #include "channels/email/ascii.h"
+#include "channels/email/mail_record.h"
 
 namespace usher::email {
 
@@ -17,8 +18,6 @@ const std::vector<std::string> kWaits = {"\\Seen", "\\Draft"};
 const std::vector<std::string> kBeingSent = {"\\Seen", "\\Flagged"};
 const std::vector<std::string> kTaken = {"\\Seen"};
 
-constexpr std::string_view kRecipients = "X-Usher-Recipients:";
-constexpr std::string_view kClaim = "X-Usher-Claim";
 // A router that was away for longer than this would have a mail sent again.
 constexpr Duration kRecordsKept = std::chrono::hours{24 * 14};
 
@@ -92,8 +91,8 @@ void Resume(const SentRecords::Mail& mail, BegunDone done) {
 // ----------------------------------------------- where several processes may want to send a mail
 
 std::string OfClaim(const SentRecords::Mail& mail) {
-  return OfMessageId(mail.message_id) + " HEADER " + std::string(kClaim) + " \"" + mail.claim +
-         "\"";
+  return OfMessageId(mail.message_id) + " HEADER " + std::string(kClaimHeader) + " \"" +
+         mail.claim + "\"";
 }
 
 // Another has it: ours goes, so that nobody takes it for a mail that is being sent.
@@ -178,30 +177,6 @@ void BeginContested(const SentRecords::Mail& mail, const BegunDone& done) {
 
 }  // namespace
 
-std::string ToRecord(const std::vector<std::string>& recipients, const std::string& claim,
-                     const std::string& mail) {
-  // Folded, for a line of mail has at most 998 bytes.
-  std::string lines(kRecipients);
-  for (const std::string& one : recipients) lines += "\r\n " + one;
-  lines += "\r\n";
-  if (!claim.empty()) lines += std::string(kClaim) + ": " + claim + "\r\n";
-  return lines + mail;
-}
-
-std::vector<std::string> ReadRecipients(std::string_view record) {
-  std::vector<std::string> recipients;
-  if (!StartsWithIgnoringCase(record, kRecipients)) return recipients;
-  record.remove_prefix(kRecipients.size());
-  while (true) {
-    const std::size_t end = record.find('\n');
-    const std::string_view line = Trim(record.substr(0, end));
-    if (!line.empty()) recipients.emplace_back(line);
-    if (end == record.npos) return recipients;
-    record.remove_prefix(end + 1);
-    if (!record.starts_with(' ') && !record.starts_with('\t')) return recipients;
-  }
-}
-
 void SentRecords::Begin(const Mail& mail, std::function<void(Result<struct Begun>)> done) {
   if (!mail.claim.empty()) return BeginContested(mail, done);
   const auto append = [mail, done] {
@@ -284,13 +259,16 @@ void SentRecords::LookForCopy(const Mail& mail, std::function<void(Result<bool>)
 }
 
 void SentRecords::Tidy(MailInbox& inbox, Instant now) {
-  inbox.shelf->Remove(inbox.config->outbox_folder,
-                      "UNFLAGGED UNDRAFT BEFORE " + ToImapDay(now - kRecordsKept), 0,
-                      [id = inbox.config->id](const Result<void>& removed) {
-                        if (removed.ok()) return;
-                        io::LogError(io::LogLevel::kWarning, "outbox_not_tidied", removed.error(),
-                                     {{"mailbox", id}});
-                      });
+  const EmailMailbox& config = *inbox.config;
+  const auto log = [id = config.id](const Result<void>& tidied) {
+    if (tidied.ok()) return;
+    io::LogError(io::LogLevel::kWarning, "outbox_not_tidied", tidied.error(), {{"mailbox", id}});
+  };
+  if (!config.sent_folder.empty() && !config.sent_by_server) {
+    inbox.shelf->MoveAll(config.outbox_folder, "UNFLAGGED UNDRAFT", config.sent_folder, log);
+  }
+  inbox.shelf->Remove(config.outbox_folder,
+                      "UNFLAGGED UNDRAFT BEFORE " + ToImapDay(now - kRecordsKept), 0, log);
 }
 
 }  // namespace usher::email

@@ -68,15 +68,9 @@ class SentRecords {
   // Whether the server has kept a copy of what it sent; only where it does so (`sent_by_server`).
   void LookForCopy(const Mail& mail, std::function<void(Result<bool>)> done);
 
-  // Removes records that are of no use any more. Called now and then.
+  // Puts what was sent where it belongs, if it was left behind, and removes records that are of no
+  // use any more. Called at the start and now and then.
   static void Tidy(MailInbox& inbox, Instant now);
 };
-
-// What a record has besides the mail: the recipients, and whose it is where that matters, on lines
-// above it.
-std::string ToRecord(const std::vector<std::string>& recipients, const std::string& claim,
-                     const std::string& mail);
-// Those recipients; empty where the record names none.
-std::vector<std::string> ReadRecipients(std::string_view record);
 
 }  // namespace usher::email

@@ -81,9 +81,6 @@ void DomainHub::OnDeposed(const Error& why) {
   agents_.clear();
   std::vector<EventSink*> sinks = std::exchange(all_, {});
   for (const auto& [name, sink] : std::exchange(adapters_, {})) sinks.push_back(sink);
-  for (const auto& [name, waiting] : std::exchange(standbys_, {})) {
-    sinks.insert(sinks.end(), waiting.begin(), waiting.end());
-  }
   for (const auto& [name, sink] : std::exchange(gateways_, {})) sinks.push_back(sink);
   for (const auto& [agent, sink] : std::exchange(attached_, {})) sinks.push_back(sink);
   std::sort(sinks.begin(), sinks.end());
@@ -102,27 +99,6 @@ void DomainHub::SubscribeAdapter(const std::string& adapter, EventSink& sink) {
 bool DomainHub::IsAdapter(const std::string& adapter, const EventSink& sink) const {
   const auto found = adapters_.find(adapter);
   return found != adapters_.end() && found->second == &sink;
-}
-
-Result<void> DomainHub::StandBy(const std::string& adapter, EventSink& sink) {
-  std::deque<EventSink*>& waiting = standbys_[adapter];
-  if (waiting.size() >= kStandbysMax) {
-    return Error{
-        Code::kResourceExhausted, "TOO_MANY_STAND_BY",
-        std::to_string(kStandbysMax) + " streams of adapter " + adapter + " stand by already",
-        "end those that are not needed, or give some of them another name"};
-  }
-  waiting.push_back(&sink);
-  return {};
-}
-
-void DomainHub::PassOn(const std::string& adapter) {
-  const auto waiting = standbys_.find(adapter);
-  if (waiting == standbys_.end() || HasAdapter(adapter)) return;
-  EventSink* const next = waiting->second.front();
-  waiting->second.pop_front();
-  if (waiting->second.empty()) standbys_.erase(waiting);
-  next->OnTurn();
 }
 
 void DomainHub::SubscribeGateway(const std::string& gateway, EventSink& sink) {
@@ -158,8 +134,6 @@ void DomainHub::Unsubscribe(EventSink& sink) {
   std::erase(all_, &sink);
   std::erase(touched_, &sink);
   std::erase_if(adapters_, [&](const auto& entry) { return entry.second == &sink; });
-  for (auto& [name, waiting] : standbys_) std::erase(waiting, &sink);
-  std::erase_if(standbys_, [](const auto& entry) { return entry.second.empty(); });
   UnsubscribeGateway(sink);
   std::erase_if(attached_, [&](const auto& entry) { return entry.second == &sink; });
 }

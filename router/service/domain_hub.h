@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -40,8 +39,6 @@ class EventSink {
   virtual void OnQueueMoved(const QueueId& /*queue*/) {}
   // A configuration came into force (gateways only).
   virtual void OnDomainApplied() {}
-  // The adapter's name that this sink stood by for is its own to take.
-  virtual void OnTurn() {}
   // Somebody else took this sink's place, or the domain is not led here any more: the stream ends
   // with the error. Sinks unsubscribe when they are destroyed, never from within a call of the hub.
   virtual void OnCut(const Error& why) = 0;
@@ -54,8 +51,6 @@ class DomainHub final : public runtime::Watcher {
  public:
   // Of those who follow everything: each costs a little of every commit.
   static constexpr std::size_t kWatchersMax = 200;
-  // Of one adapter's name: a second process for when the first one ends, and some to spare.
-  static constexpr std::size_t kStandbysMax = 8;
 
   explicit DomainHub(runtime::DomainRuntime& runtime);
   ~DomainHub() override;
@@ -63,13 +58,6 @@ class DomainHub final : public runtime::Watcher {
   // One live stream a name; the one before is cut with TAKEN_OVER.
   void SubscribeAdapter(const std::string& adapter, EventSink& sink);
   bool IsAdapter(const std::string& adapter, const EventSink& sink) const;
-  bool HasAdapter(const std::string& adapter) const { return adapters_.contains(adapter); }
-  // The sink waits until the name is free: first come, first served, by PassOn.
-  // RESOURCE_EXHAUSTED/TOO_MANY_STAND_BY.
-  Result<void> StandBy(const std::string& adapter, EventSink& sink);
-  // Where no stream has the name: the next of those who stand by has its turn. Called when all that
-  // the end of a stream means is done.
-  void PassOn(const std::string& adapter);
   void SubscribeAll(EventSink& sink);
   // RESOURCE_EXHAUSTED/TOO_MANY_WATCHERS when a client may not be let in to follow everything.
   Result<void> TakesWatcher() const;
@@ -104,7 +92,6 @@ class DomainHub final : public runtime::Watcher {
   ContactIndex index_;
   std::unordered_map<AgentId, const engine::Agent*> agents_;  // into the engine's domain
   std::unordered_map<std::string, EventSink*> adapters_;
-  std::unordered_map<std::string, std::deque<EventSink*>> standbys_;  // by adapter, none empty
   std::unordered_map<std::string, EventSink*> gateways_;
   std::unordered_map<AgentId, EventSink*> attached_;
   std::vector<EventSink*> all_;

@@ -33,8 +33,9 @@ constexpr char kWatchContacts[] = "/usher.routing.v1.RoutingService/WatchContact
 
 class Service final : public RoutingService::CallbackService {
  public:
-  Service(const Domains& domains, const CallDesks& calls, const io::MethodTable& table)
-      : domains_(domains), calls_(calls), table_(table) {}
+  Service(const Domains& domains, const CallDesks& calls, const Standbys& standbys,
+          const io::MethodTable& table)
+      : domains_(domains), calls_(calls), standbys_(standbys), table_(table) {}
 
   USHER_UNARY(usher.routing.v1.RoutingService, SubmitContact)
   USHER_UNARY(usher.routing.v1.RoutingService, GetContact)
@@ -55,7 +56,8 @@ class Service final : public RoutingService::CallbackService {
             -> Result<std::unique_ptr<RoutingStream::Stream::Handler>> {
           const Result<DomainNode*> node = domains_.FindLed(call.claims.domain);
           if (!node.ok()) return node.error();
-          return {std::make_unique<RoutingStream>(**node, calls_.Of(**node), call, stream)};
+          return {std::make_unique<RoutingStream>(**node, calls_.Of(**node), standbys_.Of(**node),
+                                                  call, stream)};
         });
   }
 
@@ -76,6 +78,7 @@ class Service final : public RoutingService::CallbackService {
  private:
   const Domains& domains_;
   const CallDesks& calls_;
+  const Standbys& standbys_;
   const io::MethodTable& table_;
 };
 
@@ -194,13 +197,11 @@ class Routers final : public RouterService::CallbackService {
 
 }  // namespace
 
-std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const Domains& domains,
-                                                             const CallDesks& calls,
-                                                             ContextNode& context,
-                                                             std::function<Instant()> now,
-                                                             const io::MethodTable& table) {
+std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(
+    const Domains& domains, const CallDesks& calls, const Standbys& standbys, ContextNode& context,
+    std::function<Instant()> now, const io::MethodTable& table) {
   std::vector<std::unique_ptr<grpc::Service>> services;
-  services.push_back(std::make_unique<routing_rpc::Service>(domains, calls, table));
+  services.push_back(std::make_unique<routing_rpc::Service>(domains, calls, standbys, table));
   services.push_back(std::make_unique<routing_rpc::ExplainService>(table));
   services.push_back(std::make_unique<agents_rpc::Service>(domains, calls, table));
   AddContextServices(context, std::move(now), table, services);

@@ -26,10 +26,11 @@ constexpr std::size_t kPrefixBytesMin = 8;
 
 }  // namespace
 
-RoutingStream::RoutingStream(DomainNode& node, CallDesk& calls, const io::CallContext& call,
-                             Stream& stream)
+RoutingStream::RoutingStream(DomainNode& node, CallDesk& calls, AdapterStandbys& standbys,
+                             const io::CallContext& call, Stream& stream)
     : node_(node),
       calls_(calls),
+      standbys_(standbys),
       call_(call),
       stream_(stream),
       answers_(node.intake, call.claims,
@@ -52,9 +53,9 @@ RoutingStream::~RoutingStream() {
   const bool was_its_stream = node_.hub.IsAdapter(adapter_, *this);
   calls_.Disconnect(adapter_, this);
   node_.hub.Unsubscribe(*this);
-  if (!was_its_stream || !node_.runtime.leading()) return;
-  SetAdapter(engine::Connection::kLost);
-  node_.hub.PassOn(adapter_);
+  standbys_.Remove(*this);
+  if (was_its_stream && node_.runtime.leading()) SetAdapter(engine::Connection::kLost);
+  standbys_.Leave(adapter_, this);
 }
 
 void RoutingStream::SetAdapter(engine::Connection connection) {
@@ -118,8 +119,8 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
                  "use the token's subject as the adapter's name"};
   }
   if (!node_.runtime.leading()) return node_.runtime.WhyNotLeading();
-  if (hello.standby() && node_.hub.HasAdapter(hello.adapter())) {
-    if (auto waits = node_.hub.StandBy(hello.adapter(), *this); !waits.ok()) return waits;
+  if (hello.standby() && standbys_.HasName(hello.adapter())) {
+    if (auto waits = standbys_.Add(hello.adapter(), *this); !waits.ok()) return waits;
     stands_by_ = tell_standing_by_ = true;
     stream_.Wake();
   }
@@ -130,6 +131,7 @@ Result<void> RoutingStream::Open(const routing::v1::RouteContactsHello& hello) {
 }
 
 void RoutingStream::TakeName() {
+  standbys_.Take(adapter_, this);
   node_.hub.SubscribeAdapter(adapter_, *this);
   calls_.Connect(adapter_, this, orders_,
                  {.calls = hello_.takes_call_orders(), .mails = hello_.takes_mail_orders()});
@@ -148,7 +150,7 @@ void RoutingStream::OnTurn() {
 }
 
 bool RoutingStream::RefuseWords() {
-  node_.hub.Unsubscribe(*this);
+  standbys_.Remove(*this);
   stream_.Finish(Error{Code::kFailedPrecondition, "STANDS_BY",
                        "adapter " + adapter_ + " stands by and says more than its hello",
                        "say nothing until the welcome"});

@@ -12,6 +12,7 @@
 #include "base/io/call_context.h"
 #include "base/io/event_loop.h"
 #include "base/io/server_stream.h"
+#include "router/service/adapter_standbys.h"
 #include "router/service/call_desk.h"
 #include "router/service/call_orders.h"
 #include "router/service/command_answers.h"
@@ -28,12 +29,14 @@ namespace usher::service {
 // stands by for its name is told nothing, and says nothing, until that is free. Loop thread.
 class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsRequest,
                                                      routing::v1::RouteContactsResponse>,
-                            public EventSink {
+                            public EventSink,
+                            public Standby {
  public:
   using Stream =
       io::ServerStream<routing::v1::RouteContactsRequest, routing::v1::RouteContactsResponse>;
 
-  RoutingStream(DomainNode& node, CallDesk& calls, const io::CallContext& call, Stream& stream);
+  RoutingStream(DomainNode& node, CallDesk& calls, AdapterStandbys& standbys,
+                const io::CallContext& call, Stream& stream);
   ~RoutingStream() override;
 
   bool OnMessage(routing::v1::RouteContactsRequest&& message) override;
@@ -77,6 +80,7 @@ class RoutingStream final : public io::StreamHandler<routing::v1::RouteContactsR
 
   DomainNode& node_;
   CallDesk& calls_;
+  AdapterStandbys& standbys_;
   io::CallContext call_;
   Stream& stream_;
   std::string adapter_;  // "" until the hello

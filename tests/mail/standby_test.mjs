@@ -91,11 +91,15 @@ test("the second one stands by: it has no mailbox open, and says so", async () =
   assert.equal(seen("mail-2", "mailbox_open"), 0);
 });
 
-/** Customers write and Ann answers until told to end. */
+/** Customers write and Ann answers until told to end, with so much on its way and no more. */
 function work() {
   let ends = false;
   const running = (async () => {
     while (!ends) {
+      if (answers.length > arrived() + 30) {
+        await new Promise((done) => setTimeout(done, 50));
+        continue;
+      }
       const contacts = await mine().catch(() => []);
       await ask();
       for (let at = 0; at < 3 && contacts.length > 0; ++at) await answer(contacts[random.between(0, contacts.length - 1)]);
@@ -193,7 +197,7 @@ test("nothing is lost or doubled", { timeout: 300_000 }, async () => {
   say(`${asked} mails, ${answers.length} answers: ${lost.length} lost, ${doubled.length} doubled, ${undecided.length} told as undecided`);
   assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] });
   assert.ok(undecided.length <= 9, "at most one for each kill and stop");
-  await until("the Sent folder has each once", () => servers.files("support", "Sent").length >= found.size, { msMax: 60_000 });
+  await until("the Sent folder has each once", () => servers.files("support", "Sent").length >= found.size - undecided.length, { msMax: 60_000 });
   const copies = servers.mails("support", "Sent").map((raw) => header(raw.toString("latin1"), "Message-ID"));
   assert.equal(new Set(copies).size, copies.length, "none is in the Sent folder twice");
 });

@@ -169,5 +169,20 @@ TEST_F(DraftsTest, ADamagedOneIsNamedAndWrittenOver) {
   EXPECT_EQ(Get(Agent("ann"), contact).text(), "anew");
 }
 
+TEST_F(DraftsTest, OfAMailMayBeAsLongAsTheMail) {
+  const std::string contact = Accept("ann", "one");
+  Draft draft = Written(contact, std::string(8'192, 'a'));
+  EXPECT_EQ(Save("ann", draft), "OK");
+  draft.set_version(saved_.version());
+  draft.set_text(std::string(65'536, 'a'));
+  EXPECT_EQ(Save("ann", draft), "TOO_LONG") << "it is no mail";
+  draft.mutable_mail()->set_subject("Terms");
+  EXPECT_EQ(Save("ann", draft), "OK");
+  EXPECT_EQ(Get(Agent("ann"), contact).text().size(), 65'536U);
+  draft.set_version(saved_.version());
+  draft.mutable_text()->push_back('a');
+  EXPECT_EQ(Save("ann", draft), "TOO_LONG");
+}
+
 }  // namespace
 }  // namespace usher

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "router/service/domain_hub.h"
+#include "router/service/adapter_standbys.h"
 #include "tests/integration/router/router_fixture.h"
 
 // Several streams of one adapter's name, of which one works and the others stand by.
@@ -142,7 +142,7 @@ TEST_F(StandbyTest, SoManyStandByAndNoMore) {
   auto first = Open();
   ASSERT_TRUE(first->IsWelcomed());
   std::vector<std::unique_ptr<Line>> waiting;
-  for (std::size_t i = 0; i < service::DomainHub::kStandbysMax; ++i) {
+  for (std::size_t i = 0; i < service::AdapterStandbys::kStandbysMax; ++i) {
     waiting.push_back(Open());
     ASSERT_TRUE(waiting.back()->StandsBy());
   }

@@ -589,6 +589,26 @@ TEST_F(AgentGatewayTest, PassesOnWhatAMessageHasAsAMail) {
   EXPECT_EQ(Ask(ann, file).sent().attachments(0).name(), "terms.pdf");
 }
 
+TEST_F(AgentGatewayTest, TakesLongTextsAsMailsOnly) {
+  Serve();
+  Console& ann = SignIn("ann");
+  router_.Assign("c1", "ann");
+  ASSERT_TRUE(Hear(ann, [](const SessionResponse& r) { return r.event().has_assigned(); }));
+  SessionRequest message = SendMessage("c1", "m1");
+  message.mutable_send_message()->set_text(std::string(8'193, 'a'));
+  const SessionResponse refused = Ask(ann, message);
+  EXPECT_EQ(Reason(refused), "BAD_MESSAGE");
+  EXPECT_NE(refused.error().message().find("8 KiB"), std::string::npos);
+  message.mutable_send_message()->mutable_mail()->set_subject("Terms");
+  message.mutable_send_message()->set_text(std::string(65'536, 'a'));
+  EXPECT_EQ(Ask(ann, message).sent().text().size(), 65'536U);
+  message.mutable_send_message()->mutable_text()->push_back('a');
+  message.mutable_send_message()->set_client_id("m2");
+  const SessionResponse longer = Ask(ann, message);
+  EXPECT_EQ(Reason(longer), "BAD_MESSAGE");
+  EXPECT_NE(longer.error().message().find("64 KiB"), std::string::npos);
+}
+
 TEST_F(AgentGatewayTest, LetsNobodyTalkInAContactThatIsNotTheirs) {
   Serve();
   Console& console = SignIn("ann");

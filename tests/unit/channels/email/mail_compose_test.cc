@@ -9,7 +9,6 @@
 
 #include "channels/email/mail_text.h"
 #include "channels/email/mime_reader.h"
-#include "channels/email/sent_records.h"
 
 namespace usher::email {
 namespace {
@@ -158,16 +157,6 @@ TEST_F(MailComposeTest, HasAnHtmlAlternativeWhereTheMailboxWantsOne) {
   const OutgoingMail mail = ComposeMail(plan_);
   EXPECT_NE(mail.html.find("1 &lt; 2"), std::string::npos);
   EXPECT_NE(mail.html.find("<blockquote>"), std::string::npos);
-}
-
-TEST(SentRecordTest, NamesWhoWaitsAboveTheMail) {
-  const std::string mail = "From: a@b.example\r\n x\r\n\r\nHi\r\n";
-  const std::string record = ToRecord({"ann@home.example", "bob@home.example"}, mail);
-  EXPECT_TRUE(record.ends_with(mail));
-  EXPECT_EQ(ReadRecipients(record),
-            (std::vector<std::string>{"ann@home.example", "bob@home.example"}));
-  EXPECT_TRUE(ReadRecipients(mail).empty());
-  EXPECT_TRUE(ReadRecipients("").empty());
 }
 
 }  // namespace
