@@ -52,9 +52,12 @@ before(async () => {
   await begin("mail-2");
   await centre.agent("ann", "SignIn", { requestId: "in" });
 });
-after(() => centre?.end());
-
 let sender;
+after(() => {
+  sender?.close();
+  return centre?.end();
+});
+
 async function ask() {
   const at = asked++;
   const from = `${customers[at % customers.length]}@mail.test`;
