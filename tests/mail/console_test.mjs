@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { Desk, launchBrowser } from "../integration/e2e/pages.mjs";
 import { root, until } from "../integration/e2e/server.mjs";
 import { MailCentre } from "./mail_centre.mjs";
-import { header, needMailServers } from "./servers.mjs";
+import { body, header, needMailServers } from "./servers.mjs";
 import { SmtpSender } from "./smtp.mjs";
 
 const missing = [
@@ -127,6 +127,23 @@ test("an answer with a copy and a file is in their mailboxes, in the thread, and
 });
 
 const draft = async (id) => (await centre.ask("context.v1.ContextService/GetDraft", { contactId: id }, { role: "agent", as: "ann" })).draft ?? {};
+
+test("everybody is answered but our own mailbox, at length: saved, and sent as one mail", { timeout: 180_000 }, async () => {
+  await ann.page.getByRole("button", { name: "Answer all" }).click();
+  assert.deepEqual(await ann.page.locator(".mail-chip").allInnerTexts(), ["Mei Tanaka", "Ken"]);
+  // Quotation marks and lines are what a frame's JSON makes two of.
+  const text = `${'As the bill has it: "roaming" \u6f2b\u6e38.\n'.repeat(1_700)}END`;
+  assert.ok(Buffer.byteLength(text) > 60_000 && Buffer.byteLength(text) < 65_536);
+  await ann.page.locator("#composer").fill(text);
+  await until("the draft is saved", async () => (await draft(contactId)).text === text);
+  await write(text);
+  const mail = await until("Ken has the mail, whole", () => centre.servers.mails("ken").map(String).find((one) => body(one).replaceAll("\r", "").startsWith(text)));
+  assert.equal(header(mail, "To"), "Mei Tanaka <mei@mail.test>");
+  await ann.page.locator(".mail-card.own").last().getByText("Taken by the mail server").waitFor();
+  const { messages = [] } = await centre.ask("context.v1.ContextService/ListMessages", { contactId }, { role: "agent", as: "ann" });
+  assert.equal(messages.filter((one) => one.text === text).length, 1);
+  assert.deepEqual(ann.wrong.filter((one) => !/Content Security Policy|404/.test(one)), []);
+});
 
 test("a mail is passed on whole", { timeout: 120_000 }, async () => {
   await ann.page.getByRole("button", { name: "Forward" }).click();

@@ -6,7 +6,7 @@ import { bytesOf } from "./bytes";
 import type { Contact } from "../wire/usher/routing/v1/contact";
 
 /** The proto's bounds. */
-export const textBytesMax = 8192;
+export const textBytesMax = 64 * 1024;
 export const addressMax = 254;
 export const recipientsMax = 100;
 export const attachmentsMax = 20;
