@@ -3,8 +3,8 @@
 // SIP over wss to Asterisk's own TLS server, each with a certificate that the browser trusts.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash, X509Certificate } from "node:crypto";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash, createHmac, X509Certificate } from "node:crypto";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
@@ -31,6 +31,8 @@ agents:
   ann: {name: Ann Li, queues: [support]}
 `;
 const support = "+4930111";
+// Nobody answers there: the browser has ways of its own on this machine.
+const relay = "turn:127.0.0.1:9", turnSecret = "north-by-northwest";
 const folder = mkdtempSync(join(tmpdir(), "usher-phone-tls-"));
 const file = (name) => join(folder, name);
 let centre, port, road, phone;
@@ -63,9 +65,11 @@ before(async () => {
   centre = await CallCentre.start({ softphones: ["ann"], routing, numbers: { [support]: "support" }, extra: { "http.conf": `\n${tls.join("\n")}\n` } });
   await until("Asterisk takes TLS", () => nameOfPbx("pbx.pem"));
   road = await Road.open({ host: "127.0.0.1", port });
+  writeFileSync(file("turn.secret"), `${turnSecret}\n`, { mode: 0o600 });
   const gateway = await centre.place.serve(
     "gateway", "--roles", "agents", "--domain", "acme", "--name", "gateway-1", "--router", centre.router.grpc,
     "--tls-cert", file("console.pem"), "--tls-key", file("console.key"), "--softphone", `wss://127.0.0.1:${road.port}/ws`,
+    "--softphone-ice", relay, "--softphone-turn-secret", file("turn.secret"),
   );
   phone = await BrowserPhone.open({
     link: `https://${gateway.http}/console/#token=${centre.place.token("agent", "ann", "acme")}`,
@@ -92,6 +96,17 @@ test("a call is answered with one press and heard both ways", async () => {
   await phone.hears(tones.customer);
   await customer.hangUp();
   await until("no call is left", async () => (await centre.open()).length === 0);
+});
+
+test("the relay's password is the agent's own, told over her session, and stands in no page", async () => {
+  const [server] = await phone.page.evaluate(() => globalThis.peers.at(-1).getConfiguration().iceServers);
+  assert.deepEqual([server.urls].flat(), [relay]);
+  assert.match(server.username, /^\d+:ann$/);
+  assert.equal(server.credential, createHmac("sha1", turnSecret).update(server.username).digest("base64"));
+  const loaded = await phone.page.evaluate(() => Promise.all([location.href, ...performance.getEntriesByType("resource").map(({ name }) => name)]
+    .filter((url) => new URL(url).pathname.startsWith("/console/")).map(async (url) => (await fetch(url)).text())));
+  assert.ok(loaded.length > 2, "the page, its script and its sheet are read");
+  for (const text of loaded) for (const word of [server.credential, turnSecret, relay]) assert.ok(!text.includes(word));
 });
 
 test("a renewed certificate is shown after a reload, and calls go on to ring", async () => {
