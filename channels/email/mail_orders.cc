@@ -10,7 +10,6 @@
 #include "channels/email/mail_key.h"
 #include "channels/email/mime_writer.h"
 #include "usher/agents/v1/agent_service.grpc.pb.h"
-#include "usher/context/v1/context_service.grpc.pb.h"
 
 namespace usher::email {
 
@@ -20,8 +19,6 @@ using agents::v1::PullContactRequest;
 using agents::v1::PullContactResponse;
 using context::v1::Author;
 using context::v1::Message;
-using context::v1::ResolveCustomerRequest;
-using context::v1::ResolveCustomerResponse;
 using routing::v1::ContactResult;
 
 namespace {
@@ -84,29 +81,7 @@ void MailOrders::OnOrder(const routing::v1::CallOrder& given) {
                   .from = *to,
                   .subject = std::string(CutUtf8(mail.subject(), kSubjectBytes)),
                   .origin = "person"};
-  if (!order->customer_id.empty()) return Submit(order);
-  Resolve(order);
-}
-
-void MailOrders::Resolve(const OrderPtr& order) {
-  ResolveCustomerRequest request;
-  request.set_request_id(io::RandomId());
-  request.mutable_identity()->set_kind("email");
-  request.mutable_identity()->set_value(ToLower(order->about.from));
-  io::CallOptions options;
-  options.token = desk_.route.token();
-  options.timeout = kAnswerWithin;
-  io::CallUnary<ResolveCustomerRequest, ResolveCustomerResponse>(
-      desk_.loop, options, std::move(request),
-      [stub = &desk_.route.road.Stub<context::v1::ContextService>()](auto* context, auto* req,
-                                                                     auto* resp, auto finished) {
-        stub->async()->ResolveCustomer(context, req, resp, std::move(finished));
-      },
-      desk_.Alive([this, order](const Result<ResolveCustomerResponse>& answer) {
-        if (!answer.ok()) return Answer(*order, answer.error());
-        order->customer_id = answer->customer().id();
-        Submit(order);
-      }));
+  Submit(order);
 }
 
 void MailOrders::Submit(const OrderPtr& order) {
@@ -115,7 +90,12 @@ void MailOrders::Submit(const OrderPtr& order) {
   request.set_channel(type::v1::CHANNEL_EMAIL);
   request.set_queue(order->queue);
   request.set_external_id(ToExternalId(order->about.thread));
-  request.set_customer_id(order->customer_id);
+  if (order->customer_id.empty()) {
+    request.mutable_from()->mutable_identity()->set_kind("email");
+    request.mutable_from()->mutable_identity()->set_value(ToLower(order->about.from));
+  } else {
+    request.set_customer_id(order->customer_id);
+  }
   request.set_subject(order->about.subject);
   request.set_prefer(order->by);
   request.mutable_prefer_for()->set_seconds(kPreferSeconds);

@@ -25,7 +25,6 @@ class MailOrders {
   struct Order;
   using OrderPtr = std::shared_ptr<Order>;
 
-  void Resolve(const OrderPtr& order);
   void Submit(const OrderPtr& order);
   void Open(const OrderPtr& order);
   void Pull(const OrderPtr& order);

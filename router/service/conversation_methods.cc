@@ -13,6 +13,7 @@
 #include "router/service/context_methods.h"
 #include "router/service/mail_rules.h"
 #include "router/service/outside_event.h"
+#include "router/service/received_files.h"
 #include "router/service/text_ids.h"
 #include "router/service/wire.h"
 #include "usher/context/v1/context_service.pb.h"
@@ -119,24 +120,27 @@ void AppendMessages(ContextNode& node, Instant now, const CallContext& call,
   auto response = std::make_shared<AppendMessagesResponse>();
   auto failed = std::make_shared<bool>(false);
   auto left = std::make_shared<size_t>(messages.size());
-  for (Message& message : messages) {
-    node.conversations.Append(
-        domain, std::move(message),
-        [&node, domain, response, failed, left, reply](Result<context::Appended> said) {
-          if (*failed) return;
-          if (!said.ok()) {
-            *failed = true;
-            return reply.Fail(said.error());
-          }
-          *response->add_messages() = said->message;
-          if (!said->repeated) {
-            ConversationEvent event;
-            event.set_contact_id(said->message.contact_id());
-            *event.mutable_message() = std::move(said->message);
-            node.hub.Publish(domain, std::move(event));
-          }
-          if (--*left == 0) reply.Send(std::move(*response));
-        });
+  const auto fail = [failed, reply](const Error& why) {
+    if (!std::exchange(*failed, true)) reply.Fail(why);
+  };
+  const auto appended = [&node, domain, response, failed, left, reply,
+                         fail](Result<context::Appended> said) {
+    if (!said.ok()) return fail(said.error());
+    *response->add_messages() = said->message;
+    if (!said->repeated) {
+      ConversationEvent event;
+      event.set_contact_id(said->message.contact_id());
+      *event.mutable_message() = std::move(said->message);
+      node.hub.Publish(domain, std::move(event));
+    }
+    if (--*left == 0) reply.Send(std::move(*response));
+  };
+  for (const Message& message : messages) {
+    CheckReceivedFiles(node, domain, message,
+                       [&node, domain, message, fail, appended](const Result<void>& files) {
+                         if (!files.ok()) return fail(files.error());
+                         node.conversations.Append(domain, message, appended);
+                       });
   }
 }
 

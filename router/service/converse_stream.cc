@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "router/service/received_files.h"
+#include "router/service/received_files.h"
 #include "router/service/text_ids.h"
 
 namespace usher::service {
@@ -266,20 +268,29 @@ void ConverseStream::Run(ConverseCommand& command) {
 void ConverseStream::Append(std::uint64_t tag, Message message) {
   Result<Message> appendable = ToAppendable(call_, std::move(message), now_());
   if (!appendable.ok()) return Answer(tag, appendable.error());
-  node_.conversations.Append(call_.claims.domain, *std::move(appendable),
-                             [this, tag, &node = node_, domain = call_.claims.domain,
-                              weak = std::weak_ptr(alive_)](Result<context::Appended> said) {
-                               // It was said whether or not the one who said it is still there.
-                               if (said.ok() && !said->repeated) {
-                                 ConversationEvent event;
-                                 event.set_contact_id(said->message.contact_id());
-                                 *event.mutable_message() = said->message;
-                                 node.hub.Publish(domain, std::move(event));
-                               }
-                               if (weak.expired()) return;
-                               if (!said.ok()) return Answer(tag, said.error());
-                               Answer(tag, {}, &said->message);
-                             });
+  const auto appended = [this, tag, &node = node_, domain = call_.claims.domain,
+                         weak = std::weak_ptr(alive_)](Result<context::Appended> said) {
+    // It was said whether or not the one who said it is still there.
+    if (said.ok() && !said->repeated) {
+      ConversationEvent event;
+      event.set_contact_id(said->message.contact_id());
+      *event.mutable_message() = said->message;
+      node.hub.Publish(domain, std::move(event));
+    }
+    if (weak.expired()) return;
+    if (!said.ok()) return Answer(tag, said.error());
+    Answer(tag, {}, &said->message);
+  };
+  const auto checked = std::make_shared<Message>(*std::move(appendable));
+  CheckReceivedFiles(node_, call_.claims.domain, *checked,
+                     [this, tag, checked, appended, &node = node_, domain = call_.claims.domain,
+                      weak = std::weak_ptr(alive_)](const Result<void>& files) {
+                       if (files.ok()) {
+                         node.conversations.Append(domain, std::move(*checked), appended);
+                       } else if (!weak.expired()) {
+                         Answer(tag, files);
+                       }
+                     });
 }
 
 void ConverseStream::Mark(std::uint64_t tag, const MarkConversation& request) {

@@ -12,14 +12,12 @@ namespace usher::service {
 
 namespace {
 
-using context::v1::Attachment;
 using context::v1::Author;
 using context::v1::Draft;
 using context::v1::MailAddress;
 using context::v1::MailHead;
 using context::v1::Message;
 using Addresses = google::protobuf::RepeatedPtrField<MailAddress>;
-using Attachments = google::protobuf::RepeatedPtrField<Attachment>;
 
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kAddressBytesMax = 254;  // RFC 5321, 4.5.3.1.3, without its angle brackets
@@ -106,31 +104,23 @@ Result<void> CheckWritten(const MailHead& mail) {
   return {};
 }
 
-// `x-mail:support/file-<sha256>/1`, or what is no part of a mailbox.
-bool MayAttach(std::string_view url) {
-  constexpr std::string_view kScheme = "x-mail:";
-  constexpr std::string_view kFile = "file-";
-  if (!url.starts_with(kScheme)) return true;
-  const std::size_t slash = url.find('/');
-  if (slash == std::string_view::npos) return false;
-  const std::string_view key = url.substr(slash + 1);
-  return key.starts_with(kFile) && key.ends_with("/1") &&
-         IsSha256(key.substr(kFile.size(), key.size() - kFile.size() - 2));
-}
-
-Result<void> CheckAttached(const Attachments& attachments) {
-  if (std::ranges::all_of(attachments, MayAttach, &Attachment::url)) return {};
-  return Error{Code::kInvalidArgument, "BAD_ATTACHMENT",
-               "an agent's attachment is a part of a mail that came",
-               "attach a file, or forward the mail"};
-}
-
 }  // namespace
 
 Result<void> CheckText(const std::string& text, bool is_mail) {
   const std::size_t bytes_max = is_mail ? kMailTextBytesMax : kTextBytesMax;
   if (text.size() <= bytes_max) return {};
   return TooLong("text", text.size(), bytes_max);
+}
+
+bool IsReceivedFile(std::string_view url) {
+  constexpr std::string_view kScheme = "x-mail:";
+  constexpr std::string_view kFile = "file-";
+  if (!url.starts_with(kScheme)) return false;
+  const std::size_t slash = url.find('/');
+  if (slash == std::string_view::npos) return true;
+  const std::string_view key = url.substr(slash + 1);
+  return !key.starts_with(kFile) || !key.ends_with("/1") ||
+         !IsSha256(key.substr(kFile.size(), key.size() - kFile.size() - 2));
 }
 
 bool IsMailAddress(std::string_view text) {
@@ -140,9 +130,6 @@ bool IsMailAddress(std::string_view text) {
 }
 
 Result<void> CheckMail(const Message& message) {
-  if (message.author().side() == Author::SIDE_AGENT) {
-    if (Result<void> files = CheckAttached(message.attachments()); !files.ok()) return files;
-  }
   if (!message.has_mail()) return {};
   const MailHead& mail = message.mail();
   if (message.author().side() == Author::SIDE_AGENT) {
@@ -165,7 +152,6 @@ Result<void> CheckMail(const Message& message) {
 Result<void> CheckDraft(const Draft& draft) {
   if (Result<void> text = CheckText(draft.text(), draft.has_mail()); !text.ok()) return text;
   if (Result<void> sound = CheckAttachments(draft.attachments()); !sound.ok()) return sound;
-  if (Result<void> files = CheckAttached(draft.attachments()); !files.ok()) return files;
   const MailHead& mail = draft.mail();
   if (Result<void> written = CheckWritten(mail); !written.ok()) return written;
   for (const Addresses* addresses : {&mail.to(), &mail.cc(), &mail.bcc()}) {

@@ -240,6 +240,20 @@ test("a mail of unknown fate that nobody keeps is told as one", async () => {
   assert.equal(slow.said("Answer unknown-1"), 1);
 });
 
+test("a file that came is sent on, of this contact and of no other", async () => {
+  const mail = ["--b", "Content-Type: text/plain", "", "See the file.", "--b", "Content-Type: text/plain; name=terms.txt", "Content-Disposition: attachment; filename=terms.txt",
+    "", "all the terms", "--b--"].join("\r\n");
+  const contact = await begin("terms", { headers: ["MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'], text: mail });
+  const [file] = (await talk(contact)).messages[0].attachments;
+  const other = await begin("others");
+  await assert.rejects(say(other, "others-1", { attachments: [file] }), /BAD_ATTACHMENT/);
+  await say(contact, "terms-1", { attachments: [file], mail: { to: [{ address: "bob@mail.test" }] } });
+  await settled(contact, "terms-1");
+  const sent = await arrives("bob", "Answer terms-1");
+  assert.match(sent, /filename="?terms\.txt/);
+  assert.ok(sent.includes(Buffer.from("all the terms").toString("base64")) || sent.includes("all the terms"));
+});
+
 test("a text that no chat would take arrives whole", async () => {
   const contact = await begin("long");
   const text = Array.from({ length: 1400 }, (_, at) => `Line ${at} of a contract that somebody pasted`).join("\n");

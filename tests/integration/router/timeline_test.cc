@@ -456,6 +456,35 @@ TEST_F(TimelineTest, ACustomersMessageIsNeverInternal) {
   EXPECT_EQ(ReasonOf(Append(message)), "BAD_INTERNAL");
 }
 
+TEST_F(TimelineTest, AgentsSendOnFilesOfTheSameConversationOnly) {
+  const auto with_file = [this](const std::string& contact, const std::string& name,
+                                Author::Side side, const std::string& url) {
+    Message message = Written(contact, name);
+    message.mutable_author()->set_side(side);
+    Attachment& file = *message.add_attachments();
+    file.set_name("terms.pdf");
+    file.set_media_type("application/pdf");
+    file.set_url(url);
+    return message;
+  };
+  const std::string contact = Submit("mail-1").id();
+  const std::string other = Submit("mail-2").id();
+  ASSERT_TRUE(
+      Append(with_file(contact, "came", Author::SIDE_CUSTOMER, "x-mail:support/47/2")).ok());
+  ASSERT_TRUE(Append(with_file(other, "came", Author::SIDE_CUSTOMER, "x-mail:support/48/2")).ok());
+  for (int i = 0; i < 250; ++i) {  // more than one page ago
+    ASSERT_TRUE(Append(Written(contact, "m" + std::to_string(i))).ok());
+  }
+  const auto send = [&](const std::string& name, const std::string& url) {
+    return ReasonOf(Append(with_file(contact, name, Author::SIDE_AGENT, url)));
+  };
+  EXPECT_EQ(send("a1", "x-mail:support/47/2"), "OK");
+  EXPECT_EQ(send("a2", "x-mail:support/48/2"), "BAD_ATTACHMENT") << "another customer's";
+  EXPECT_EQ(send("a3", "x-mail:support/47/3"), "BAD_ATTACHMENT");
+  EXPECT_EQ(send("a4", "x-mail:support/47/source"), "BAD_ATTACHMENT");
+  EXPECT_EQ(send("a5", "x-mail:support/file-" + std::string(64, 'a') + "/1"), "OK");
+}
+
 TEST_F(TimelineTest, AttachmentsComeByReferenceAlsoWithoutText) {
   const std::string contact = Submit("chat-1").id();
   Message message = Written(contact, "photo");
