@@ -48,17 +48,19 @@ function Leg({ contact, leg }: { contact: Contact; leg: CallLeg }) {
       </span>
       <span class={`chip ${leg.state === "STATE_UP" && !leg.muted ? "accent" : leg.state === "STATE_RINGING" ? "warn" : ""}`}>{t(`call.leg.${state}`)}</span>
       <span class="number faint"><Elapsed since={leg.since} /></span>
-      {outside && (
-        <button class="button small" type="button" onClick={() => void desk.calls.passOutside(id, { legId })}>
-          {t("call.pass")}
-          <span class="sr-only">: {name}</span>
-        </button>
-      )}
-      {(outside || party === "PARTY_COLLEAGUE") && (
-        <button class="button quiet small icon" type="button" aria-label={t("call.drop", { name })} title={t("call.drop", { name })} onClick={() => void desk.calls.drop(id, legId)}>
-          <Icon name="close" size={16} />
-        </button>
-      )}
+      <span class="call-leg-acts">
+        {outside && (
+          <button class="button small" type="button" onClick={() => void desk.calls.passOutside(id, { legId })}>
+            {t("call.pass")}
+            <span class="sr-only">: {name}</span>
+          </button>
+        )}
+        {(outside || party === "PARTY_COLLEAGUE") && (
+          <button class="button quiet small icon" type="button" aria-label={t("call.drop", { name })} title={t("call.drop", { name })} onClick={() => void desk.calls.drop(id, legId)}>
+            <Icon name="close" size={16} />
+          </button>
+        )}
+      </span>
     </li>
   );
 }
