@@ -36,7 +36,7 @@ class ConversationStream {
   using Mark = std::decay_t<decltype(std::declval<const Event&>().mark())>;
   using Typing = std::decay_t<decltype(std::declval<const Event&>().typing())>;
 
-  static constexpr std::size_t kUnsaidMax = 20'000;  // messages of at most 8 KiB
+  static constexpr std::size_t kUnsaidMax = 20'000;  // messages; a text of 8 KiB, a mail's of 64
 
   struct Hooks {
     std::function<void(grpc::ClientContext*, grpc::ClientBidiReactor<Req, Resp>*)> start{};

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "router/service/received_files.h"
-#include "router/service/received_files.h"
 #include "router/service/text_ids.h"
 
 namespace usher::service {
