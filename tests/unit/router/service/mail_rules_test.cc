@@ -153,10 +153,19 @@ TEST(MailRulesTest, ADraftMayBeHalfWritten) {
   EXPECT_EQ(Checked(draft), "ok");
   draft.mutable_mail()->mutable_to(0)->set_address("lawy\r\n");
   EXPECT_EQ(Checked(draft), "BAD_MAIL");
-  draft.mutable_mail()->clear_to();
+}
+
+TEST(MailRulesTest, ADraftOfAMailMayBeLongerThanOneOfAChat) {
+  Draft draft;
   draft.set_text(std::string(8 * 1024, 'x'));
   EXPECT_EQ(Checked(draft), "ok");
   draft.set_text(std::string(8 * 1024 + 1, 'x'));
+  EXPECT_EQ(Checked(draft), "TOO_LONG");
+  draft.mutable_mail()->set_kind(MailHead::KIND_ANSWER);
+  EXPECT_EQ(Checked(draft), "ok");
+  draft.set_text(std::string(64 * 1024, 'x'));
+  EXPECT_EQ(Checked(draft), "ok");
+  draft.set_text(std::string(64 * 1024 + 1, 'x'));
   EXPECT_EQ(Checked(draft), "TOO_LONG");
 }
 
