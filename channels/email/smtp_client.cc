@@ -35,6 +35,12 @@ SmtpFate FateOf(const SmtpReply& reply) {
   return reply.IsForNow() ? SmtpFate::kDeferred : SmtpFate::kRefused;
 }
 
+// A server that passes mails on while they come lost the one behind it, and closes (RFC 3463: X.4
+// is of networks). To the end of the data this is no refusal: the one behind may have taken it.
+bool IsLostBehind(const SmtpReply& reply) {
+  return reply.code == 421 && reply.status.starts_with("4.4.");
+}
+
 }  // namespace
 
 std::string_view ToText(SmtpFate fate) {
@@ -408,6 +414,12 @@ struct SmtpClient::State : std::enable_shared_from_this<SmtpClient::State> {
     const bool is_taken = reply.IsPositive();
     // Refused before the end was sent: the server stopped reading, and will not understand us.
     const bool stopped = !data_sent;
+    if (!stopped && IsLostBehind(reply)) {
+      Shut();
+      FinishAll(SmtpFate::kUnknown, "ANSWER_LOST", reply.Words());
+      if (!silent && wire == nullptr && !jobs.empty()) Open();
+      return;
+    }
     SmtpOutcome outcome{.fate = FateOf(reply),
                         .reason = is_taken ? "SENT" : "MAIL_REFUSED",
                         .words = reply.Words(),

@@ -144,6 +144,16 @@ TEST_F(SmtpClientTest, SilenceAfterTheMessageIsUnknown) {
   EXPECT_EQ(outcome.reason, "ANSWER_LOST");
 }
 
+TEST_F(SmtpClientTest, AServerThatLostTheOneBehindItDoesNotKnowEither) {
+  Start({After(After(kLogin, kTakesOne), {"> 421 4.4.0 Lost connection to relay server", "x"}),
+         After(After(kLogin, kTakesOne), {"> 421 4.3.2 shutting down", "x"})});
+  const SmtpOutcome outcome = Send(Mail()).get();
+  EXPECT_EQ(outcome.fate, SmtpFate::kUnknown);
+  EXPECT_EQ(outcome.reason, "ANSWER_LOST");
+  EXPECT_EQ(outcome.words, "421 4.4.0 Lost connection to relay server");
+  EXPECT_EQ(Send(Mail()).get().fate, SmtpFate::kDeferred);
+}
+
 TEST_F(SmtpClientTest, AConnectionThatBreaksBeforeIsDeferredAndTheNextMailTriesAgain) {
   Start({After(kLogin, {"< MAIL", "x"}),
          After(After(kLogin, kTakesOne), {"> 250 ok", "< QUIT", "x"})});
