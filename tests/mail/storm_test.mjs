@@ -64,12 +64,13 @@ const left = () => servers.queued() + servers.files("support").length + servers.
 /** Waits for `look`, as long as mail still moves. */
 async function whileMoving(what, look) {
   let seen, changedAt = Date.now();
+  const stalled = () => Date.now() - changedAt > stallMs;
   await until(what, () => {
     const now = `${taken()} ${left()}`;
     if (now !== seen) [seen, changedAt] = [now, Date.now()];
-    if (Date.now() - changedAt > stallMs) throw new Error(`nothing moves: ${taken()} taken, ${left()} left`);
-    return look();
+    return stalled() || look();
   }, { msMax: Infinity, everyMs: 100 });
+  assert.ok(!stalled(), `until ${what}: nothing moves, ${taken()} taken, ${left()} left`);
 }
 
 const somebody = (folder = "INBOX") => ImapSession.open({ port: servers.port("IMAP"), user: desk, password: servers.password, folder });
